@@ -1,0 +1,1 @@
+"""NemoProxy: a self-hosted gateway that speaks the OpenAI REST API."""

@@ -1,0 +1,101 @@
+"""Every error the gateway answers with, each with its HTTP status, OpenAI `type` and `code`.
+
+    GatewayError
+    ├── InvalidRequest        400  the body is not a valid request
+    ├── Unauthenticated       401  no key, or one that is malformed, unknown, revoked or expired
+    ├── PermissionDenied      403  the key may not use this model
+    ├── NotFound              404  unknown model or path
+    ├── MethodNotAllowed      405
+    ├── RequestTimeout        408  the request body came too slowly
+    ├── BodyTooLarge          413
+    ├── UnsupportedMediaType  415
+    ├── RateLimited           429  requests per minute or second, or concurrency
+    │   └── TokensLimited     429  tokens per minute
+    ├── InternalError         500  a bug of ours
+    ├── UpstreamInvalid       502  the provider's answer is not HTTP, or was cut off
+    ├── UpstreamUnavailable   503  the provider cannot be reached
+    └── UpstreamTimeout       504  the provider did not answer in time
+
+The Rust core raises `InvalidRequest` itself; nothing else crosses from there as an exception.
+"""
+
+from __future__ import annotations
+
+
+class GatewayError(Exception):
+    """An answer to the client that is not a success. `headers` are sent with it (lower-case names)."""
+
+    status = 500
+    type = "api_error"
+    code = "internal_error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        param: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.headers = headers or {}
+        if code is not None:
+            self.code = code
+
+
+class InvalidRequest(GatewayError):
+    status, type, code = 400, "invalid_request_error", "invalid_request"
+
+
+class Unauthenticated(GatewayError):
+    status, type, code = 401, "authentication_error", "invalid_api_key"
+
+
+class PermissionDenied(GatewayError):
+    status, type, code = 403, "permission_error", "model_not_allowed"
+
+
+class NotFound(GatewayError):
+    status, type, code = 404, "invalid_request_error", "not_found"
+
+
+class MethodNotAllowed(GatewayError):
+    status, type, code = 405, "invalid_request_error", "method_not_allowed"
+
+
+class RequestTimeout(GatewayError):
+    status, type, code = 408, "invalid_request_error", "request_timeout"
+
+
+class BodyTooLarge(GatewayError):
+    status, type, code = 413, "invalid_request_error", "body_too_large"
+
+
+class UnsupportedMediaType(GatewayError):
+    status, type, code = 415, "invalid_request_error", "unsupported_media_type"
+
+
+class RateLimited(GatewayError):
+    status, type, code = 429, "rate_limit_error", "rate_limit_exceeded"
+
+
+class TokensLimited(RateLimited):
+    code = "tpm_limit_exceeded"
+
+
+class InternalError(GatewayError):
+    status, type, code = 500, "api_error", "internal_error"
+
+
+class UpstreamInvalid(GatewayError):
+    status, type, code = 502, "upstream_error", "upstream_invalid_response"
+
+
+class UpstreamUnavailable(GatewayError):
+    status, type, code = 503, "upstream_error", "upstream_unavailable"
+
+
+class UpstreamTimeout(GatewayError):
+    status, type, code = 504, "upstream_error", "upstream_timeout"

@@ -1,0 +1,28 @@
+//! The hot path of `NemoProxy`, with no I/O, no clock and no threads: bytes and facts come in, bytes and
+//! decisions go out. Everything but [`python`] compiles and tests without an interpreter.
+//!
+//! | module | what lives there |
+//! | --- | --- |
+//! | [`json`] | a validating pull scanner over JSON bytes: values come out as spans, nothing is built |
+//! | [`request`] | an inference request: its fields, its validity, edits spliced into its bytes |
+//! | [`prompt`] | what a request's prompt weighs in tokens, by the published rules |
+//! | [`tokens`] | counting tokens of a text as tiktoken counts them |
+//! | [`limits`] | windows, slots and the all-or-nothing admission over them |
+//! | [`keys`] | virtual keys: shape, checksum, keyed digest |
+//! | [`http`] | the upstream's HTTP/1.1 response, parsed however its bytes are cut |
+//! | [`sse`] | server-sent events out of any cut of a byte stream |
+//! | [`usage`] | the `usage` member of an answer, found while its bytes go by |
+//! | [`relay`] | the above put together: an upstream's bytes in, the client's bytes out |
+
+pub mod http;
+pub mod json;
+pub mod keys;
+pub mod limits;
+pub mod prompt;
+#[cfg(feature = "python")]
+mod python;
+pub mod relay;
+pub mod request;
+pub mod sse;
+pub mod tokens;
+pub mod usage;
