@@ -21,6 +21,8 @@ The Rust core raises `InvalidRequest` itself; nothing else crosses from there as
 
 from __future__ import annotations
 
+import orjson
+
 
 class GatewayError(Exception):
     """An answer to the client that is not a success. `headers` are sent with it (lower-case names)."""
@@ -99,3 +101,9 @@ class UpstreamUnavailable(GatewayError):
 
 class UpstreamTimeout(GatewayError):
     status, type, code = 504, "upstream_error", "upstream_timeout"
+
+
+def error_body(error: GatewayError, request_id: str) -> bytes:
+    """The JSON of an error: OpenAI's nested object, with `code` and `request_id` on top for NemoRouter's own client."""
+    members = {"message": error.message, "type": error.type, "code": error.code, "param": error.param}
+    return orjson.dumps({"error": members, "code": error.code, "request_id": request_id})

@@ -1,0 +1,51 @@
+"""The path of a request, on one page. Each step is a stage of its own; this file is their order and nothing else.
+
+     1 identify   bearer -> principal                                  401
+     2 peek       is a request window already full?                    429
+     3 parse      the body is one valid request                        400, 408, 413
+     4 resolve    model -> target; may the key use it?                 404, 403
+     8 admit      count tokens; take every limit in one step           429
+     9 dispatch   ask the provider                                     502, 503, 504
+    10 relay      its answer to the client, as it comes
+    11 close      always, exactly once: settle what was taken
+
+The numbers are those of ARCHITECTURE.md, where the stages that are still to come have theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nemoproxy.stages.close import close
+from nemoproxy.stages.identity import Directory
+from nemoproxy.stages.limits import Limits
+from nemoproxy.stages.models import Catalogue
+from nemoproxy.stages.parse import Parser
+from nemoproxy.stages.relay import Dispatcher
+from nemoproxy.types import Call, Client, ClientGone, Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The stages, built once by `server.app`."""
+
+    directory: Directory
+    limits: Limits
+    parser: Parser
+    catalogue: Catalogue
+    dispatcher: Dispatcher
+
+    async def handle(self, endpoint: Endpoint, client: Client) -> None:
+        """Answer one inference request. Raises GatewayError only while nothing has been sent to the client."""
+        who = self.directory.identify(client.authorization)
+        self.limits.peek(who, client)
+        request = await self.parser.parse(await client.read_body(), endpoint)
+        target = self.catalogue.resolve(who, request.model)
+        call = Call(endpoint, client, request, target, await self.parser.count(request, target.encoding))
+        self.limits.admit(who, call)
+        try:
+            await self.dispatcher.run(call)
+        except ClientGone:
+            call.abandoned = True
+        finally:
+            close(call, self.limits)

@@ -1,0 +1,251 @@
+"""One request of a client and the answer to it, written straight to the client's transport.
+
+To aiohttp an `Exchange` is both: it is made in place of its request object, and returned in place of its response. All
+that aiohttp does for a response object (header maps, a payload writer, signals) is spared; its bookkeeping of the
+connection (keep-alive, pipelining, lingering) goes on working.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http
+from email.utils import formatdate
+from random import getrandbits
+from time import perf_counter_ns, time
+from typing import TYPE_CHECKING
+
+from aiohttp import hdrs
+
+from nemoproxy.errors import (
+    BodyTooLarge,
+    GatewayError,
+    InvalidRequest,
+    RequestTimeout,
+    Unauthenticated,
+    UnsupportedMediaType,
+    error_body,
+)
+from nemoproxy.types import ClientGone, Sink, Steered
+
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractStreamWriter
+    from aiohttp.http_parser import RawRequestMessage
+    from aiohttp.streams import StreamReader
+
+    from nemoproxy.server.connection import ClientConnection
+
+JSON = b"content-type: application/json\r\n"
+BODY_MIN_RATE = 10_000
+"""Bytes a second below which a request body runs out of time."""
+
+_STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in http.HTTPStatus}
+_STREAMED = b"cache-control: no-cache\r\nx-accel-buffering: no\r\n"
+
+
+class _Date:
+    """The `date` header's value, made once a second."""
+
+    second = 0
+    value = b""
+
+    def now(self) -> bytes:
+        second = int(time())
+        if second != self.second:
+            self.second, self.value = second, formatdate(second, usegmt=True).encode()
+        return self.value
+
+
+_date = _Date()
+
+
+class Exchange:
+    """See the module; implements `types.Client`."""
+
+    __slots__ = (
+        "_begun", "_connection", "_gone", "_payload", "_started_ns", "_task", "_transport", "_upstream",
+        "authorization", "chunked", "keep_alive", "message", "rate_limits", "request_id", "writer",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        connection: ClientConnection,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> None:
+        self._started_ns = perf_counter_ns()
+        self._payload = payload
+        self._connection = connection
+        self._transport = connection.transport
+        self._upstream: Steered | None = None
+        self._begun = False
+        self._gone = self._transport is None
+        self._task = task
+        self.message = message
+        self.writer = writer
+        self.authorization: bytes | None = None
+        self.keep_alive = not message.should_close
+        self.chunked = message.version >= (1, 1)
+        self.rate_limits = b""
+        self.request_id = f"nemo-{getrandbits(64):016x}"
+        connection.exchange = self
+
+    # --- the request
+
+    def check_head(self) -> None:
+        """Refuse what aiohttp lets through and another server could read differently; find the credentials."""
+        message = self.message
+        if message.chunked and message.version < (1, 1):
+            self.keep_alive = False
+            raise InvalidRequest("Transfer-Encoding is not part of HTTP/1.0.", code="invalid_framing")
+        credentials = message.headers.getall(hdrs.AUTHORIZATION, ())
+        if len(credentials) == 1:
+            self.authorization = credentials[0].encode("utf-8", "surrogateescape")
+        elif credentials:
+            self.keep_alive = False
+            raise Unauthenticated("There are two Authorization headers; send one.")
+
+    async def read_body(self) -> bytes:
+        """The whole JSON body."""
+        media_type = self.message.headers.get(hdrs.CONTENT_TYPE)
+        if media_type is not None and not media_type.lower().startswith("application/json"):
+            raise UnsupportedMediaType(f"The content type must be application/json, not {media_type[:100]!r}.")
+        limit = self._connection.max_body_bytes
+        length = self.message.headers.get(hdrs.CONTENT_LENGTH)
+        if length is not None and int(length) > limit:
+            raise _too_large(limit)
+        payload = self._payload
+        if payload.is_eof():
+            body = payload.read_nowait()
+            if len(body) > limit:
+                raise _too_large(limit)
+            return body
+        return await self._read_slowly(payload, limit)
+
+    async def _read_slowly(self, payload: StreamReader, limit: int) -> bytes:
+        if self.message.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and self._transport is not None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._connection.body_timeout_s
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout_at(deadline) as timeout:
+                while part := await payload.readany():
+                    parts.append(part)
+                    size += len(part)
+                    if size > limit:
+                        raise _too_large(limit)
+                    timeout.reschedule(deadline + size / BODY_MIN_RATE)
+        except TimeoutError:
+            self.keep_alive = False
+            raise RequestTimeout("The request body came too slowly.") from None
+        except GatewayError:
+            raise
+        except Exception as error:  # whatever aiohttp found wrong with the framing, or the end of the connection
+            if self._gone:
+                raise ClientGone from None
+            self.keep_alive = False
+            raise InvalidRequest("The request body is not framed as its headers say.", code="invalid_framing") from error
+        return b"".join(parts)
+
+    # --- what the client's connection tells
+
+    def attach(self, upstream: Steered) -> None:
+        if self._gone:
+            raise ClientGone
+        self._upstream = upstream
+        if self._connection.writing_paused:
+            upstream.pause()
+
+    def pause(self) -> None:
+        if self._upstream is not None:
+            self._upstream.pause()
+
+    def resume(self) -> None:
+        if self._upstream is not None:
+            self._upstream.resume()
+
+    def left(self) -> None:
+        """The client closed its connection."""
+        self._gone = True
+        if self._upstream is not None:
+            self._upstream.abandon()
+
+    # --- the answer
+
+    def send(self, status: int, headers: bytes, body: bytes) -> None:
+        framing = b"content-length: %d\r\n%b" % (len(body), headers)
+        if self.message.method == "HEAD":
+            body = b""
+        self._write(self._head(status, framing) + body)
+
+    def refuse(self, error: GatewayError) -> None:
+        """Answer with an error of ours."""
+        if self._begun:
+            self.break_stream(b"")
+            return
+        lines = "".join(f"{name}: {value}\r\n" for name, value in error.headers.items())
+        self.send(error.status, JSON + lines.encode("latin-1"), error_body(error, self.request_id))
+
+    def open_stream(self, status: int, headers: bytes) -> Sink:
+        if self.chunked:
+            framing = b"transfer-encoding: chunked\r\n"
+        else:
+            framing = b""
+            self.keep_alive = False
+        self._write(self._head(status, framing + _STREAMED + headers))
+        if self._transport is None:
+            raise ClientGone
+        return self._transport
+
+    def end_stream(self) -> None:
+        if self.chunked:
+            self._write(b"0\r\n\r\n")
+
+    def break_stream(self, last: bytes) -> None:
+        self.keep_alive = False
+        if last:
+            self._write(b"%x\r\n%b\r\n" % (len(last), last) if self.chunked else last)
+        self._connection.close()
+
+    def _head(self, status: int, fields: bytes) -> bytes:
+        self._begun = True
+        request_id = self.request_id.encode()
+        if not self.keep_alive:
+            fields += b"connection: close\r\n"
+        elif not self.chunked:
+            fields += b"connection: keep-alive\r\n"
+        return (
+            b"%bserver: nemoproxy\r\ndate: %b\r\nx-request-id: %b\r\nx-nemo-request-id: %b\r\n"
+            b"x-nemo-latency-ms: %.3f\r\n%b%b\r\n"
+        ) % (
+            _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status,
+            _date.now(),
+            request_id,
+            request_id,
+            (perf_counter_ns() - self._started_ns) / 1e6,
+            self.rate_limits,
+            fields,
+        )
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None and not self._gone:
+            self._transport.write(data)
+
+    # --- what aiohttp expects of a request and of a response
+
+    def _finish(self) -> None:
+        self._upstream = None
+
+    def _cancel(self, exc: BaseException) -> None:
+        self._payload.set_exception(exc)
+
+    async def prepare(self, _request: object) -> None: ...
+
+    async def write_eof(self) -> None: ...
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The request body is larger than the {limit} bytes that are allowed here.")

@@ -1,0 +1,106 @@
+"""`nemoproxy serve`: from a configuration to a process that runs until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from contextlib import AsyncExitStack
+
+import msgspec
+import uvloop
+
+from nemoproxy._core import Pepper
+from nemoproxy.config import Config, Model, Provider, Target
+from nemoproxy.server.app import Gateway
+from nemoproxy.storage import NewKey, Records, read_pepper
+
+log = logging.getLogger("nemoproxy")
+
+
+def serve(config: Config) -> None:
+    """Run a gateway until SIGINT or SIGTERM. Raises StorageError and OSError when it cannot start."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    gc.set_threshold(50_000, 20, 100)  # a request leaves no cycles behind; the default looks for them all the time
+    uvloop.run(_serve(config))
+
+
+async def _serve(config: Config) -> None:
+    async with AsyncExitStack() as stack:
+        mocked = not config.providers
+        if mocked:
+            config = await _with_mock(config, stack)
+        pepper = read_pepper(config.storage)
+        records = stack.enter_context(Records.open(config.storage.url.reveal(), pepper))
+        first_key = _first_key(records)
+        gateway = await Gateway(config, records, Pepper(pepper)).start()
+        stack.push_async_callback(gateway.stop)
+        stopping = _on_signal()
+        _greet(config, gateway.port, first_key, mocked=mocked)
+        await stopping.wait()
+        log.info("stopping: no new requests; those under way have %g s", config.server.shutdown_grace_s)
+
+
+async def _with_mock(config: Config, stack: AsyncExitStack) -> Config:
+    """Nobody to ask: start the mock provider beside the gateway, and send every model's requests there."""
+    from nemoproxy import mock
+
+    server = await mock.start("127.0.0.1", 0)
+    stack.push_async_callback(server.close)
+    provider = Provider(base_url=f"http://127.0.0.1:{server.port}/v1")
+    models = {"*": Model(targets=(Target(provider="mock"),))}
+    return msgspec.structs.replace(config, providers={"mock": provider}, models=models)
+
+
+def _first_key(records: Records) -> str | None:
+    """The first key of a new gateway. It cannot be shown again."""
+    if records.list_keys(revoked=True):
+        return None
+    return records.create_key(NewKey(alias="first"))[1]
+
+
+def _on_signal() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def _greet(config: Config, port: int, key: str | None, *, mocked: bool) -> None:
+    host = config.server.host
+    base = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}/v1"
+    lines = [f"NemoProxy listens on {base}"]
+    if mocked:
+        lines.append(
+            "No provider is configured, so a MOCK provider answers every request with made-up text. Set OPENAI_API_KEY, or"
+            " name providers in nemoproxy.yaml, to reach a real one."
+        )
+    else:
+        lines.append(f"Providers: {', '.join(config.providers)}")
+    if key is None:
+        lines.append("Make a key with: nemoproxy keys create --alias NAME")
+    else:
+        model = "mock" if mocked else next((name for name in config.models if not name.endswith("*")), "gpt-4o-mini")
+        lines += ["", "Your first key, shown this once:", "", f"    {key}", "", _TRY.format(base=base, key=key, model=model)]
+    print("\n".join(lines), flush=True)  # noqa: T201 - what a person who starts it wants to read
+
+
+_TRY = """\
+Try it:
+
+    curl -N {base}/chat/completions -H 'Authorization: Bearer {key}' \\
+      -H 'Content-Type: application/json' \\
+      -d '{{"model": "{model}", "stream": true, "messages": [{{"role": "user", "content": "Hello!"}}]}}'
+
+or, after `pip install openai`, in Python:
+
+    from openai import OpenAI
+    client = OpenAI(base_url="{base}", api_key="{key}")
+    for chunk in client.chat.completions.create(
+        model="{model}", messages=[{{"role": "user", "content": "Hello!"}}], stream=True
+    ):
+        print(chunk.choices[0].delta.content or "", end="", flush=True)
+"""

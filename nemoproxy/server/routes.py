@@ -1,0 +1,61 @@
+"""The route table: every method and path, and who answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from nemoproxy.errors import MethodNotAllowed, NotFound
+from nemoproxy.server.exchange import Exchange
+
+Handler = Callable[[Exchange, str], Awaitable[None]]
+"""Answers an exchange. The text is what stood in place of a route's trailing `*`, decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path as it stands below `/v1`; a trailing `*` stands for any rest, slashes included."""
+
+    method: str
+    path: str
+    handler: Handler
+
+
+class Router:
+    """Finds the route of a request target: with or without `/v1`, doubled and trailing slashes forgiven."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._exact: dict[str, dict[str, Handler]] = {}
+        self._prefixes: dict[str, dict[str, Handler]] = {}
+        for route in routes:
+            table, path = (
+                (self._prefixes, route.path[:-1]) if route.path.endswith("*") else (self._exact, route.path)
+            )
+            table.setdefault(path, {})[route.method] = route.handler
+        self._hot = {f"/v1{path}": methods for path, methods in self._exact.items()}
+
+    def find(self, method: str, target: str) -> tuple[Handler, str]:
+        """The handler and the rest of the path. Raises NotFound, MethodNotAllowed."""
+        methods, rest = self._hot.get(target), ""
+        if methods is None:
+            methods, rest = self._look_up(target)
+        handler = methods.get("GET" if method == "HEAD" else method)
+        if handler is None:
+            allowed = ", ".join(sorted(methods))
+            raise MethodNotAllowed(f"This path answers to {allowed}, not to {method[:20]}.", headers={"allow": allowed})
+        return handler, rest
+
+    def _look_up(self, target: str) -> tuple[dict[str, Handler], str]:
+        path = target.partition("?")[0].partition("#")[0]
+        while "//" in path:
+            path = path.replace("//", "/")
+        if path.startswith("/v1/"):
+            path = path[3:]
+        path = path.rstrip("/")
+        if path in self._exact:
+            return self._exact[path], ""
+        for prefix, methods in self._prefixes.items():
+            if path.startswith(prefix) and len(path) > len(prefix):
+                return methods, unquote(path[len(prefix) :])
+        raise NotFound(f"There is nothing at '{target[:200]}'. The API is under /v1: see GET /v1/models.")

@@ -1,0 +1,112 @@
+"""What is not inference: health, and the list of models."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+import orjson
+
+from nemoproxy.errors import GatewayError, NotFound
+from nemoproxy.providers import OpenAIProvider
+from nemoproxy.server.exchange import JSON, Exchange
+from nemoproxy.server.routes import Route
+from nemoproxy.stages.identity import Directory
+from nemoproxy.stages.limits import Limits
+from nemoproxy.stages.models import Catalogue
+
+LIST_TTL_S = 60
+"""How long a provider's own list of models is remembered."""
+
+
+class Health:
+    """Liveness: the process answers. Readiness: it has its records and is not shutting down."""
+
+    def __init__(self, ready: Callable[[], bool]) -> None:
+        self._ready = ready
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("GET", "/health/liveness", self.liveness),
+            Route("GET", "/health/liveliness", self.liveness),
+            Route("GET", "/health/readiness", self.readiness),
+        ]
+
+    async def liveness(self, exchange: Exchange, _rest: str) -> None:
+        exchange.send(200, JSON, b'{"status":"alive"}')
+
+    async def readiness(self, exchange: Exchange, _rest: str) -> None:
+        if self._ready():
+            exchange.send(200, JSON, b'{"status":"ready"}')
+        else:
+            exchange.send(503, JSON + b"retry-after: 1\r\n", b'{"status":"not ready"}')
+
+
+class Models:
+    """`GET /v1/models` and `/v1/models/{id}`: the aliases, and what providers behind a `*` alias list themselves."""
+
+    def __init__(
+        self, directory: Directory, limits: Limits, catalogue: Catalogue, providers: Mapping[str, OpenAIProvider]
+    ) -> None:
+        self._directory = directory
+        self._limits = limits
+        self._catalogue = catalogue
+        self._providers = providers
+        self._created = int(time.time())
+        self._lists: dict[str, tuple[float, dict[str, dict[str, object]]]] = {}
+        self._fetching = asyncio.Lock()
+
+    def routes(self) -> list[Route]:
+        return [Route("GET", "/models", self.list), Route("GET", "/models/*", self.retrieve)]
+
+    async def list(self, exchange: Exchange, _rest: str) -> None:
+        models = await self._visible(exchange)
+        exchange.send(200, JSON, orjson.dumps({"object": "list", "data": list(models.values())}))
+
+    async def retrieve(self, exchange: Exchange, name: str) -> None:
+        model = (await self._visible(exchange)).get(name)
+        if model is None:
+            raise NotFound(
+                f"The model '{name[:200]}' does not exist here. GET /v1/models lists those that do.",
+                code="model_not_found",
+                param="model",
+            )
+        exchange.send(200, JSON, orjson.dumps(model))
+
+    async def _visible(self, exchange: Exchange) -> dict[str, dict[str, object]]:
+        who = self._directory.identify(exchange.authorization)
+        self._limits.peek(who, exchange)
+        models: dict[str, dict[str, object]] = {}
+        for prefix, provider in self._catalogue.passed_through():
+            for name, model in (await self._listed(provider, exchange)).items():
+                models[prefix + name] = {**model, "id": prefix + name}
+        for name in self._catalogue.names():
+            models[name] = {"id": name, "object": "model", "created": self._created, "owned_by": "nemoproxy"}
+        return {name: model for name, model in models.items() if who.models is None or name in who.models}
+
+    async def _listed(self, provider: str, exchange: Exchange) -> dict[str, dict[str, object]]:
+        """The provider's own list, at most a minute old; what was known before when it cannot be had."""
+        async with self._fetching:
+            fetched, known = self._lists.get(provider, (-LIST_TTL_S, {}))
+            if time.monotonic() - fetched < LIST_TTL_S:
+                return known
+            try:
+                known = await self._fetch(self._providers[provider], exchange) or known
+            except GatewayError:
+                pass
+            self._lists[provider] = (time.monotonic(), known)
+            return known
+
+    async def _fetch(self, provider: OpenAIProvider, exchange: Exchange) -> dict[str, dict[str, object]]:
+        connection = await provider.get("/models", exchange)
+        try:
+            reply = connection.answer
+            value = orjson.loads(reply.take()) if reply.status == 200 else {}
+        except orjson.JSONDecodeError:
+            value = {}
+        finally:
+            provider.done(connection)
+        data = value.get("data") if isinstance(value, dict) else None
+        models = [model for model in data if isinstance(model, dict)] if isinstance(data, list) else []
+        return {model["id"]: model for model in models if isinstance(model.get("id"), str)}

@@ -1,0 +1,58 @@
+"""Stage 4, resolve: a model name becomes a target, if there is one and the key may use it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from nemoproxy._core import encoding_for_model
+from nemoproxy.config import Config, Model
+from nemoproxy.errors import NotFound, PermissionDenied
+from nemoproxy.types import Principal, Target
+
+
+class Catalogue:
+    """The configured models: exact aliases first, then `prefix/*` patterns, then `*`."""
+
+    def __init__(self, config: Config) -> None:
+        self._exact: dict[str, Target] = {}
+        self._patterns: list[tuple[str, Model]] = []
+        for alias, model in config.models.items():
+            if alias.endswith("*"):
+                self._patterns.append((alias[:-1], model))
+            else:
+                self._exact[alias] = _target(model, alias)
+        self._patterns.sort(key=lambda entry: -len(entry[0]))
+        self._match = lru_cache(1024)(self._match_pattern)
+
+    def resolve(self, who: Principal, name: str) -> Target:
+        """The target of a model name. Raises NotFound, PermissionDenied."""
+        target = self._exact.get(name) or self._match(name)
+        if target is None:
+            raise NotFound(
+                f"The model '{name[:200]}' does not exist here. GET /v1/models lists those that do.",
+                code="model_not_found",
+                param="model",
+            )
+        if who.models is not None and name not in who.models:
+            raise PermissionDenied(f"The key '{who.alias}' may not use the model '{name[:200]}'.", param="model")
+        return target
+
+    def _match_pattern(self, name: str) -> Target | None:
+        for prefix, model in self._patterns:
+            if name.startswith(prefix) and len(name) > len(prefix):
+                return _target(model, name.removeprefix(prefix))
+        return None
+
+    def names(self) -> list[str]:
+        """The exact aliases."""
+        return list(self._exact)
+
+    def passed_through(self) -> list[tuple[str, str]]:
+        """The patterns, as (prefix, provider): their models are whatever the provider lists."""
+        return [(prefix, model.targets[0].provider) for prefix, model in self._patterns]
+
+
+def _target(model: Model, name: str) -> Target:
+    first = model.targets[0]
+    real = first.model or name
+    return Target(first.provider, real, model.encoding or encoding_for_model(real))

@@ -1,0 +1,36 @@
+"""Stages 3 and 8, parse and count: a body becomes a valid request of known size. Long ones leave the loop's thread."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from nemoproxy._core import Request
+from nemoproxy.types import Endpoint
+
+INLINE_MAX = 64 * 1024
+"""Bodies up to this many bytes are worked on right away; longer ones in a thread, where the core lets go of the GIL."""
+
+
+class Parser:
+    """`parse` and `count`, with the threads for long bodies."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="parse")
+
+    async def parse(self, body: bytes, endpoint: Endpoint) -> Request:
+        """Raises InvalidRequest."""
+        if len(body) <= INLINE_MAX:
+            return Request.parse(body, endpoint.value)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, Request.parse, body, endpoint.value)
+
+    async def count(self, request: Request, encoding: str) -> int:
+        """Tokens of the prompt in an encoding, message and tool overhead included."""
+        if request.size <= INLINE_MAX:
+            return request.prompt_tokens(encoding)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, request.prompt_tokens, encoding)
+
+    def shutdown(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)

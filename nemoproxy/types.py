@@ -1,0 +1,119 @@
+"""The nouns of a request. Plain values and protocols; nothing here does I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from nemoproxy._core import Reply, Request
+
+
+class Endpoint(Enum):
+    """An inference endpoint. The value is what the core calls it; `path` is its path below `/v1`, here and upstream."""
+
+    CHAT = "chat"
+    COMPLETIONS = "completions"
+    EMBEDDINGS = "embeddings"
+
+    def __init__(self, name: str) -> None:
+        self.path = {"chat": "/chat/completions"}.get(name, f"/{name}")
+        self.streams = name != "embeddings"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is calling: a virtual key with its team and org. The slots are the limiter's, one for each scope."""
+
+    key_id: str
+    alias: str
+    team_id: str
+    org_id: str
+    models: frozenset[str] | None
+    """The model names the key may use; None is all of them."""
+    expires_at: float | None
+    """Unix seconds."""
+    revoked: bool
+    key_slot: int
+    team_slot: int
+    org_slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request for a model goes: a provider's name, the model's name there, the encoding its tokens count in."""
+
+    provider: str
+    model: str
+    encoding: str
+
+
+@dataclass(slots=True)
+class Call:
+    """One admitted inference request, and what became of it."""
+
+    endpoint: Endpoint
+    client: Client
+    request: Request
+    target: Target
+    prompt_tokens: int
+    hold: int = 0
+    """The limiter's handle of what was taken."""
+    held_tokens: int = 0
+    abandoned: bool = False
+    """The client left before its answer was whole."""
+    reply: Reply | None = None
+    """The provider's answer, once it has begun."""
+
+
+class ClientGone(Exception):
+    """The client left while its answer was awaited or streamed."""
+
+
+class Sink(Protocol):
+    """Where a streamed answer's bytes go: the client's transport."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
+class Steered(Protocol):
+    """What a client's connection steers while its answer is awaited or streamed: the upstream's side of the call."""
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def abandon(self) -> None:
+        """The client is gone: stop at once."""
+
+
+class Client(Protocol):
+    """The client's side of one call: what the pipeline may do with it. `server.exchange` implements it."""
+
+    request_id: str
+    authorization: bytes | None
+    rate_limits: bytes
+    """Rendered `x-ratelimit-*` lines for the answer, whatever it turns out to be."""
+    chunked: bool
+    """Whether a stream to this client is framed in chunks (HTTP/1.1) or ends with the connection (HTTP/1.0)."""
+
+    async def read_body(self) -> bytes:
+        """The whole request body. Raises BodyTooLarge, RequestTimeout, ClientGone."""
+        ...
+
+    def attach(self, upstream: Steered) -> None:
+        """From now on back-pressure and departure of the client act on `upstream`. Raises ClientGone."""
+
+    def send(self, status: int, headers: bytes, body: bytes) -> None:
+        """A whole answer. `headers` are rendered lines."""
+
+    def open_stream(self, status: int, headers: bytes) -> Sink:
+        """The head of an answer that is streamed to the returned sink, framed by the caller."""
+        ...
+
+    def end_stream(self) -> None:
+        """The stream is whole."""
+
+    def break_stream(self, last: bytes) -> None:
+        """The stream is not whole: send `last`, then end the connection so that nobody can take it for complete."""

@@ -1,0 +1,234 @@
+"""One connection to a provider: an `asyncio.Protocol` whose bytes are parsed in Rust and written to the client at once.
+
+A call on it has two halves. First the answer is awaited: `ask` resolves when the answer is whole, or, for a stream or a
+long body, when its head is known. Then, for the latter, `relay_to` connects it with the client's transport, and from
+there on each read is one Rust call and one write, with no task woken, until `relay_to` resolves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from nemoproxy._core import Reply
+from nemoproxy.errors import GatewayError, UpstreamInvalid, UpstreamTimeout
+from nemoproxy.types import ClientGone
+
+if TYPE_CHECKING:
+    from nemoproxy.types import Sink
+    from nemoproxy.upstream.pool import Timeouts
+    from nemoproxy.upstream.sweeper import Sweeper
+
+BODY, COMPLETE, CUT = 1, 2, 3  # states of a Reply
+
+WHOLE_ANSWER_MAX = 1 << 20
+"""Longest plain answer (bytes) that is collected before it is sent on; a longer one is relayed as it comes."""
+
+
+class Disconnected(Exception):
+    """The provider closed the connection before one byte of an answer."""
+
+
+class Connection(asyncio.Protocol):
+    """See the module. Idle between calls; `usable` says whether another call may be made on it."""
+
+    __slots__ = (
+        "_answered", "_deadline", "_failure", "_heard", "_loop", "_paused", "_sink", "_sweeper", "_timeouts", "_total",
+        "_transport", "_waiter", "closed", "idle_since", "on_close", "on_sweep", "reply",
+    )  # fmt: skip
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, sweeper: Sweeper) -> None:
+        self._loop = loop
+        self._timeouts = timeouts
+        self._sweeper = sweeper
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._failure: Exception | None = None
+        self._sink: Sink | None = None
+        self._heard = False  # since the last sweep
+        self._answered = False  # before the last sweep, in this call
+        self._paused = False
+        self._deadline = 0.0
+        self._total = 0.0
+        self.reply: Reply | None = None
+        self.closed = False
+        self.idle_since = 0.0
+        self.on_close: Callable[[Connection], object] | None = None
+        self.on_sweep: Callable[[Reply], object] | None = None
+
+    # --- a call
+
+    async def ask(self, head: bytes, body: bytes) -> Reply:
+        """Send a request; return its answer, whole or (streams, long bodies) with the head known.
+
+        Raises Disconnected, ClientGone, UpstreamInvalid or UpstreamTimeout.
+        """
+        transport = self._transport
+        if transport is None or self.closed:
+            raise Disconnected
+        reply = self.reply = Reply()
+        self._heard = self._answered = False
+        now = self._loop.time()
+        self._deadline = now + self._timeouts.first_byte_s
+        self._total = now + self._timeouts.total_s
+        self._sweeper.add(self)
+        if len(body) < 65536:
+            transport.write(head + body)
+        else:
+            transport.write(head)
+            transport.write(body)
+        await self._wait()
+        return reply
+
+    async def relay_to(self, sink: Sink, *, events: bool, strip_usage: bool, chunked: bool) -> bool:
+        """Write the rest of the answer to `sink` as it comes. True when it ended whole, False when it was cut.
+
+        Raises ClientGone, UpstreamInvalid or UpstreamTimeout.
+        """
+        reply = self.answer
+        reply.start_relay(events, strip_usage, chunked)
+        self._deadline = self._loop.time() + self._timeouts.idle_s
+        out = reply.relay(b"")
+        self._sink = sink
+        if out:
+            sink.write(out)
+        if reply.state < COMPLETE:
+            await self._wait()
+        return reply.state == COMPLETE
+
+    @property
+    def answer(self) -> Reply:
+        """The answer of the call in progress."""
+        return cast(Reply, self.reply)
+
+    def release(self) -> bool:
+        """End the call. True when the connection may carry another; otherwise it is closed here."""
+        self._sweeper.discard(self)
+        reply, self.reply = self.reply, None
+        self._sink = None
+        self._waiter = None
+        self.on_sweep = None
+        if self.closed:
+            return False
+        if reply is None or not reply.reusable or self._failure is not None:
+            self.close()
+            return False
+        if self._paused:
+            self.resume()
+        self.idle_since = self._loop.time()
+        return True
+
+    async def _wait(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        self._waiter = self._loop.create_future()
+        await self._waiter
+
+    def _wake(self, failure: Exception | None = None) -> None:
+        waiter = self._waiter
+        if failure is not None and self._failure is None:
+            self._failure = failure
+        if waiter is not None and not waiter.done():
+            if failure is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(failure)
+
+    def _fail(self, failure: Exception) -> None:
+        self._wake(failure)
+        self.close()
+
+    # --- what the client's connection tells (types.Abortable)
+
+    def pause(self) -> None:
+        if not self._paused and self._transport is not None and not self.closed:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if self._paused and self._transport is not None and not self.closed:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def abandon(self) -> None:
+        self._fail(ClientGone())
+
+    # --- what the event loop tells (asyncio.Protocol)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard = True
+        reply = self.reply
+        if reply is None:  # nobody asked: what follows could be taken for the next call's answer
+            self.close()
+            return
+        try:
+            sink = self._sink
+            if sink is not None:
+                out = reply.relay(data)
+                if out:
+                    sink.write(out)
+                if reply.state >= COMPLETE:
+                    self._wake()
+                return
+            state = reply.feed(data)
+            if state == COMPLETE or (
+                state == BODY and (reply.is_event_stream or reply.buffered > WHOLE_ANSWER_MAX)
+            ):
+                self._wake()
+        except GatewayError as error:
+            self._fail(error)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed = True
+        self._transport = None
+        if self.on_close is not None:
+            self.on_close(self)
+        reply = self.reply
+        if reply is None:
+            return
+        try:
+            if not (self._heard or self._answered):
+                self._wake(Disconnected())
+            elif reply.state < COMPLETE and reply.end() != COMPLETE and self._sink is None:
+                self._wake(UpstreamInvalid("The provider closed the connection in the middle of its answer."))
+            else:
+                self._flush_relay(reply)
+                self._wake()
+        except GatewayError as error:
+            self._wake(error)
+
+    def _flush_relay(self, reply: Reply) -> None:
+        if self._sink is not None:
+            out = reply.relay(b"")
+            if out:
+                self._sink.write(out)
+
+    def sweep(self, now: float) -> None:
+        """Called four times a second during a call: deadlines, and whatever `on_sweep` wants to know."""
+        reply = self.reply
+        if reply is None:
+            return
+        if self.on_sweep is not None:
+            self.on_sweep(reply)
+        if self._heard or self._paused:
+            self._answered = self._answered or self._heard
+            self._heard = False
+            self._deadline = now + self._timeouts.idle_s
+        if now >= self._total:
+            self._fail(UpstreamTimeout(f"The provider's answer took longer than {self._timeouts.total_s:g} s."))
+        elif now >= self._deadline:
+            self._fail(UpstreamTimeout(self._silence()))
+
+    def _silence(self) -> str:
+        if self._answered:
+            return f"The provider went silent for {self._timeouts.idle_s:g} s in the middle of its answer."
+        return f"The provider did not begin to answer within {self._timeouts.first_byte_s:g} s."
+
+    def close(self) -> None:
+        self.closed = True
+        if self._transport is not None:
+            self._transport.abort()

@@ -1,0 +1,153 @@
+"""Keep-alive connections to one origin: the last one used is the first one taken."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections import deque
+from dataclasses import dataclass
+
+from nemoproxy.errors import UpstreamUnavailable
+from nemoproxy.types import Client, ClientGone
+from nemoproxy.upstream.connection import Connection, Disconnected
+from nemoproxy.upstream.sweeper import Sweeper
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where connections go. `tls` is None for plain HTTP."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Deadlines of a call, in seconds: to connect, to the first byte of the answer, between bytes, and in all."""
+
+    connect_s: float = 5
+    first_byte_s: float = 120
+    idle_s: float = 60
+    total_s: float = 600
+
+
+class Pool:
+    """The connections to one origin."""
+
+    def __init__(
+        self,
+        origin: Origin,
+        timeouts: Timeouts,
+        sweeper: Sweeper,
+        *,
+        max_idle: int = 100,
+        idle_s: float = 30,
+    ) -> None:
+        self.origin = origin
+        self._timeouts = timeouts
+        self._sweeper = sweeper
+        self._max_idle = max_idle
+        self._idle_s = idle_s
+        self._idle: deque[Connection] = deque()
+        self._loop = asyncio.get_running_loop()
+        sweeper.add(self)
+
+    async def open(self, head: bytes, body: bytes, client: Client) -> Connection:
+        """Send a request and return the connection with its answer begun; give it back with `close`.
+
+        `client` is attached to whatever is being tried, so that its leaving takes that down.
+        Raises UpstreamUnavailable, UpstreamInvalid, UpstreamTimeout or ClientGone.
+        """
+        while True:
+            pooled = bool(self._idle)
+            connection = self._idle.pop() if pooled else await self._connect(client)
+            client.attach(connection)
+            try:
+                await connection.ask(head, body)
+            except Disconnected:
+                connection.release()
+                if pooled:  # it died of age; nothing was answered, so the request may go out again
+                    continue
+                raise UpstreamUnavailable("The provider closed the connection without an answer.") from None
+            except BaseException:
+                connection.release()
+                raise
+            return connection
+
+    def close(self, connection: Connection) -> None:
+        """The call on `connection` is over: keep it for the next one, or drop it."""
+        if connection.release() and len(self._idle) < self._max_idle:
+            self._idle.append(connection)
+        elif not connection.closed:
+            connection.close()
+
+    async def _connect(self, client: Client) -> Connection:
+        origin = self.origin
+        dial = _Dial()
+        client.attach(dial)
+        try:
+            async with asyncio.timeout(self._timeouts.connect_s) as dial.deadline:
+                _, connection = await self._loop.create_connection(
+                    lambda: Connection(self._loop, self._timeouts, self._sweeper),
+                    origin.host,
+                    origin.port,
+                    ssl=origin.tls,
+                    server_hostname=origin.host if origin.tls else None,
+                )
+        except TimeoutError:
+            if dial.abandoned:
+                raise ClientGone from None
+            message = f"The provider did not accept a connection within {self._timeouts.connect_s:g} s."
+            raise UpstreamUnavailable(message) from None
+        except OSError as error:  # refused, unreachable, unknown host, bad certificate
+            raise UpstreamUnavailable(f"The provider cannot be reached: {_reason(error)}.") from None
+        connection.on_close = self._forget
+        return connection
+
+    def _forget(self, connection: Connection) -> None:
+        if connection in self._idle:
+            self._idle.remove(connection)
+
+    def sweep(self, now: float) -> None:
+        """Drop what has been idle for too long: the oldest stand in front."""
+        idle = self._idle
+        while idle and now - idle[0].idle_since >= self._idle_s:
+            idle.popleft().close()
+
+    async def shutdown(self) -> None:
+        self._sweeper.discard(self)
+        while self._idle:
+            self._idle.pop().close()
+
+
+class _Dial:
+    """A connection being made, as the client sees it (types.Abortable)."""
+
+    deadline: asyncio.Timeout
+    abandoned = False
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def abandon(self) -> None:
+        self.abandoned = True
+        self.deadline.reschedule(0)
+
+
+def _reason(error: OSError) -> str:
+    """What went wrong, without addresses: the client need not know where its provider is."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "its certificate is not trusted"
+    if isinstance(error, ssl.SSLError):
+        return "TLS failed"
+    if isinstance(error, socket.gaierror):
+        return "its host name is unknown"
+    if isinstance(error, ConnectionRefusedError):
+        return "the connection was refused"
+    return "the connection failed"
