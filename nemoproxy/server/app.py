@@ -79,7 +79,7 @@ class Gateway:
 
     async def start(self) -> Self:
         """Load the records, then listen. Raises OSError when the address cannot be had."""
-        await self._refresh()
+        await self.refresh()
         self._refreshing = asyncio.create_task(self._keep_fresh())
         loop = asyncio.get_running_loop()
         server = self._config.server
@@ -90,7 +90,7 @@ class Gateway:
         gc.freeze()
         return self
 
-    async def _refresh(self) -> None:
+    async def refresh(self) -> None:
         loop = asyncio.get_running_loop()
         if await loop.run_in_executor(self._records_thread, self._records.revision) == self._revision:
             return
@@ -103,7 +103,7 @@ class Gateway:
         while True:
             await asyncio.sleep(REFRESH_S)
             try:
-                await self._refresh()
+                await self.refresh()
                 failing = False
             except Exception as error:  # the database may come back; until then what is known goes on holding
                 if not failing:

@@ -1,0 +1,92 @@
+"""A gateway in front of a mock provider, both real and listening, for tests that come in through the front door."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+import uvloop
+
+from nemoproxy import mock
+from nemoproxy._core import Pepper
+from nemoproxy.config import Config, Limits, Model, Provider, Server, Target, Timeouts
+from nemoproxy.server.app import Gateway
+from nemoproxy.storage import KeyRow, NewKey, Records
+
+T = TypeVar("T")
+PEPPER = bytes(range(32))
+
+
+class Site:
+    """Runs a loop on a thread of its own; tests talk to `url` over sockets, and to what runs inside through `run`."""
+
+    def __init__(self, data: Path, **overrides: Any) -> None:
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.records = Records.open(f"sqlite:///{data}/records.db", PEPPER)
+        self.mock: mock.MockServer = self.run(mock.start("127.0.0.1", 0))
+        self.config = _config(self.mock.port, overrides)
+        self.gateway: Gateway = self.run(self._start())
+        self.port = self.gateway.port
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+        self.row, self.key = self.make_key()
+
+    async def _start(self) -> Gateway:
+        return await Gateway(self.config, self.records, Pepper(PEPPER)).start()
+
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float = 30) -> T:
+        """Run a coroutine in the site's loop and wait for its result."""
+        future: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        return future.result(timeout)
+
+    def make_key(self, *, rpm: int | None = None, tpm: int | None = None, tps: int | None = None,
+                 concurrency: int | None = None, tier: str = "enterprise", **fields: Any) -> tuple[KeyRow, str]:  # fmt: skip
+        """A key that the gateway knows by the time this returns."""
+        limits = Limits(rpm=rpm, tpm=tpm, tps=tps, concurrency=concurrency)
+        made = self.records.create_key(NewKey(alias=fields.pop("alias", "test"), tier=tier, limits=limits, **fields))
+        self.refresh()
+        return made
+
+    def refresh(self) -> None:
+        """Have the gateway take in changed records now."""
+        self.run(self.gateway.refresh())
+
+    def close(self) -> None:
+        self.run(self.gateway.stop())
+        self.run(self.mock.close())
+        self.records.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _config(mock_port: int, overrides: dict[str, Any]) -> Config:
+    """Everything goes to the mock; `dead` to a port that nobody listens on. Sections are replaced by keyword."""
+    providers = {
+        "mock": Provider(base_url=f"http://127.0.0.1:{mock_port}/v1", timeouts=overrides.pop("timeouts", Timeouts())),
+        "dead": Provider(base_url="http://127.0.0.1:9/v1"),
+    }
+    models = {
+        "alias": Model(targets=(Target(provider="mock", model="mock"),)),
+        "vendor/with/slashes": Model(targets=(Target(provider="mock", model="mock"),)),
+        "dead": Model(targets=(Target(provider="dead", model="dead"),)),
+        "*": Model(targets=(Target(provider="mock"),)),
+    }
+    server = Server(port=0, shutdown_grace_s=1)
+    config = Config(server=server, providers=providers, models=models)
+    return msgspec.structs.replace(config, **overrides)

@@ -1,0 +1,83 @@
+"""The dependency rule, executed:
+
+cli -> server -> pipeline -> stages -> { providers | upstream | storage | _core } -> { config, types, errors }
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "nemoproxy"
+GROUND = {"config", "types", "errors"}
+TOOLS = {"upstream", "storage", "_core"}
+MAY_IMPORT = {
+    "__init__": set(),
+    "__main__": {"cli"},
+    "cli": {"server", "mock", "storage", "_core", "__init__"} | GROUND,
+    "server": {"pipeline", "stages", "providers", "mock", "__init__"} | TOOLS | GROUND,
+    "pipeline": {"stages", "types"},
+    "stages": {"providers"} | TOOLS | GROUND,
+    "providers": {"upstream"} | GROUND,
+    "upstream": {"_core", "types", "errors"},
+    "storage": {"_core", "config"},
+    "config": set(),
+    "types": {"_core"},
+    "errors": set(),
+    "mock": set(),
+}
+"""What each part may import of the package."""
+ONLY_IN = {"aiohttp": {"server"}, "sqlalchemy": {"storage"}, "alembic": {"storage"}, "uvloop": {"server", "mock"}}
+"""Where a library may be imported."""
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def part(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            found |= {f"{module}.{alias.name}" for alias in node.names} if module == "nemoproxy" else {module}
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    own = part(path)
+    for name in imports(path):
+        top, _, rest = name.partition(".")
+        if top == "nemoproxy":
+            other = rest.partition(".")[0]
+            other = "__init__" if other.startswith("__version") else other
+            assert other == own or other in MAY_IMPORT[own], f"{own} may not import {name}"
+        elif top in ONLY_IN:
+            assert own in ONLY_IN[top], f"{top} may be imported in {ONLY_IN[top]} only"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if part(path) == "stages"], ids=lambda path: path.stem)
+def test_no_stage_knows_another_but_limits(path: Path) -> None:
+    """`relay` and `close` book what a call took with `limits`; else the pipeline alone knows the stages."""
+    siblings = {name for name in imports(path) if name.startswith("nemoproxy.stages.")}
+    assert siblings <= ({"nemoproxy.stages.limits"} if path.stem in ("relay", "close") else set())
+
+
+def test_only_config_reads_the_environment() -> None:
+    for path in MODULES:
+        if part(path) not in ("config", "cli", "mock"):
+            assert "os.environ" not in path.read_text(), path
+
+
+def test_only_the_binding_knows_python() -> None:
+    source = PACKAGE.parent / "rust_core" / "src"
+    for path in source.rglob("*.rs"):
+        if source / "python" not in path.parents and path.name != "lib.rs":
+            assert "pyo3" not in path.read_text(), path
