@@ -1,3 +1,91 @@
 """The compiled hot path. The contract between Python and Rust; `make check` holds it against the built module."""
 
+from typing import final
+
 __version__: str
+
+# === limits ===
+
+@final
+class Limiter:
+    """Request, token, burst and concurrency limits of keys, teams and organisations: exact sliding windows.
+
+    A scope is a slot number; slot 0 is no scope: nothing is limited or counted there. `now_ns` is a monotonic clock in
+    nanoseconds; one that goes back counts as the newest time seen. An unknown or freed slot, or the same slot given
+    as two scopes, is a ValueError. A number that is negative or over 64 bits is an OverflowError.
+    """
+
+    def __new__(cls) -> Limiter: ...
+    def allocate(self) -> int:
+        """A slot for a new scope, without limits."""
+
+    def free(self, slot: int) -> None:
+        """Give a slot up at once; its number is used again when the last hold that refers to it is settled."""
+
+    def configure(
+        self, slot: int, rpm: int | None, tpm: int | None, tps: int | None, concurrency: int | None
+    ) -> None:
+        """Limit requests and tokens in 60 s, requests in 1 s, requests in flight. None: unlimited; 0: nothing.
+
+        What is counted stays: a limit lowered below what is in use refuses until that has drained.
+        """
+
+    def peek(self, key: int, team: int, org: int, now_ns: int) -> Decision:
+        """Would a request of no tokens be let in? Takes nothing."""
+
+    def admit(self, key: int, team: int, org: int, tokens: int, now_ns: int) -> Decision:
+        """Take from every limit of every scope, or, when one refuses, from none."""
+
+    def grow(self, hold: int, tokens: int, now_ns: int) -> bool:
+        """Count tokens produced beyond the hold, room or no room. False: the hold has ended."""
+
+    def settle(self, hold: int, tokens: int, now_ns: int) -> bool:
+        """End a hold that took `tokens` in all. True exactly once; False: it has ended already."""
+
+    def in_flight(self, slot: int) -> int:
+        """Requests admitted and not settled."""
+
+    def usage(self, slot: int, now_ns: int) -> tuple[int, int]:
+        """Requests and tokens in the 60 s windows."""
+
+@final
+class Decision:
+    """The limiter's answer. Of an allowed request `scope` and `limit` are empty and the numbers below them 0."""
+
+    @property
+    def allowed(self) -> bool: ...
+    @property
+    def hold(self) -> int:
+        """What to `grow` and `settle`; 0 if refused or only peeked."""
+
+    @property
+    def scope(self) -> str:
+        """Whose limit refused: `key`, `team` or `org`. Of several, the one that goes last."""
+
+    @property
+    def limit(self) -> str:
+        """`requests_per_minute`, `tokens_per_minute`, `requests_per_second` or `concurrency`."""
+
+    @property
+    def limit_value(self) -> int: ...
+    @property
+    def used(self) -> int:
+        """May exceed `limit_value`: the limit was lowered, or a stream outgrew its hold."""
+
+    @property
+    def remaining(self) -> int: ...
+    @property
+    def requested(self) -> int: ...
+    @property
+    def retry_after_ms(self) -> int | None:
+        """When the same request is let in if nothing else happens, and no millisecond before (concurrency: a guess).
+
+        None: allowed, or it can never fit.
+        """
+
+    @property
+    def headers(self) -> bytes:
+        """`x-ratelimit-{limit,remaining,reset}-{requests,tokens}` lines, each ending in CRLF.
+
+        Of the scope with least left; a kind that no scope limits has no lines.
+        """

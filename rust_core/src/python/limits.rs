@@ -1,8 +1,162 @@
-//! (being written)
+//! `Limiter` and `Decision`: the limiter behind a lock, its answers as plain values.
 
+use std::sync::{Mutex, MutexGuard};
+
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
-#[allow(clippy::unnecessary_wraps)]
-pub(super) fn register(_m: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+use crate::limits::{self, Error, Refusal, Scopes};
+
+pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<Limiter>()?;
+    m.add_class::<Decision>()
+}
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::UnknownSlot(_) | Error::SameSlot(_) => PyValueError::new_err(error.to_string()),
+            Error::Full => PyRuntimeError::new_err(error.to_string()),
+        }
+    }
+}
+
+#[pyclass(frozen, module = "nemoproxy._core")]
+struct Limiter {
+    inner: Mutex<limits::Limiter>,
+}
+
+impl Limiter {
+    /// A panic while the lock was held may have left half a step behind: then nothing is admitted any more.
+    fn lock(&self) -> PyResult<MutexGuard<'_, limits::Limiter>> {
+        self.inner.lock().map_err(|_| PyRuntimeError::new_err("the limiter broke in an earlier call"))
+    }
+}
+
+#[pymethods]
+impl Limiter {
+    #[new]
+    fn new() -> Self {
+        Self { inner: Mutex::new(limits::Limiter::new()) }
+    }
+
+    fn allocate(&self) -> PyResult<u64> {
+        Ok(self.lock()?.allocate()?)
+    }
+
+    fn free(&self, slot: u64) -> PyResult<()> {
+        Ok(self.lock()?.free(slot)?)
+    }
+
+    fn configure(
+        &self,
+        slot: u64,
+        rpm: Option<u64>,
+        tpm: Option<u64>,
+        tps: Option<u64>,
+        concurrency: Option<u64>,
+    ) -> PyResult<()> {
+        Ok(self.lock()?.configure(slot, [rpm, tpm, tps, concurrency])?)
+    }
+
+    fn peek(&self, key: u64, team: u64, org: u64, now_ns: u64) -> PyResult<Decision> {
+        Ok(Decision(self.lock()?.peek(Scopes { key, team, org }, now_ns)?))
+    }
+
+    fn admit(&self, key: u64, team: u64, org: u64, tokens: u64, now_ns: u64) -> PyResult<Decision> {
+        Ok(Decision(self.lock()?.admit(Scopes { key, team, org }, tokens, now_ns)?))
+    }
+
+    fn grow(&self, hold: u64, tokens: u64, now_ns: u64) -> PyResult<bool> {
+        Ok(self.lock()?.grow(hold, tokens, now_ns))
+    }
+
+    fn settle(&self, hold: u64, tokens: u64, now_ns: u64) -> PyResult<bool> {
+        Ok(self.lock()?.settle(hold, tokens, now_ns))
+    }
+
+    fn in_flight(&self, slot: u64) -> PyResult<u64> {
+        Ok(self.lock()?.in_flight(slot)?)
+    }
+
+    fn usage(&self, slot: u64, now_ns: u64) -> PyResult<(u64, u64)> {
+        Ok(self.lock()?.usage(slot, now_ns)?)
+    }
+}
+
+#[pyclass(frozen, module = "nemoproxy._core")]
+struct Decision(limits::Decision);
+
+impl Decision {
+    fn of_refusal<T>(&self, field: impl FnOnce(&Refusal) -> T) -> Option<T> {
+        self.0.refusal.as_ref().map(field)
+    }
+}
+
+#[pymethods]
+impl Decision {
+    #[getter]
+    fn allowed(&self) -> bool {
+        self.0.refusal.is_none()
+    }
+
+    #[getter]
+    fn hold(&self) -> u64 {
+        self.0.hold
+    }
+
+    #[getter]
+    fn scope(&self) -> &'static str {
+        self.of_refusal(|refusal| refusal.scope.name()).unwrap_or_default()
+    }
+
+    #[getter]
+    fn limit(&self) -> &'static str {
+        self.of_refusal(|refusal| refusal.limit.name()).unwrap_or_default()
+    }
+
+    #[getter]
+    fn limit_value(&self) -> u64 {
+        self.of_refusal(|refusal| refusal.value).unwrap_or_default()
+    }
+
+    #[getter]
+    fn used(&self) -> u64 {
+        self.of_refusal(|refusal| refusal.used).unwrap_or_default()
+    }
+
+    #[getter]
+    fn remaining(&self) -> u64 {
+        self.of_refusal(|refusal| refusal.value.saturating_sub(refusal.used)).unwrap_or_default()
+    }
+
+    #[getter]
+    fn requested(&self) -> u64 {
+        self.of_refusal(|refusal| refusal.requested).unwrap_or_default()
+    }
+
+    #[getter]
+    fn retry_after_ms(&self) -> Option<u64> {
+        self.of_refusal(|refusal| refusal.retry_after)?.map(|ns| ns.div_ceil(1_000_000))
+    }
+
+    #[getter]
+    fn headers<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.0.headers().as_bytes())
+    }
+
+    fn __repr__(&self) -> String {
+        match &self.0.refusal {
+            None => format!("<Decision allowed, hold {}>", self.0.hold),
+            Some(refusal) => format!(
+                "<Decision refused by {} {}: {} used + {} requested of {}>",
+                refusal.scope.name(),
+                refusal.limit.name(),
+                refusal.used,
+                refusal.requested,
+                refusal.value,
+            ),
+        }
+    }
 }

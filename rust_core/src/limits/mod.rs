@@ -1,0 +1,255 @@
+//! Windows, slots and the all-or-nothing admission over them.
+//!
+//! A request is counted in up to three scopes (its key, its team, its organisation), against four limits in each:
+//! requests per minute, tokens per minute, requests per second, requests in flight. [`Limiter::admit`] takes from all
+//! of them or from none, and opens a hold; [`Limiter::settle`] ends it, once, when it is known what the request took.
+//!
+//! What always holds:
+//!
+//! * In every real interval of a window's length no more is admitted than the limit. Capacity comes back at most one
+//!   bucket late: 250 ms for the 60 s windows, 1/16 s for the 1 s window.
+//! * A refusal takes nothing, and says truly when the same request would be let in.
+//! * What did happen is never counted short: tokens beyond a hold are counted even where no room is left.
+//!
+//! Time is an argument, in nanoseconds of a monotonic clock. Everything that is counted lies in one flat region of
+//! words, 3,328 bytes a scope and 256 bytes a hold, with no pointers in it.
+//!
+//! | module | what lives there |
+//! | --- | --- |
+//! | [`window`] | a sliding window over a few words |
+//! | [`slot`] | a scope: four limits and what is counted against them |
+//! | [`hold`] | a request in flight and where its tokens lie |
+//! | [`region`] | the words themselves: cells, blocks, free lists, the newest time |
+//! | [`decision`] | what is answered, and its header lines |
+
+mod decision;
+mod hold;
+mod region;
+mod slot;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use decision::NEVER;
+pub use decision::{Decision, Gauge, Limit, Lines, Refusal, Scope};
+use hold::Hold;
+use region::{Kind, Region};
+use slot::{Obstacle, Slot, TokensPerMinute};
+
+/// A call that makes no sense: a bug of the caller, never a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// There is no such slot, or it has been freed.
+    UnknownSlot(u64),
+    /// Two scopes of a request are the same slot.
+    SameSlot(u64),
+    /// There is no room for another slot or hold.
+    Full,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownSlot(slot) => write!(f, "no slot {slot}"),
+            Self::SameSlot(slot) => write!(f, "slot {slot} is two scopes of one request"),
+            Self::Full => f.write_str("no room for another slot or hold"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The scopes of a request, as slots. Slot 0 is a scope that does not exist: it has no limits and counts nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scopes {
+    /// The slot of the key.
+    pub key: u64,
+    /// The slot of the key's team, or 0.
+    pub team: u64,
+    /// The slot of the organisation, or 0.
+    pub org: u64,
+}
+
+impl Scopes {
+    fn slots(self) -> [u64; 3] {
+        [self.key, self.team, self.org]
+    }
+
+    fn each(self) -> impl Iterator<Item = (Scope, u64)> {
+        Scope::ALL.into_iter().zip(self.slots()).filter(|&(_, slot)| slot != 0)
+    }
+}
+
+/// All limits of a gateway, and everything counted against them.
+pub struct Limiter {
+    region: Region,
+}
+
+impl Default for Limiter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Limiter {
+    /// A limiter with no slots.
+    pub fn new() -> Self {
+        Self { region: Region::new() }
+    }
+
+    /// A slot for a new scope, without limits.
+    pub fn allocate(&mut self) -> Result<u64, Error> {
+        let slot = self.region.take_cell(Kind::Scope)?;
+        self.slot(slot).set_limits([None; 4]);
+        Ok(slot)
+    }
+
+    /// Gives a slot up. It is used again once no hold refers to it.
+    pub fn free(&mut self, slot: u64) -> Result<(), Error> {
+        self.check(slot)?;
+        if self.slot(slot).in_flight() == 0 {
+            self.region.give_cell(slot);
+        } else {
+            self.region.cell_mut(slot)[region::KIND] = Kind::Leaving as u64;
+        }
+        Ok(())
+    }
+
+    /// Sets the limits of a slot, in the order of [`Limit`]; `None` is no limit, 0 lets nothing through. What is
+    /// counted stays: a limit below what is in use refuses until that has drained.
+    pub fn configure(&mut self, slot: u64, limits: [Option<u64>; 4]) -> Result<(), Error> {
+        self.check(slot)?;
+        self.slot(slot).set_limits(limits);
+        Ok(())
+    }
+
+    /// Would a request of no tokens be let in? Takes nothing.
+    pub fn peek(&mut self, scopes: Scopes, now: u64) -> Result<Decision, Error> {
+        self.check_all(scopes)?;
+        let refusal = self.refusal(scopes, 0, now);
+        Ok(self.decision(0, refusal, scopes, now))
+    }
+
+    /// Lets a request of `tokens` in, or refuses it: one step over all limits of all its scopes.
+    pub fn admit(&mut self, scopes: Scopes, tokens: u64, now: u64) -> Result<Decision, Error> {
+        self.check_all(scopes)?;
+        let refusal = self.refusal(scopes, tokens, now);
+        if refusal.is_some() {
+            return Ok(self.decision(0, refusal, scopes, now));
+        }
+        let address = self.region.take_hold()?;
+        for (_, slot) in scopes.each() {
+            self.slot(slot).take(tokens);
+        }
+        let bucket = TokensPerMinute::bucket(self.region.observe(now));
+        let hold = Hold::open(&mut self.region, address, scopes.slots(), bucket, tokens);
+        Ok(self.decision(hold, None, scopes, now))
+    }
+
+    /// Counts `tokens` that a request produced beyond its hold, whether there is room or not: they happened. Later
+    /// requests are refused until they have drained. False if the hold has ended.
+    pub fn grow(&mut self, hold: u64, tokens: u64, now: u64) -> bool {
+        let Some(mut hold) = Hold::find(&self.region, hold) else { return false };
+        let now = self.region.observe(now);
+        for slot in hold.slots() {
+            let mut slot = self.slot(slot);
+            slot.roll(now);
+            slot.tokens().add(tokens);
+        }
+        hold.record(&mut self.region, TokensPerMinute::bucket(now), tokens);
+        true
+    }
+
+    /// Ends a request that took `actual` tokens: gives back what it held and did not use, counts what it used and
+    /// did not hold, and frees its place among those in flight. True once; false if the hold has ended already.
+    pub fn settle(&mut self, hold: u64, actual: u64, now: u64) -> bool {
+        let Some(hold) = Hold::find(&self.region, hold) else { return false };
+        let now = self.region.observe(now);
+        for number in hold.slots() {
+            let mut slot = self.slot(number);
+            slot.roll(now);
+            hold.true_up(&mut slot.tokens(), actual);
+            slot.leave();
+            if slot.in_flight() == 0 && self.region.is(number, Kind::Leaving) {
+                self.region.give_cell(number);
+            }
+        }
+        hold.close(&mut self.region);
+        true
+    }
+
+    /// How many requests of a slot are in flight.
+    pub fn in_flight(&mut self, slot: u64) -> Result<u64, Error> {
+        self.check(slot)?;
+        Ok(self.slot(slot).in_flight())
+    }
+
+    /// Requests and tokens in the 60 s windows of a slot.
+    pub fn usage(&mut self, slot: u64, now: u64) -> Result<(u64, u64), Error> {
+        self.check(slot)?;
+        let now = self.region.observe(now);
+        let mut slot = self.slot(slot);
+        slot.roll(now);
+        Ok((slot.requests().used(), slot.tokens().used()))
+    }
+
+    fn slot(&mut self, slot: u64) -> Slot<'_> {
+        Slot::over(self.region.cell_mut(slot))
+    }
+
+    fn check(&self, slot: u64) -> Result<(), Error> {
+        if self.region.is(slot, Kind::Scope) { Ok(()) } else { Err(Error::UnknownSlot(slot)) }
+    }
+
+    fn check_all(&self, scopes: Scopes) -> Result<(), Error> {
+        let Scopes { key, team, org } = scopes;
+        scopes.each().try_for_each(|(_, slot)| self.check(slot))?;
+        // A slot that is counted twice but checked once would let one too many in.
+        if key != 0 && (key == team || key == org) {
+            return Err(Error::SameSlot(key));
+        }
+        if team != 0 && team == org { Err(Error::SameSlot(team)) } else { Ok(()) }
+    }
+
+    /// Moves all windows of the scopes up to `now` and finds the limit that refuses the request for longest.
+    fn refusal(&mut self, scopes: Scopes, tokens: u64, now: u64) -> Option<Refusal> {
+        let newest = self.region.observe(now);
+        let mut last: Option<(Scope, Obstacle)> = None;
+        for (scope, number) in scopes.each() {
+            let mut slot = self.slot(number);
+            slot.roll(newest);
+            if let Some(obstacle) = slot.obstacle(tokens, now) {
+                if last.as_ref().is_none_or(|(_, last)| obstacle.until > last.until) {
+                    last = Some((scope, obstacle));
+                }
+            }
+        }
+        last.map(|(scope, Obstacle { limit, value, used, requested, until })| {
+            let retry_after = (until != NEVER).then(|| until.saturating_sub(now));
+            Refusal { scope, limit, value, used, requested, retry_after }
+        })
+    }
+
+    fn decision(&mut self, hold: u64, refusal: Option<Refusal>, scopes: Scopes, now: u64) -> Decision {
+        let requests = self.tightest(scopes, Limit::RequestsPerMinute).map(|slot| {
+            let mut slot = self.slot(slot);
+            let full = slot.requests().empty_at();
+            slot.gauge(Limit::RequestsPerMinute, full.saturating_sub(now))
+        });
+        let tokens = self.tightest(scopes, Limit::TokensPerMinute).map(|slot| {
+            let mut slot = self.slot(slot);
+            let full = slot.tokens().empty_at();
+            slot.gauge(Limit::TokensPerMinute, full.saturating_sub(now))
+        });
+        Decision { hold, refusal, requests, tokens }
+    }
+
+    /// The slot that has least left of a limit; `None` if no scope has the limit.
+    fn tightest(&mut self, scopes: Scopes, limit: Limit) -> Option<u64> {
+        let limited = scopes.each().filter_map(|(_, slot)| Some((self.slot(slot).remaining(limit)?, slot)));
+        limited.min_by_key(|&(remaining, _)| remaining).map(|(_, slot)| slot)
+    }
+}
