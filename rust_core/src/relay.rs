@@ -1,1 +1,333 @@
-//! (being written)
+//! The whole answer of one upstream call: the upstream's bytes in, the client's bytes out.
+//!
+//! A [`Reply`] begins by buffering: [`Reply::feed`] until the head is known, and a plain body until it is all there.
+//! Where the answer is to be passed on while it comes, [`Reply::start_relay`] turns it into a relay: from then on
+//! [`Reply::relay`] takes what was read and returns what to write. However the upstream's bytes are cut, the
+//! client's bytes are the same ones, and so is everything that the reply has to tell.
+//!
+//! Memory: a reply at rest is a few hundred bytes. It holds a head while its end has not come (64 KiB), a plain
+//! body as long as the caller goes on feeding it, the beginning of an event whose end has not come (`max_event`, and
+//! as much again while it grows), 4 KiB of delivered text. All of it is given back when it is no longer needed.
+
+mod chunk;
+mod events;
+mod text;
+
+use std::{fmt, ops::Deref};
+
+use self::{chunk::Chunk, events::Events, text::Delivered};
+use crate::{
+    http::{self, Decoder, Head},
+    tokens::Encoding,
+    usage::{Scanner, Usage},
+};
+
+/// The longest event that is taken, unless the caller says otherwise.
+pub const MAX_EVENT: usize = 4 << 20;
+
+/// How far an answer has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The head is not all there.
+    Head = 0,
+    /// The head is, the body is not.
+    Body = 1,
+    /// All of it is there.
+    Complete = 2,
+    /// It ended too soon, or is not HTTP; see [`Reply::fault`].
+    Cut = 3,
+}
+
+/// Why an answer is not whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is not HTTP/1.1 as we understand it.
+    Http(http::Fault),
+    /// An event is longer than `max_event`.
+    EventTooLong,
+    /// The connection ended before the answer did.
+    ConnectionEnded,
+    /// The connection ended without `[DONE]`, in a stream where nothing else tells its end.
+    DoneMissing,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http(fault) => fault.fmt(f),
+            Self::EventTooLong => f.write_str("event too long"),
+            Self::ConnectionEnded => f.write_str("connection ended before the response did"),
+            Self::DoneMissing => f.write_str("stream ended without [DONE]"),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Mode {
+    Buffering,
+    Bytes,
+    Events(Box<Events>),
+}
+
+/// One answer of an upstream. See the module's documentation.
+#[derive(Debug)]
+pub struct Reply {
+    decoder: Decoder,
+    mode: Mode,
+    state: State,
+    fault: Option<Fault>,
+    body: Vec<u8>,
+    scanner: Scanner,
+    max_event: usize,
+    chunked: bool,
+    /// What the end of the connection left to write.
+    rest: Vec<u8>,
+    /// The last event has been dealt with.
+    finished: bool,
+}
+
+impl Default for Reply {
+    fn default() -> Self {
+        Self::new(MAX_EVENT)
+    }
+}
+
+impl Reply {
+    /// A reply whose first byte has not come.
+    pub fn new(max_event: usize) -> Self {
+        Self {
+            decoder: Decoder::default(),
+            mode: Mode::Buffering,
+            state: State::Head,
+            fault: None,
+            body: Vec::new(),
+            scanner: Scanner::default(),
+            max_event,
+            chunked: false,
+            rest: Vec::new(),
+            finished: false,
+        }
+    }
+
+    /// Takes what was read, and keeps the body.
+    pub fn feed(&mut self, data: &[u8]) -> Result<State, Fault> {
+        let Self { decoder, body, scanner, .. } = self;
+        let fed = decoder.feed(data, |piece| {
+            scanner.feed(piece);
+            body.extend_from_slice(piece);
+        });
+        self.advance(fed.map_err(Fault::Http));
+        self.fault.map_or(Ok(self.state), Err)
+    }
+
+    /// The body so far; the reply lets go of it.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.body)
+    }
+
+    /// From now on the answer is passed on: as events, under their rules, or as bytes; each time as one chunk of HTTP's
+    /// chunked coding, or bare. What was buffered goes out first, with the next [`Reply::relay`].
+    pub fn start_relay(&mut self, events: bool, strip_usage: bool, chunked: bool) {
+        self.chunked = chunked;
+        self.mode = if events { Mode::Events(Box::new(Events::new(self.max_event, strip_usage))) } else { Mode::Bytes };
+    }
+
+    /// Takes what was read (or nothing) and returns what to write to the client, which may be nothing. The last chunk
+    /// that ends a chunked body is left to the caller. Whether the answer is now whole or cut, [`Reply::state`] says.
+    pub fn relay(&mut self, data: &[u8]) -> Frame {
+        let mut frame = Frame::new(self.chunked, self.rest.len() + self.body.len() + data.len());
+        frame.bytes.append(&mut self.rest);
+        self.pass(data, &mut frame.bytes);
+        frame.close();
+        frame
+    }
+
+    /// The upstream has closed the connection: whether that leaves the answer complete or cut. If complete, a relay
+    /// may have something left to write: one more [`Reply::relay`] with nothing gives it.
+    pub fn end(&mut self) -> State {
+        if matches!(self.state, State::Head | State::Body) {
+            if self.decoder.ends_by_close() {
+                self.state = State::Complete;
+            } else {
+                self.advance(Err(Fault::ConnectionEnded));
+            }
+            if !matches!(self.mode, Mode::Buffering) {
+                let mut rest = std::mem::take(&mut self.rest);
+                self.pass(&[], &mut rest);
+                self.rest = rest;
+            }
+        }
+        self.state
+    }
+
+    /// Appends to `out` what the client gets of what was buffered and of `data`.
+    fn pass(&mut self, data: &[u8], out: &mut Vec<u8>) {
+        let data = if self.state == State::Cut { &[] } else { data };
+        let Self { decoder, mode, scanner, body, .. } = self;
+        let mut passed = if body.is_empty() { Ok(()) } else { mode.pass(&std::mem::take(body), out) };
+        let fed = decoder.feed(data, |piece| {
+            if let Mode::Bytes = mode {
+                scanner.feed(piece);
+            }
+            if passed.is_ok() {
+                passed = mode.pass(piece, out);
+            }
+        });
+        self.advance(passed.and(fed.map_err(Fault::Http)));
+        if let (Mode::Events(events), State::Complete, false) = (&mut self.mode, self.state, self.finished) {
+            self.finished = true;
+            if self.decoder.is_done() {
+                events.finish(out);
+            } else if !events.finish_unframed(out) {
+                self.state = State::Cut;
+                self.fault = Some(Fault::DoneMissing);
+            }
+        }
+    }
+
+    /// Notes how far the answer has come.
+    fn advance(&mut self, step: Result<(), Fault>) {
+        if matches!(self.state, State::Complete | State::Cut) {
+            return;
+        }
+        self.state = match (step, self.decoder.head()) {
+            (Ok(()), _) if self.decoder.is_done() => State::Complete,
+            (Ok(()), Some(_)) => State::Body,
+            (Ok(()), None) => State::Head,
+            (Err(fault), _) => {
+                self.fault = Some(fault);
+                // Nothing is missing behind `[DONE]` but the framing.
+                if self.done_seen() { State::Complete } else { State::Cut }
+            }
+        };
+    }
+
+    /// How far the answer has come.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Why the answer is cut.
+    pub fn fault(&self) -> Option<Fault> {
+        self.fault
+    }
+
+    /// The head, once it is there.
+    pub fn head(&self) -> Option<&Head> {
+        self.decoder.head()
+    }
+
+    /// Whether the connection may carry another request.
+    pub fn is_reusable(&self) -> bool {
+        self.state == State::Complete && self.fault.is_none() && self.decoder.is_reusable()
+    }
+
+    /// The bytes of the body that are kept.
+    pub fn buffered(&self) -> usize {
+        self.body.len()
+    }
+
+    /// The usage the upstream has told so far.
+    pub fn usage(&self) -> Option<Usage> {
+        self.events().map_or(self.scanner.usage(), |rules| rules.usage)
+    }
+
+    /// Whether `[DONE]` has come.
+    pub fn done_seen(&self) -> bool {
+        self.events().is_some_and(|rules| rules.done)
+    }
+
+    /// Whether an event told of an error.
+    pub fn error_seen(&self) -> bool {
+        self.events().is_some_and(|rules| rules.error)
+    }
+
+    /// How many events with data went to the client, without `[DONE]`.
+    pub fn passed_events(&self) -> u64 {
+        self.events().map_or(0, |rules| rules.passed)
+    }
+
+    /// The bytes of text that the model has written, in a relay of events.
+    pub fn output_bytes(&self) -> u64 {
+        self.events().map_or(0, |rules| rules.text.bytes())
+    }
+
+    /// How many tokens the model has written, by our own count of the text: of the events that went by, or of the body
+    /// that is kept. It is exact but for texts of more than 64 KiB in one event or body, whose rest is estimated.
+    pub fn output_tokens(&self, encoding: Encoding) -> u64 {
+        if let Some(rules) = self.events() {
+            return rules.text.tokens(encoding);
+        }
+        let mut text = Delivered::default();
+        text.append(|text| Chunk::read(&self.body, text, &mut Vec::new()));
+        text.tokens(encoding)
+    }
+
+    fn events(&self) -> Option<&events::Rules> {
+        match &self.mode {
+            Mode::Events(events) => Some(&events.rules),
+            _ => None,
+        }
+    }
+}
+
+impl Mode {
+    fn pass(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
+        match self {
+            Self::Events(events) => events.feed(body, out).map_err(|_| Fault::EventTooLong),
+            Self::Buffering | Self::Bytes => {
+                out.extend_from_slice(body);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Bytes for the client, as one chunk of the chunked coding or bare.
+#[derive(Debug)]
+pub struct Frame {
+    bytes: Vec<u8>,
+    start: usize,
+    chunked: bool,
+}
+
+impl Frame {
+    /// Room for the size in front of a chunk, in hexadecimal and with its CR LF.
+    const ROOM: usize = 2 * size_of::<usize>() + 2;
+
+    fn new(chunked: bool, expected: usize) -> Self {
+        let start = if chunked { Self::ROOM } else { 0 };
+        let mut bytes = Vec::with_capacity(start + expected + 2);
+        bytes.resize(start, 0);
+        Self { bytes, start, chunked }
+    }
+
+    fn close(&mut self) {
+        let mut size = self.bytes.len() - self.start;
+        if !self.chunked || size == 0 {
+            return;
+        }
+        let mut put = |byte| {
+            self.start -= 1;
+            self.bytes[self.start] = byte;
+        };
+        put(b'\n');
+        put(b'\r');
+        while size > 0 {
+            put(b"0123456789abcdef"[size % 16]);
+            size /= 16;
+        }
+        self.bytes.extend_from_slice(b"\r\n");
+    }
+}
+
+impl Deref for Frame {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+}
+
+#[cfg(test)]
+mod tests;
