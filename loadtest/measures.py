@@ -1,0 +1,186 @@
+"""The measurements: each runs the target and, where there is a pair, nginx or the mock itself in turn, block by block.
+
+Absolute figures drift on a shared machine; what two neighbouring blocks say about each other does not. So a pair is
+reported as the median of the ratios (or differences) of neighbours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from statistics import linear_regression, median, quantiles
+from typing import Any, TypeVar
+
+import uvloop
+
+from loadtest import client
+from loadtest.client import Target
+from loadtest.rig import HERE, RigError, Service
+
+T = TypeVar("T")
+CONNECTIONS, STREAMS, SPACING_MS, RATE = 32, 128, 10, 300
+REQUEST_BYTES = 450
+PLAIN = client.chat("mock,size=776", REQUEST_BYTES)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long each measurement takes: rounds, and seconds (or streams a connection) for each block."""
+
+    plain: tuple[int, int]
+    refuse: tuple[int, int]
+    latency: tuple[int, float]
+    paced: tuple[int, float]
+    streams: tuple[int, tuple[tuple[int, int], ...]]
+    held: tuple[int, int]
+
+
+FULL = Effort(
+    plain=(5, 3),
+    refuse=(3, 2),
+    latency=(8, 0.6),
+    paced=(5, 2.0),
+    streams=(4, ((16, 12), (64, 4), (256, 1))),
+    held=(500, 1000),
+)
+QUICK = Effort(
+    plain=(2, 2),
+    refuse=(1, 2),
+    latency=(4, 0.4),
+    paced=(2, 1.0),
+    streams=(1, ((16, 6), (64, 2), (192, 1))),
+    held=(300, 600),
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One system for one block: what it answered, and what each answer cost."""
+
+    requests: int
+    cpu_us: float
+    per_second: float
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The systems under measurement."""
+
+    gateway: Service
+    nginx: Service
+    mock: Service
+
+    # --- CPU of plain requests, by wrk
+
+    def plain(self, rounds: int, seconds: int) -> tuple[list[Block], list[Block]]:
+        """nginx and the gateway in turn: A B B A A B B A ..."""
+        nginx: list[Block] = []
+        gateway: list[Block] = []
+        for number in range(rounds):
+            order = [(self.nginx, nginx), (self.gateway, gateway)]
+            for service, blocks in order if number % 2 == 0 else reversed(order):
+                blocks.append(drive(service, service.key, seconds))
+        return nginx, gateway
+
+    def refuse(self, rounds: int, seconds: int, unknown: str) -> tuple[float, float]:
+        """What a refused key costs, over what a served request costs: one that was never made, one that is no key."""
+        unknowns, malformed = [], []
+        for _ in range(rounds):
+            served = drive(self.gateway, self.gateway.key, seconds)
+            unknowns.append(drive(self.gateway, unknown, seconds, refused=True).cpu_us / served.cpu_us)
+            malformed.append(drive(self.gateway, "sk-wrong", seconds, refused=True).cpu_us / served.cpu_us)
+        return median(unknowns), median(malformed)
+
+    # --- streams, by our own generator
+
+    def streams(self, rounds: int, sizes: tuple[tuple[int, int], ...]) -> list[tuple[float, float, float, float]]:
+        """Per round: nginx us a stream and an event, gateway us a stream and an event (a line through the sizes)."""
+        fits = []
+        for number in range(rounds):
+            services = (self.nginx, self.gateway) if number % 2 == 0 else (self.gateway, self.nginx)
+            points: dict[str, list[tuple[int, float]]] = {service.name: [] for service in services}
+            for events, each in sizes:
+                for service in services:
+                    points[service.name].append((events, self._stream_cost(service, events, each)))
+            lines = [
+                linear_regression(*zip(*points[service.name], strict=True)) for service in (self.nginx, self.gateway)
+            ]
+            fits.append((lines[0].intercept, lines[0].slope, lines[1].intercept, lines[1].slope))
+        return fits
+
+    def _stream_cost(self, service: Service, events: int, each: int) -> float:
+        target = Target(service.port, service.key)
+        before = service.cpu()
+        run = client.run_streams(target, at_once=STREAMS, each=each, events=events, spacing_ms=SPACING_MS)
+        done = in_loop(lambda: run)
+        return (service.cpu() - before) * 1e6 / done
+
+    # --- added latency: through the gateway, and straight to the mock
+
+    def latency(self, rounds: int, seconds: float) -> float:
+        """Added p50 in us with one connection: the median of the differences of neighbours."""
+        direct, through = [], []
+        for _ in range(rounds):
+            direct.append(median(self._timed(self.mock, seconds)))
+            through.append(median(self._timed(self.gateway, seconds)))
+        differences = [there - straight for straight, there in zip(direct, through, strict=True)]
+        differences += [through[number] - direct[number + 1] for number in range(rounds - 1)]
+        return median(differences) * 1e6
+
+    def paced(self, rounds: int, seconds: float) -> tuple[float, float]:
+        """Added p50 and p99 in us at a fixed rate."""
+        direct: list[float] = []
+        through: list[float] = []
+        for _ in range(rounds):
+            direct += self._timed(self.mock, seconds, RATE)
+            through += self._timed(self.gateway, seconds, RATE)
+        cuts = quantiles(direct, n=100), quantiles(through, n=100)
+        return (cuts[1][49] - cuts[0][49]) * 1e6, (cuts[1][98] - cuts[0][98]) * 1e6
+
+    def _timed(self, service: Service, seconds: float, rate: int = 0) -> list[float]:
+        target = Target(service.port, service.key)
+        if rate:
+            return in_loop(lambda: client.time_open(target, PLAIN, seconds, rate))
+        return in_loop(lambda: client.time_closed(target, PLAIN, seconds))
+
+    # --- memory
+
+    def held(self, few: int, many: int) -> float:
+        """Resident bytes for each open stream on which nothing comes: the slope between two counts."""
+        return in_loop(lambda: self._held(few, many))
+
+    async def _held(self, few: int, many: int) -> float:
+        target = Target(self.gateway.port, self.gateway.key)
+        streams = await client.hold(target, few)
+        before = self.gateway.rss()
+        streams += await client.hold(target, many - few)
+        grown = self.gateway.rss() - before
+        for stream in streams:
+            stream.transport.close()
+        return grown / (many - few)
+
+
+def in_loop(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work())
+
+
+def drive(service: Service, key: str, seconds: int, *, refused: bool = False) -> Block:
+    """wrk against a service; every answer must be a success, or every answer a refusal."""
+    environment = {**os.environ, "BENCH_KEY": key, "BENCH_BODY": PLAIN.decode()}
+    url = f"http://127.0.0.1:{service.port}/v1/chat/completions"
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(HERE / "post.lua"), url]
+    before = service.cpu()
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    spent = service.cpu() - before
+    summary = re.search(r"^BENCH (\d+) (\d+) (\d+)$", done.stdout, re.MULTILINE)
+    if summary is None:
+        raise RigError(f"wrk failed: {done.stdout}{done.stderr}")
+    requests, statuses, broken = map(int, summary.groups())
+    if not requests or broken or statuses != (requests if refused else 0):
+        raise RigError(f"{service.name}: of {requests} answers {statuses} were no success, {broken} connections broke")
+    return Block(requests, spent * 1e6 / requests, requests / seconds)

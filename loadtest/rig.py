@@ -1,0 +1,250 @@
+"""What a measurement needs around it: processes on free loopback ports, pinned to cores, and what they cost.
+
+Everything is started here, lives in one temporary directory, and is stopped by its process id.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+GATEWAY_CORE, LOAD_CORE = 0, 1
+START_SECONDS = 20.0
+
+GATEWAY = """\
+server: {{host: 127.0.0.1, port: {port}}}
+storage: {{url: "sqlite:///{dir}/nemoproxy.db", pepper_file: "{dir}/pepper"}}
+providers:
+  mock: {{base_url: "http://127.0.0.1:{upstream}/v1", api_key: sk-mock, pool: {{max_idle: 2000}}}}
+models:
+  "*": mock
+"""
+
+
+class RigError(Exception):
+    """Something the measurement needs is missing or did not start."""
+
+
+@dataclass
+class Service:
+    """A process tree that answers on a port."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+    key: str = "sk-none"
+
+    def pids(self) -> list[int]:
+        """The process and all its descendants."""
+        children: dict[int, list[int]] = {}
+        for entry in os.listdir("/proc"):
+            if entry.isdecimal():
+                try:
+                    stat = Path("/proc", entry, "stat").read_text()
+                except OSError:
+                    continue
+                children.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry))
+        found = [self.process.pid]
+        for pid in found:
+            found += children.get(pid, [])
+        return found
+
+    def cpu(self) -> float:
+        """Seconds of user and system time, all threads of all its processes, by their CPU clocks (no 10 ms ticks)."""
+        return sum(time.clock_gettime((~pid << 3) | 2) for pid in self.pids())
+
+    def rss(self) -> int:
+        """Resident bytes of the tree."""
+        total = 0
+        for pid in self.pids():
+            match = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+            total += int(match[1]) * 1024 if match else 0
+        return total
+
+    def wait(self) -> None:
+        """Until the port answers."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RigError(f"{self.name} ended with {self.process.returncode}:\n{self.log.read_text()[-2000:]}")
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 0.5).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        raise RigError(f"{self.name} does not listen after {START_SECONDS:.0f} s:\n{self.log.read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        pids = self.pids()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+            self.process.wait()
+
+
+@dataclass
+class Rig:
+    """The services of one measurement. Use as a context manager."""
+
+    dir: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="nemoproxy-load-")))
+    services: list[Service] = field(default_factory=list)
+
+    def __enter__(self) -> Rig:
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for service in reversed(self.services):
+            service.stop()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def start(self, name: str, command: list[str], port: int, core: int | None) -> Service:
+        log = self.dir / f"{name}.log"
+        pinned = ["taskset", "-c", str(core), *command] if core is not None else command
+        with log.open("wb") as output:
+            process = subprocess.Popen(pinned, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=ROOT)
+        service = Service(name, process, port, log)
+        self.services.append(service)
+        service.wait()
+        return service
+
+    def mock(self, core: int | None = LOAD_CORE) -> Service:
+        port = free_port()
+        return self.start("mock", [sys.executable, "-m", "nemoproxy.mock", "127.0.0.1", str(port)], port, core)
+
+    def nginx(self, upstream: Service) -> Service:
+        port = free_port()
+        file = self.dir / "nginx.conf"
+        template = (HERE / "nginx.conf").read_text()
+        for name, value in (("PORT", port), ("UPSTREAM", upstream.port), ("DIR", self.dir)):
+            template = template.replace(f"@{name}@", str(value))
+        file.write_text(template)
+        return self.start("nginx", ["nginx", "-c", str(file), "-e", str(self.dir / "error.log")], port, GATEWAY_CORE)
+
+    def gateway(self, upstream: Service, core: int | None = GATEWAY_CORE) -> Service:
+        port = free_port()
+        config = self.config("gateway", port, upstream)
+        command = [sys.executable, "-m", "nemoproxy", "serve", "--config", str(config)]
+        return self.start("gateway", command, port, core)
+
+    def config(self, name: str, port: int, upstream: Service) -> Path:
+        """A configuration with storage of its own."""
+        place = self.dir / name
+        place.mkdir()
+        file = place / "nemoproxy.yaml"
+        file.write_text(GATEWAY.format(port=port, dir=place, upstream=upstream.port))
+        return file
+
+    def target(self, command: str, upstream: Service) -> Service:
+        """Any other proxy: `{port}` and `{upstream}` in the command are filled in."""
+        port = free_port()
+        words = shlex.split(command.format(port=port, upstream=upstream.port))
+        return self.start("target", words, port, GATEWAY_CORE)
+
+    def key(self, name: str = "gateway", *options: str) -> str:
+        """A virtual key, made in the storage of that configuration."""
+        config = str(self.dir / name / "nemoproxy.yaml")
+        command = [sys.executable, "-m", "nemoproxy", "keys", "create", "--config", config, *options, "--json"]
+        made = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        if made.returncode:
+            raise RigError(f"keys create failed:\n{made.stderr[-2000:]}")
+        key = json.loads(made.stdout)["key"]
+        return str(key)
+
+
+UNLIMITED = (
+    "--tier=enterprise",
+    "--rpm=100000000",
+    "--tpm=1000000000000",
+    "--tps=10000000",
+    "--concurrency=100000",
+)
+"""Limits that are on, and that no measurement reaches."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def require(*programs: tuple[str, str]) -> None:
+    """Each (program, Debian package) must be there."""
+    missing = [package for program, package in programs if shutil.which(program, path=_path()) is None]
+    if missing:
+        raise RigError(f"missing: {', '.join(missing)}. On Debian: apt-get install {' '.join(missing)}")
+    os.environ["PATH"] = _path()
+
+
+def _path() -> str:
+    return os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+
+
+@contextmanager
+def pinned(core: int) -> Iterator[None]:
+    """This process on one core, and what it starts."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def machine() -> list[str]:
+    """What the figures were taken on, a line each."""
+    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
+    packages = ("aiohttp", "uvloop", "nemoproxy")
+    return [
+        f"machine: {os.cpu_count()} cores, {cpu[1] if cpu else 'unknown CPU'}, "
+        f"{int(memory[1]) >> 20 if memory else '?'} GiB, {os.uname().sysname} {os.uname().release}",
+        f"python: {sys.version.split()[0]}, " + ", ".join(f"{name} {_version(name)}" for name in packages),
+        f"tools: {_said(['nginx', '-v'])}, {_said(['wrk', '-v'])}",
+        f"load average at the start: {os.getloadavg()[0]:.2f}",
+        f"commit: {_said(['git', 'describe', '--always', '--dirty'])}",
+        f"command: {shlex.join([Path(sys.executable).name, *sys.argv])}",
+    ]
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _said(command: list[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    except OSError:
+        return f"no {command[0]}"
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    return lines[0].partition(" [")[0].strip() if lines else "?"
