@@ -1,8 +1,95 @@
-//! (being written)
+//! `Request`: parsing, measuring and rewriting an inference request in one object.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict, PyType};
 
-#[allow(clippy::unnecessary_wraps)]
-pub(super) fn register(_m: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+use crate::request::{self, Edits, Endpoint, Invalid};
+use crate::tokens::Encoding;
+
+/// Work on bodies longer than this lets other Python threads run.
+const DETACH_ABOVE: usize = 64 * 1024;
+
+pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<Request>()
+}
+
+#[pyclass(frozen, module = "nemoproxy._core")]
+struct Request(request::Request);
+
+#[pymethods]
+impl Request {
+    #[staticmethod]
+    fn parse(py: Python<'_>, body: &[u8], endpoint: &str) -> PyResult<Self> {
+        let endpoint = match endpoint {
+            "chat" => Endpoint::Chat,
+            "completions" => Endpoint::Completions,
+            "embeddings" => Endpoint::Embeddings,
+            other => return Err(PyValueError::new_err(format!("unknown endpoint: {other:?}"))),
+        };
+        detached(py, body.len(), || request::Request::parse(body.to_vec(), endpoint))
+            .map(Self)
+            .map_err(|invalid| refusal(py, &invalid))
+    }
+
+    #[getter]
+    fn model(&self) -> &str {
+        self.0.model()
+    }
+
+    #[getter]
+    fn stream(&self) -> bool {
+        self.0.stream()
+    }
+
+    #[getter]
+    fn include_usage(&self) -> bool {
+        self.0.include_usage()
+    }
+
+    #[getter]
+    fn max_output_tokens(&self) -> Option<u64> {
+        self.0.max_output_tokens()
+    }
+
+    #[getter]
+    fn choices(&self) -> u64 {
+        self.0.choices()
+    }
+
+    fn extension<'py>(&self, py: Python<'py>, name: &str) -> Option<Bound<'py, PyBytes>> {
+        self.0.extension(name).map(|value| PyBytes::new(py, value.as_bytes()))
+    }
+
+    fn prompt_tokens(&self, py: Python<'_>, encoding: &str) -> PyResult<u64> {
+        let encoding = match encoding {
+            "o200k_base" => Encoding::O200kBase,
+            "cl100k_base" => Encoding::Cl100kBase,
+            other => return Err(PyValueError::new_err(format!("unknown encoding: {other:?}"))),
+        };
+        Ok(detached(py, self.0.body_len(), || self.0.prompt_tokens(encoding)))
+    }
+
+    fn upstream_body<'py>(&self, py: Python<'py>, model: &str, ask_usage: bool) -> Bound<'py, PyBytes> {
+        let edits = Edits { model, ask_usage };
+        PyBytes::new(py, &detached(py, self.0.body_len(), || self.0.upstream_body(&edits)))
+    }
+}
+
+/// Lets go of the interpreter if there are so many bytes that it is worth it.
+fn detached<T: Send>(py: Python<'_>, bytes: usize, work: impl Send + FnOnce() -> T) -> T {
+    if bytes > DETACH_ABOVE { py.detach(work) } else { work() }
+}
+
+/// `nemoproxy.errors.InvalidRequest(message, code=..., param=...)`.
+fn refusal(py: Python<'_>, invalid: &Invalid) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let build = || {
+        let kwargs = PyDict::new(py);
+        kwargs.set_item("code", invalid.code())?;
+        kwargs.set_item("param", (!invalid.param.is_empty()).then_some(&invalid.param))?;
+        CLASS.import(py, "nemoproxy.errors", "InvalidRequest")?.call((invalid.to_string(),), Some(&kwargs))
+    };
+    build().map_or_else(|error| error, PyErr::from_value)
 }

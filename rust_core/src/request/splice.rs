@@ -1,0 +1,102 @@
+//! Edits as byte ranges: what is not edited stays as the client wrote it.
+
+use super::{Field, Request};
+use crate::json::{Kind, Span, write_string};
+
+/// What to change on the way to the provider. `nemo_*` members always go.
+#[derive(Clone, Copy, Debug)]
+pub struct Edits<'a> {
+    /// The provider's name for the model.
+    pub model: &'a str,
+    /// Ask for the usage chunk. Providers take that only on streams.
+    pub ask_usage: bool,
+}
+
+impl Request {
+    /// The body for the provider.
+    pub fn upstream_body(&self, edits: &Edits<'_>) -> Vec<u8> {
+        let mut changes: Vec<(Span, String)> = Vec::with_capacity(self.cuts.len() + 2);
+        if edits.model != self.model {
+            if let Some(value) = self.field(Field::Model) {
+                let mut name = String::with_capacity(edits.model.len() + 2);
+                write_string(&mut name, edits.model);
+                changes.push((value.span, name));
+            }
+        }
+        if edits.ask_usage && !self.include_usage {
+            changes.extend(self.usage_change());
+        }
+        changes.extend(self.cuts.iter().map(|cut| (*cut, String::new())));
+        // An insertion is an empty span, and comes before a cut that begins where it stands.
+        changes.sort_unstable_by_key(|(span, _)| *span);
+        apply(self.body.as_bytes(), &changes)
+    }
+
+    /// The least change that turns `stream_options.include_usage` on.
+    fn usage_change(&self) -> Option<(Span, String)> {
+        const MEMBER: &str = r#""include_usage":true"#;
+        let insert = |at, text| (Span { start: at, end: at }, text);
+        let Some(options) = self.field(Field::StreamOptions) else {
+            let model = self.field(Field::Model)?;
+            return Some(insert(model.span.end, format!(r#","stream_options":{{{MEMBER}}}"#)));
+        };
+        if options.kind != Kind::Object {
+            return Some((options.span, format!("{{{MEMBER}}}")));
+        }
+        if let Some(value) = options.get("include_usage") {
+            return Some((value.span, "true".to_owned()));
+        }
+        let comma = if options.members().next().is_some() { "," } else { "" };
+        Some(insert(options.span.start + 1, format!("{MEMBER}{comma}")))
+    }
+}
+
+/// `changes` are in order and do not overlap.
+fn apply(body: &[u8], changes: &[(Span, String)]) -> Vec<u8> {
+    let added: usize = changes.iter().map(|(_, text)| text.len()).sum();
+    let mut out = Vec::with_capacity(body.len() + added);
+    let mut done = 0;
+    for (span, text) in changes {
+        out.extend_from_slice(body.get(done..span.start).unwrap_or_default());
+        out.extend_from_slice(text.as_bytes());
+        done = span.end;
+    }
+    out.extend_from_slice(body.get(done..).unwrap_or_default());
+    out
+}
+
+/// Finds what to cut so that an object loses some of its members and is still an object: with a member goes what
+/// separates it from the kept member before it or, where there is none, from the kept one after it.
+#[derive(Default)]
+pub(super) struct Cutter {
+    /// The first key of a run of cut members at the very front.
+    front: Option<usize>,
+    /// Where the member before ends.
+    last: usize,
+    kept: bool,
+}
+
+impl Cutter {
+    /// Takes the next member, from its key to the end of its value.
+    pub(super) fn member(&mut self, member: Span, cut: bool, cuts: &mut Vec<Span>) {
+        if !cut {
+            self.kept = true;
+            cuts.extend(self.front.take().map(|start| Span { start, end: member.start }));
+        } else if self.kept {
+            cuts.push(Span { start: self.last, end: member.end });
+        } else {
+            self.front.get_or_insert(member.start);
+        }
+        self.last = member.end;
+    }
+
+    /// Whether there were members and all are cut.
+    pub(super) fn emptied(&self) -> bool {
+        self.front.is_some()
+    }
+
+    /// Call it at the object's end.
+    pub(super) fn close(self, cuts: &mut Vec<Span>) {
+        cuts.extend(self.front.map(|start| Span { start, end: self.last }));
+    }
+}
