@@ -12,7 +12,8 @@ class Limiter:
 
     A scope is a slot number; slot 0 is no scope: nothing is limited or counted there. `now_ns` is a monotonic clock in
     nanoseconds; one that goes back counts as the newest time seen. An unknown or freed slot, or the same slot given
-    as two scopes, is a ValueError. A number that is negative or over 64 bits is an OverflowError.
+    as two scopes, is a ValueError; a negative number, or a slot, limit, hold or time over 64 bits, is an OverflowError.
+    A limit of 2**40 or more is no limit, and tokens beyond that count as 2**40.
     """
 
     def __new__(cls) -> Limiter: ...
@@ -22,9 +23,7 @@ class Limiter:
     def free(self, slot: int) -> None:
         """Give a slot up at once; its number is used again when the last hold that refers to it is settled."""
 
-    def configure(
-        self, slot: int, rpm: int | None, tpm: int | None, tps: int | None, concurrency: int | None
-    ) -> None:
+    def configure(self, slot: int, rpm: int | None, tpm: int | None, tps: int | None, concurrency: int | None) -> None:
         """Limit requests and tokens in 60 s, requests in 1 s, requests in flight. None: unlimited; 0: nothing.
 
         What is counted stays: a limit lowered below what is in use refuses until that has drained.

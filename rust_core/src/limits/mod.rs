@@ -39,6 +39,10 @@ use hold::Hold;
 use region::{Kind, Region};
 use slot::{Obstacle, Slot, TokensPerMinute};
 
+/// More tokens than any request takes: more than this counts as this, and a limit of this or more is no limit. So one
+/// absurd request cannot fill a sum that others share.
+pub const MOST: u64 = 1 << 40;
+
 /// A call that makes no sense: a bug of the caller, never a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
@@ -119,10 +123,10 @@ impl Limiter {
     }
 
     /// Sets the limits of a slot, in the order of [`Limit`]; `None` is no limit, 0 lets nothing through. What is
-    /// counted stays: a limit below what is in use refuses until that has drained.
+    /// counted stays: a limit below what is in use refuses until that has drained. [`MOST`] or more is no limit.
     pub fn configure(&mut self, slot: u64, limits: [Option<u64>; 4]) -> Result<(), Error> {
         self.check(slot)?;
-        self.slot(slot).set_limits(limits);
+        self.slot(slot).set_limits(limits.map(|limit| limit.filter(|&limit| limit < MOST)));
         Ok(())
     }
 
@@ -136,6 +140,7 @@ impl Limiter {
     /// Lets a request of `tokens` in, or refuses it: one step over all limits of all its scopes.
     pub fn admit(&mut self, scopes: Scopes, tokens: u64, now: u64) -> Result<Decision, Error> {
         self.check_all(scopes)?;
+        let tokens = tokens.min(MOST);
         let refusal = self.refusal(scopes, tokens, now);
         if refusal.is_some() {
             return Ok(self.decision(0, refusal, scopes, now));
@@ -153,7 +158,7 @@ impl Limiter {
     /// requests are refused until they have drained. False if the hold has ended.
     pub fn grow(&mut self, hold: u64, tokens: u64, now: u64) -> bool {
         let Some(mut hold) = Hold::find(&self.region, hold) else { return false };
-        let now = self.region.observe(now);
+        let (tokens, now) = (tokens.min(MOST), self.region.observe(now));
         for slot in hold.slots() {
             let mut slot = self.slot(slot);
             slot.roll(now);
@@ -171,7 +176,7 @@ impl Limiter {
         for number in hold.slots() {
             let mut slot = self.slot(number);
             slot.roll(now);
-            hold.true_up(&mut slot.tokens(), actual);
+            hold.true_up(&mut slot.tokens(), actual.min(MOST));
             slot.leave();
             if slot.in_flight() == 0 && self.region.is(number, Kind::Leaving) {
                 self.region.give_cell(number);

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use super::*;
 
 const MS: u64 = 1_000_000;
@@ -184,13 +186,28 @@ fn zero_is_nothing_and_none_is_no_limit() {
 }
 
 #[test]
+fn an_absurd_request_is_counted_as_a_large_one() {
+    let (mut limiter, scopes) = limiter([None, Some(MOST - 1), None, None]);
+    assert_eq!(refused(&mut limiter, scopes, u64::MAX, 0).retry_after, None);
+    limiter.configure(scopes.key, [Some(MOST), Some(u64::MAX), None, None]).unwrap();
+    let hold = admitted(&mut limiter, scopes, u64::MAX, 0);
+    let decision = limiter.peek(scopes, 0).unwrap();
+    assert_eq!((decision.refusal, decision.requests, decision.tokens), (None, None, None));
+    assert_eq!(limiter.usage(scopes.key, 0), Ok((1, MOST)));
+    assert!(limiter.settle(hold, u64::MAX, 0));
+    assert_eq!(limiter.usage(scopes.key, 0), Ok((1, MOST)));
+}
+
+#[test]
 fn sums_do_not_overflow() {
     let (mut limiter, scopes) = limiter([None; 4]);
-    let hold = admitted(&mut limiter, scopes, u64::MAX - 1, 0);
+    let hold = admitted(&mut limiter, scopes, 0, 0);
+    limiter.slot(scopes.key).tokens().add(u64::MAX - 1);
     assert_eq!(refused(&mut limiter, scopes, 2, 0).limit, Limit::TokensPerMinute);
     let second = admitted(&mut limiter, scopes, 1, 0);
     assert!(limiter.grow(hold, u64::MAX, 0));
     assert!(limiter.grow(second, u64::MAX, SECOND));
+    assert_eq!(limiter.usage(scopes.key, SECOND), Ok((2, u64::MAX)));
     assert!(limiter.settle(second, u64::MAX, u64::MAX));
     assert!(limiter.settle(hold, 0, 0));
 }

@@ -4,9 +4,9 @@ use std::sync::{Mutex, MutexGuard};
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyInt};
 
-use crate::limits::{self, Error, Refusal, Scopes};
+use crate::limits::{self, Error, MOST, Refusal, Scopes};
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Limiter>()?;
@@ -18,6 +18,22 @@ impl From<Error> for PyErr {
         match error {
             Error::UnknownSlot(_) | Error::SameSlot(_) => PyValueError::new_err(error.to_string()),
             Error::Full => PyRuntimeError::new_err(error.to_string()),
+        }
+    }
+}
+
+/// A number of tokens: an integer of any size, for a client may ask for any. Over 64 bits it is the most there is.
+#[derive(Clone, Copy)]
+struct Tokens(u64);
+
+impl<'py> FromPyObject<'_, 'py> for Tokens {
+    type Error = PyErr;
+
+    fn extract(tokens: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match tokens.extract() {
+            Ok(tokens) => Ok(Self(tokens)),
+            Err(_) if tokens.cast::<PyInt>().is_ok_and(|tokens| tokens.gt(0).unwrap_or(false)) => Ok(Self(MOST)),
+            Err(error) => Err(error),
         }
     }
 }
@@ -64,16 +80,16 @@ impl Limiter {
         Ok(Decision(self.lock()?.peek(Scopes { key, team, org }, now_ns)?))
     }
 
-    fn admit(&self, key: u64, team: u64, org: u64, tokens: u64, now_ns: u64) -> PyResult<Decision> {
-        Ok(Decision(self.lock()?.admit(Scopes { key, team, org }, tokens, now_ns)?))
+    fn admit(&self, key: u64, team: u64, org: u64, tokens: Tokens, now_ns: u64) -> PyResult<Decision> {
+        Ok(Decision(self.lock()?.admit(Scopes { key, team, org }, tokens.0, now_ns)?))
     }
 
-    fn grow(&self, hold: u64, tokens: u64, now_ns: u64) -> PyResult<bool> {
-        Ok(self.lock()?.grow(hold, tokens, now_ns))
+    fn grow(&self, hold: u64, tokens: Tokens, now_ns: u64) -> PyResult<bool> {
+        Ok(self.lock()?.grow(hold, tokens.0, now_ns))
     }
 
-    fn settle(&self, hold: u64, tokens: u64, now_ns: u64) -> PyResult<bool> {
-        Ok(self.lock()?.settle(hold, tokens, now_ns))
+    fn settle(&self, hold: u64, tokens: Tokens, now_ns: u64) -> PyResult<bool> {
+        Ok(self.lock()?.settle(hold, tokens.0, now_ns))
     }
 
     fn in_flight(&self, slot: u64) -> PyResult<u64> {
