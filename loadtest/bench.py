@@ -98,7 +98,7 @@ def _streams(bench: Bench, effort: Effort) -> list[Row]:
 
 def report(rows: list[Row], bench: Bench) -> str:
     """A Markdown table; the last line is for programs."""
-    table = [("measured", "value", "unit", "bar", "name"), *(row.cells() for row in rows)]
+    table: list[tuple[str, ...]] = [("measured", "value", "unit", "bar", "name"), *(row.cells() for row in rows)]
     width = [max(len(line[column]) for line in table) for column in range(5)]
     table.insert(1, ("-" * width[0], "-" * (width[1] - 1) + ":", *("-" * size for size in width[2:])))
     lines = [

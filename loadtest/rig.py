@@ -228,7 +228,7 @@ def machine() -> list[str]:
         f"tools: {_said(['nginx', '-v'])}, {_said(['wrk', '-v'])}",
         f"load average at the start: {os.getloadavg()[0]:.2f}",
         f"commit: {_said(['git', 'describe', '--always', '--dirty'])}",
-        f"command: {shlex.join([Path(sys.executable).name, *sys.argv])}",
+        f"command: python -m loadtest.{Path(sys.argv[0]).stem} {shlex.join(sys.argv[1:])}".rstrip(),
     ]
 
 

@@ -6,7 +6,7 @@ agrees with it: a completion token is one content delta, prompt tokens are `answ
 calls the first tool it is given; a name that starts with `missing` is unknown (404); any other name is served.
 
 What it does is chosen by the model name, because a gateway forwards that and no client headers. The name (or its part
-after the last `/`) is `mock...` followed by options. Request headers `x-mock-KEY: VALUE` set the same options, and win.
+after the last `/`) is `mock...` and then options. Request headers `x-mock-KEY: VALUE` set the same options, and win.
 
     mock,events=64,spacing=10ms            mock,status=429,retry-after=2,first=1           mock,fault=cut:3,crlf
 

@@ -15,7 +15,7 @@ class Head:
     length: int | None
     options: tuple[tuple[str, str], ...]
     expects_continue: bool
-    raw: bytes
+    closes: bool
 
 
 def parse_head(raw: bytes) -> Head:
@@ -32,8 +32,8 @@ def parse_head(raw: bytes) -> Head:
         headers=headers,
         length=None if "transfer-encoding" in by_name else int(length) if length.isdecimal() else 0,
         options=tuple((name.removeprefix("x-mock-"), value) for name, value in headers if name.startswith("x-mock-")),
+        closes=by_name.get("connection", "").lower() == "close",
         expects_continue=by_name.get("expect", "").lower() == "100-continue",
-        raw=raw,
     )
 
 

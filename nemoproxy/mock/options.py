@@ -120,9 +120,9 @@ EVERY_NAME = ", ".join(sorted([*PARSERS, *FLAGS, "header", "retry-after"]))
 @lru_cache(maxsize=1024)
 def parse(model: str, headers: tuple[tuple[str, str], ...] = ()) -> Plan:
     """The plan of a model name and of the `x-mock-*` headers (names without that prefix, lower case)."""
-    name, _, rest = model.rpartition("/")[2].partition(",")
+    name, _, rest = model.partition(",")
     items: list[tuple[str, str]] = []
-    if name.startswith("mock") and rest:
+    if name.rpartition("/")[2].startswith("mock") and rest:
         items += [(key, value) for key, _, value in (item.partition("=") for item in rest.split(","))]
     return _build([*items, *headers])
 

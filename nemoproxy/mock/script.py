@@ -206,7 +206,7 @@ def _events(reply: Reply, plan: Plan) -> Iterator[bytes]:
             yield before + b'{"id": "chatcmpl-' + end + end
         if number == 1 and fault.kind == "bigline":
             size = (1 << 20) if fault.at is None else fault.at
-            event = b'{"padding":"' + b"x" * (size - len(event) - 14) + b'",' + event[1:]
+            event = b'{"padding":"' + b"x" * (size - len(event) - 13) + b'",' + event[1:]
         yield before + event + end + end
     if fault.kind != "nodone":
         yield before + b"[DONE]" + end + end

@@ -284,6 +284,8 @@ class Connection(asyncio.Protocol):
             self._transport.write(chosen.instant)
             seen.written = len(chosen.instant)
             seen.state = "done"
+            if head.closes:
+                self._transport.close()
             return
         self._seen, self._script, self._steps = seen, chosen, chosen.steps()
         self._due = server.loop.time()
@@ -322,7 +324,7 @@ class Connection(asyncio.Protocol):
             return
         self._seen = None
         seen.state = "done" if self._script.complete else "broken"
-        if ending is Ending.KEEP:
+        if ending is Ending.KEEP and not seen.head.closes:
             self._server.changed()
             self._server.loop.call_soon(self._next)
             return
@@ -334,8 +336,14 @@ class Connection(asyncio.Protocol):
             self._transport.close()
         self._server.changed()
 
+    @property
+    def held(self) -> bool:
+        """Whether the client reads more slowly than the script writes."""
+        return self._paused
+
     def pause_writing(self) -> None:
         self._paused = True
+        self._server.changed()
 
     def resume_writing(self) -> None:
         self._paused = False
