@@ -49,7 +49,8 @@ class Limits:
 
     def grow(self, call: Call, reply: Reply) -> None:
         """Book what a running stream has produced beyond its hold."""
-        excess = call.prompt_tokens + reply.output_estimate - call.held_tokens
+        produced = max(reply.events, reply.output_bytes // 4)  # `settle` has the real figure
+        excess = call.prompt_tokens + produced - call.held_tokens
         if excess > 0:
             self._limiter.grow(call.hold, excess, monotonic_ns())
             call.held_tokens += excess

@@ -73,7 +73,7 @@ async def _stream(call: Call, connection: Connection) -> None:
         if not await connection.relay_to(
             sink, events=events, strip_usage=_asks_usage(call), chunked=client.chunked
         ):
-            failure = UpstreamInvalid("The provider broke off in the middle of its answer.")
+            failure = UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
     except GatewayError as error:
         failure = error
     if failure is None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from nemoproxy._core import Reply
-from nemoproxy.errors import GatewayError, UpstreamInvalid, UpstreamTimeout
+from nemoproxy.errors import UpstreamInvalid, UpstreamTimeout
 from nemoproxy.types import ClientGone
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ class Connection(asyncio.Protocol):
         return reply
 
     async def relay_to(self, sink: Sink, *, events: bool, strip_usage: bool, chunked: bool) -> bool:
-        """Write the rest of the answer to `sink` as it comes. True when it ended whole, False when it was cut.
+        """Write the rest of the answer to `sink` as it comes. True when it ended whole; else `answer.fault` may say why.
 
-        Raises ClientGone, UpstreamInvalid or UpstreamTimeout.
+        Raises ClientGone or UpstreamTimeout.
         """
         reply = self.answer
         reply.start_relay(events, strip_usage, chunked)
@@ -165,22 +165,21 @@ class Connection(asyncio.Protocol):
         if reply is None:  # nobody asked: what follows could be taken for the next call's answer
             self.close()
             return
-        try:
-            sink = self._sink
-            if sink is not None:
-                out = reply.relay(data)
-                if out:
-                    sink.write(out)
-                if reply.state >= COMPLETE:
-                    self._wake()
-                return
-            state = reply.feed(data)
-            if state == COMPLETE or (
-                state == BODY and (reply.is_event_stream or reply.buffered > WHOLE_ANSWER_MAX)
-            ):
+        sink = self._sink
+        if sink is not None:
+            out = reply.relay(data)
+            if out:
+                sink.write(out)
+            if reply.state >= COMPLETE:
                 self._wake()
-        except GatewayError as error:
+            return
+        try:
+            state = reply.feed(data)
+        except UpstreamInvalid as error:
             self._fail(error)
+            return
+        if state == COMPLETE or (state == BODY and (reply.is_event_stream or reply.buffered > WHOLE_ANSWER_MAX)):
+            self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
@@ -190,22 +189,19 @@ class Connection(asyncio.Protocol):
         reply = self.reply
         if reply is None:
             return
-        try:
-            if not (self._heard or self._answered):
-                self._wake(Disconnected())
-            elif reply.state < COMPLETE and reply.end() != COMPLETE and self._sink is None:
-                self._wake(UpstreamInvalid("The provider closed the connection in the middle of its answer."))
-            else:
-                self._flush_relay(reply)
+        if not (self._heard or self._answered):
+            self._wake(Disconnected())
+        elif reply.state < COMPLETE:
+            whole = reply.end() == COMPLETE
+            if self._sink is not None:
+                out = reply.relay(b"")
+                if out:
+                    self._sink.write(out)
                 self._wake()
-        except GatewayError as error:
-            self._wake(error)
-
-    def _flush_relay(self, reply: Reply) -> None:
-        if self._sink is not None:
-            out = reply.relay(b"")
-            if out:
-                self._sink.write(out)
+            elif whole:
+                self._wake()
+            else:
+                self._wake(UpstreamInvalid("The provider closed the connection in the middle of its answer."))
 
     def sweep(self, now: float) -> None:
         """Called four times a second during a call: deadlines, and whatever `on_sweep` wants to know."""

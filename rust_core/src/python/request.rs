@@ -58,6 +58,11 @@ impl Request {
         self.0.choices()
     }
 
+    #[getter]
+    fn size(&self) -> usize {
+        self.0.body_len()
+    }
+
     fn extension<'py>(&self, py: Python<'py>, name: &str) -> Option<Bound<'py, PyBytes>> {
         self.0.extension(name).map(|value| PyBytes::new(py, value.as_bytes()))
     }
