@@ -82,8 +82,6 @@ pub struct Reply {
     chunked: bool,
     /// What the end of the connection left to write.
     rest: Vec<u8>,
-    /// The last event has been dealt with.
-    finished: bool,
 }
 
 impl Default for Reply {
@@ -105,7 +103,6 @@ impl Reply {
             max_event,
             chunked: false,
             rest: Vec::new(),
-            finished: false,
         }
     }
 
@@ -151,7 +148,7 @@ impl Reply {
             } else {
                 self.advance(Err(Fault::ConnectionEnded));
             }
-            if !matches!(self.mode, Mode::Buffering) {
+            if let Mode::Events(_) = self.mode {
                 let mut rest = std::mem::take(&mut self.rest);
                 self.pass(&[], &mut rest);
                 self.rest = rest;
@@ -174,31 +171,32 @@ impl Reply {
             }
         });
         self.advance(passed.and(fed.map_err(Fault::Http)));
-        if let (Mode::Events(events), State::Complete, false) = (&mut self.mode, self.state, self.finished) {
-            self.finished = true;
-            if self.decoder.is_done() {
-                events.finish(out);
-            } else if !events.finish_unframed(out) {
-                self.state = State::Cut;
-                self.fault = Some(Fault::DoneMissing);
+        if let Mode::Events(events) = &mut self.mode {
+            match self.state {
+                State::Complete if self.decoder.is_done() => events.finish(out),
+                State::Complete if !events.finish_unframed(out) => {
+                    self.state = State::Cut;
+                    self.fault = Some(Fault::DoneMissing);
+                }
+                // Nothing is missing behind `[DONE]` but the framing.
+                State::Cut if events.rules.done => self.state = State::Complete,
+                _ => {}
             }
         }
     }
 
-    /// Notes how far the answer has come.
+    /// Notes how far the answer has come. The first fault stays.
     fn advance(&mut self, step: Result<(), Fault>) {
-        if matches!(self.state, State::Complete | State::Cut) {
-            return;
-        }
-        self.state = match (step, self.decoder.head()) {
-            (Ok(()), _) if self.decoder.is_done() => State::Complete,
-            (Ok(()), Some(_)) => State::Body,
-            (Ok(()), None) => State::Head,
-            (Err(fault), _) => {
+        self.state = match (self.state, step) {
+            (State::Cut, _) => State::Cut,
+            (_, Err(fault)) => {
                 self.fault = Some(fault);
-                // Nothing is missing behind `[DONE]` but the framing.
-                if self.done_seen() { State::Complete } else { State::Cut }
+                State::Cut
             }
+            (State::Complete, Ok(())) => State::Complete,
+            _ if self.decoder.is_done() => State::Complete,
+            _ if self.decoder.head().is_some() => State::Body,
+            _ => State::Head,
         };
     }
 

@@ -32,6 +32,12 @@ impl Delivered {
         folded + tokens::count(encoding, &self.held) as u64
     }
 
+    /// The text that waits to be counted.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> &str {
+        &self.held
+    }
+
     /// Adds what `write` appends, unless it returns `None`.
     pub(super) fn append<T>(&mut self, write: impl FnOnce(&mut String) -> Option<T>) -> Option<T> {
         let before = self.held.len();
