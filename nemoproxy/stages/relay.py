@@ -28,10 +28,11 @@ class Dispatcher:
         request = call.request
         provider = self.providers[call.target.provider]
         body = request.upstream_body(call.target.model, _asks_usage(call))
-        call.sent = True
         connection = await provider.post(call.endpoint, body, call.client)
         try:
             call.reply = reply = connection.answer
+            if reply.content_encoding not in ("", "identity"):
+                raise UpstreamInvalid("The provider's answer is compressed although that was not asked for.")
             if reply.status >= 300:
                 _refuse(call, reply, provider)
             elif reply.is_event_stream or reply.state != COMPLETE:
