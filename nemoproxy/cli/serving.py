@@ -33,9 +33,9 @@ def serve(config_path: Path | None, host: str | None, port: int | None) -> None:
     config = load(path)
     given: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     config = replace(config, server=replace(config.server, **given))
-    from nemoproxy.server import app
+    from nemoproxy.server.launch import serve as run
 
-    app.serve(config, path)
+    run(config)
 
 
 @click.command()
