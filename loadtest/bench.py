@@ -13,6 +13,7 @@ under `loadtest/results/`.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from statistics import median
 from loadtest.measures import CONNECTIONS, FULL, QUICK, RATE, SPACING_MS, STREAMS, Bench, Effort, drive
 from loadtest.rig import HERE, LOAD_CORE, UNLIMITED, Rig, RigError, free_port, machine, pinned, require
 
+BUSY = 0.7
 LAST_LINE = ("chat_ratio", "event_ratio", "added_p50_us", "added_p99_us", "rss_mb")
 MEASURES = ("idle", "latency", "paced", "plain", "refuse", "stream", "held")
 
@@ -128,6 +130,8 @@ def run(options: argparse.Namespace) -> list[Row]:
     require(("nginx", "nginx-light"), ("wrk", "wrk"), ("taskset", "util-linux"))
     only = set(options.only or MEASURES)
     before = machine()
+    if os.getloadavg()[0] > BUSY:
+        print("bench: others use this machine: figures, and ratios too, will be off", file=sys.stderr)
     with Rig() as rig, pinned(LOAD_CORE):
         mock = rig.mock()
         nginx = rig.nginx(mock)
@@ -146,7 +150,7 @@ def run(options: argparse.Namespace) -> list[Row]:
         table = report(rows, bench)
     if not options.quick and not options.only and not options.target_cmd:
         keep(table, before)
-    print("\n".join(before), table, sep="\n\n", flush=True)
+    print("\n".join([*before, ""]), table, sep="\n", flush=True)
     return rows
 
 

@@ -114,6 +114,7 @@ class Rig:
     def __enter__(self) -> Rig:
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         return self
 
     def __exit__(
@@ -209,6 +210,8 @@ def _path() -> str:
 def pinned(core: int) -> Iterator[None]:
     """This process on one core, and what it starts."""
     before = os.sched_getaffinity(0)
+    if not {GATEWAY_CORE, LOAD_CORE} <= before:
+        raise RigError(f"cores {GATEWAY_CORE} and {LOAD_CORE} are needed, and this process may use {sorted(before)}")
     os.sched_setaffinity(0, {core})
     try:
         yield

@@ -19,8 +19,8 @@ after the last `/`) is `mock...` and then options. Request headers `x-mock-KEY: 
     failures     status=N            answer with this status and an OpenAI error body
                  body=KIND           html, text, empty, other (JSON of another shape) instead of the OpenAI body
                  retry-after=S       sent as it stands
-                 first=N             status, body and fault apply to the first N requests for this model name only
-                 every=N             ... to every Nth request for this model name only
+                 first=N             status, body, headers and fault only for the first N requests for this model name
+                 every=N             ... only for every Nth request for this model name
                  fault=KIND[:N[b]]   see below
     the wire     split=K             write in pieces of K bytes, one a turn of the loop
                  header=NAME:VALUE   one more response header; may be repeated

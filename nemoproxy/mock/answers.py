@@ -185,7 +185,7 @@ def compose(request: Json, plan: Plan, *, chat: bool) -> Reply:
         tool=tool,
         usage=_usage(prompt_tokens(request), count * choices, plan.usage),
         usage_twice=plan.usage == "twice",
-        stream_usage=streamed and (request.get("stream_options") or {}).get("include_usage") is True,
+        stream_usage=streamed and _member(request, "stream_options").get("include_usage") is True,
         size=0 if streamed or tool else plan.size,
     )
 
@@ -235,24 +235,37 @@ def _tool_call(request: Json) -> tuple[str, str]:
     """The tool to call and its arguments, or nothing: only `mock-tools` calls, and not after a tool has answered."""
     tools, messages = request.get("tools"), request.get("messages")
     name = str(request["model"]).rpartition("/")[2]
-    if not name.startswith("mock-tools") or not tools or not messages or messages[-1].get("role") == "tool":
+    if (
+        not name.startswith("mock-tools")
+        or not isinstance(tools, list)
+        or not messages
+        or messages[-1].get("role") == "tool"
+    ):
         return "", ""
-    functions = [tool["function"] for tool in tools if isinstance(tool.get("function"), dict)]
+    functions = [function for tool in tools if (function := _member(tool, "function"))]
     choice = request.get("tool_choice")
-    if isinstance(choice, dict):
-        functions = [function for function in functions if function.get("name") == choice["function"]["name"]]
+    if wanted := _member(choice, "function"):
+        functions = [function for function in functions if function.get("name") == wanted.get("name")]
     if not functions or choice == "none":
         return "", ""
-    return str(functions[0].get("name")), orjson.dumps(_example(functions[0].get("parameters") or {})).decode()
+    return str(functions[0].get("name")), orjson.dumps(_example(_member(functions[0], "parameters"))).decode()
 
 
-def _example(schema: Json, depth: int = 8) -> Any:
+def _member(value: object, name: str) -> Json:
+    """That member if it is an object, of a value that should be one."""
+    member = value.get(name) if isinstance(value, dict) else None
+    return member if isinstance(member, dict) else {}
+
+
+def _example(schema: object, depth: int = 8) -> Any:
     """A value that a plain JSON schema admits."""
-    if enum := schema.get("enum"):
+    if not isinstance(schema, dict):
+        return None
+    if isinstance(enum := schema.get("enum"), list) and enum:
         return enum[0]
     kind = schema.get("type", "object")
     if kind == "object" and depth:
-        return {key: _example(value, depth - 1) for key, value in (schema.get("properties") or {}).items()}
+        return {key: _example(value, depth - 1) for key, value in _member(schema, "properties").items()}
     return {"string": "mock", "integer": 1, "number": 0.5, "boolean": True, "array": [], "object": {}}.get(str(kind))
 
 

@@ -141,13 +141,15 @@ def _deliver(answer: Answer, plan: Plan) -> Script:
     streamed = isinstance(answer, Reply)
 
     def pieces() -> Iterator[bytes]:
-        plain = _events(answer, plan) if isinstance(answer, Reply) else iter([answer[1]] if answer[1] else [])
-        return _gzipped(plain) if "gzip" in plan.flags else plain
+        whole = _events(answer, plan) if isinstance(answer, Reply) else iter([answer[1]] if answer[1] else [])
+        return _gzipped(whole) if "gzip" in plan.flags else whole
 
     chunked, framing = _framing(pieces, plan, streamed=streamed)
     head = _head("text/event-stream; charset=utf-8" if isinstance(answer, Reply) else answer[0], framing, plan)
     broken = fault.kind in ("cut", "reset", "stall", "badchunk")
-    end = b"zz\r\nnot a chunk\r\n" if fault.kind == "badchunk" else b"0\r\n\r\n" if chunked and not broken else b""
+    end = b"0\r\n\r\n" if chunked and not broken else b""
+    if fault.kind == "badchunk":
+        end = b"zz\r\nnot a chunk\r\n"
 
     def body() -> Iterator[bytes]:
         payload = _upto(pieces(), fault, streamed=streamed) if broken else pieces()

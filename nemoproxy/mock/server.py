@@ -11,6 +11,7 @@ import contextlib
 import signal
 import socket
 import struct
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -372,7 +373,8 @@ async def _serve(host: str, port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     server = await start(host, port)
-    print(f"mock provider at {server.url}", flush=True)
+    sys.stdout.write(f"mock provider at {server.url}\n")
+    sys.stdout.flush()
     await stop.wait()
     with contextlib.suppress(TimeoutError):
         await server.close()

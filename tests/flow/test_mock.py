@@ -69,7 +69,7 @@ class Answer:
 async def post(server: MockServer, model: str, *, stream: bool = False, seconds: float = 5.0, **more: Any) -> Answer:
     """One chat completion on a connection of its own, read to its end (or for `seconds`), whatever comes."""
     headers = more.pop("headers", {})
-    body = json.dumps({"model": model, "messages": HELLO, "stream": stream, **more}).encode()
+    body = json.dumps({"model": model, "messages": HELLO, "stream": stream} | more).encode()
     return await exchange(server.port, "POST /v1/chat/completions", body, headers, seconds)
 
 
@@ -271,6 +271,25 @@ def test_refusals_have_openais_shape() -> None:
         assert (await exchange(server.port, "GET /v1/chat/completions")).status == 404
 
     with_client(run)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"tools": ["not a tool"]},
+        {"tools": [{"function": {"name": "f", "parameters": {"properties": {"a": True, "b": {"enum": []}}}}}]},
+        {"tools": {"a": 1}, "tool_choice": {"function": 3}},
+        {"stream_options": ["include_usage"], "stream": True},
+        {"messages": [{"role": "user", "content": [{"type": "image_url"}, 5, None]}]},
+        {"messages": []},
+        {"max_tokens": 0, "n": 10**30},
+    ],
+)
+def test_odd_requests_are_answered(odd: dict[str, Any]) -> None:
+    async def run(server: MockServer) -> None:
+        assert (await post(server, "mock-tools", **odd)).clean
+
+    with_mock(run)
 
 
 # --- options
