@@ -49,10 +49,10 @@ impl<'a, const BUCKET_NS: u64, const BUCKETS: usize, const LANES: usize> Window<
             self.words[SUM..].fill(0);
         } else {
             let mut gone = 0;
-            for bucket in from + 1..=to {
+            for index in Self::indexes(from + 1, to) {
                 // A new bucket takes the place of the one that is just leaving the window.
-                gone += self.amount(bucket);
-                self.set(bucket, 0);
+                gone += self.amount(index);
+                self.set(index, 0);
             }
             self.words[SUM] -= gone;
         }
@@ -71,18 +71,19 @@ impl<'a, const BUCKET_NS: u64, const BUCKETS: usize, const LANES: usize> Window<
 
     /// Counts `n` in `bucket` if that is still in the window, else in the newest: it is never dropped.
     pub(super) fn add_at(&mut self, bucket: u64, n: u64) {
-        let bucket = if self.is_live(bucket) { bucket } else { self.words[NEWEST] };
+        let index = Self::index(if self.is_live(bucket) { bucket } else { self.words[NEWEST] });
         let n = n.min(u64::MAX - self.words[SUM]);
-        self.set(bucket, self.amount(bucket).saturating_add(n).min(Self::LANE_MAX));
+        self.set(index, self.amount(index).saturating_add(n).min(Self::LANE_MAX));
         self.words[SUM] += n;
     }
 
     /// Takes `n` out of `bucket`, as far as it is there. A bucket that has left the window is left alone.
     pub(super) fn give_back(&mut self, bucket: u64, n: u64) {
         if self.is_live(bucket) {
-            let amount = self.amount(bucket);
+            let index = Self::index(bucket);
+            let amount = self.amount(index);
             let n = n.min(amount);
-            self.set(bucket, amount - n);
+            self.set(index, amount - n);
             self.words[SUM] -= n;
         }
     }
@@ -90,10 +91,10 @@ impl<'a, const BUCKET_NS: u64, const BUCKETS: usize, const LANES: usize> Window<
     /// The first instant at which `need` of what is counted now has left the window. Linear in the buckets, so only
     /// for a refusal.
     pub(super) fn drained_at(&self, need: u64) -> u64 {
-        let newest = self.words[NEWEST];
+        let (oldest, newest) = self.live();
         let mut gone = 0;
-        for bucket in newest.saturating_sub(Self::SPAN - 1)..newest {
-            gone += self.amount(bucket);
+        for (bucket, index) in (oldest..newest).zip(Self::indexes(oldest, newest)) {
+            gone += self.amount(index);
             if gone >= need {
                 return Self::leaves_at(bucket);
             }
@@ -106,10 +107,15 @@ impl<'a, const BUCKET_NS: u64, const BUCKETS: usize, const LANES: usize> Window<
         if self.used() == 0 {
             return 0;
         }
+        let (oldest, newest) = self.live();
+        let empty = Self::indexes(oldest, newest).rev().take_while(|&index| self.amount(index) == 0).count();
+        Self::leaves_at(newest.saturating_sub(empty as u64))
+    }
+
+    /// The oldest and the newest bucket in the window.
+    fn live(&self) -> (u64, u64) {
         let newest = self.words[NEWEST];
-        let oldest = newest.saturating_sub(Self::SPAN - 1);
-        let last = (oldest..=newest).rev().find(|&bucket| self.amount(bucket) > 0);
-        Self::leaves_at(last.unwrap_or(newest))
+        (newest.saturating_sub(Self::SPAN - 1), newest)
     }
 
     fn is_live(&self, bucket: u64) -> bool {
@@ -120,19 +126,25 @@ impl<'a, const BUCKET_NS: u64, const BUCKETS: usize, const LANES: usize> Window<
         (bucket + Self::SPAN).saturating_mul(BUCKET_NS)
     }
 
-    fn place(bucket: u64) -> (usize, usize) {
-        let index = (bucket % Self::SPAN) as usize;
-        (RING + index / LANES, index % LANES * Self::LANE_BITS)
+    /// Where in the ring a bucket is.
+    fn index(bucket: u64) -> usize {
+        (bucket % Self::SPAN) as usize
     }
 
-    fn amount(&self, bucket: u64) -> u64 {
-        let (word, shift) = Self::place(bucket);
-        self.words[word] >> shift & Self::LANE_MAX
+    /// Where in the ring the buckets `from..=to` are, at most once around.
+    fn indexes(from: u64, to: u64) -> impl DoubleEndedIterator<Item = usize> {
+        let start = Self::index(from);
+        let end = start + (to - from) as usize + 1;
+        (start..end.min(BUCKETS)).chain(0..end.saturating_sub(BUCKETS))
     }
 
-    fn set(&mut self, bucket: u64, amount: u64) {
-        let (word, shift) = Self::place(bucket);
-        self.words[word] = self.words[word] & !(Self::LANE_MAX << shift) | amount << shift;
+    fn amount(&self, index: usize) -> u64 {
+        self.words[RING + index / LANES] >> (index % LANES * Self::LANE_BITS) & Self::LANE_MAX
+    }
+
+    fn set(&mut self, index: usize, amount: u64) {
+        let (word, shift) = (&mut self.words[RING + index / LANES], index % LANES * Self::LANE_BITS);
+        *word = *word & !(Self::LANE_MAX << shift) | amount << shift;
     }
 }
 
