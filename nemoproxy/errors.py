@@ -16,7 +16,7 @@
     ├── UpstreamUnavailable   503  the provider cannot be reached
     └── UpstreamTimeout       504  the provider did not answer in time
 
-The Rust core raises `InvalidRequest` itself; nothing else crosses from there as an exception.
+The Rust core raises `InvalidRequest` and `UpstreamInvalid` itself; nothing else crosses from there as an exception.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 //! What the relay costs: `cargo run --release --example relay_speed`. Best of several rounds, in one thread.
 
+#![allow(clippy::cast_precision_loss, reason = "figures to read")]
+
 use std::{
     hint::black_box,
     time::{Duration, Instant},
@@ -103,13 +105,16 @@ fn throughput(name: &str, body: &str, relay: bool) {
 }
 
 fn main() {
-    let text = "The quick brown fox jumps over the lazy dog, and then it sleeps. ".repeat(63);
-    let time = best(|| {
-        let start = Instant::now();
-        black_box(count(Encoding::O200kBase, black_box(&text)));
-        start.elapsed()
-    });
-    println!("counting 4 KiB of text: {} ns a byte", time.as_nanos() as f64 / text.len() as f64);
+    let prose = "The quick brown fox jumps over the lazy dog, and then it sleeps. ";
+    for part in [prose, "a", " ", "中", "^", "7", "\u{1f468}\u{200d}", "_x", " \n"] {
+        let text = part.repeat((4 << 10) / part.len());
+        let time = best(|| {
+            let start = Instant::now();
+            black_box(count(Encoding::O200kBase, black_box(&text)));
+            start.elapsed()
+        });
+        println!("counting 4 KiB of {part:?}: {:.1} ns a byte", time.as_nanos() as f64 / text.len() as f64);
+    }
     events();
     plain();
     let tail = "],\"usage\":{\"prompt_tokens\":8,\"total_tokens\":8}}";

@@ -5,7 +5,7 @@
 //! [`Reply::relay`] takes what was read and returns what to write. However the upstream's bytes are cut, the
 //! client's bytes are the same ones, and so is everything that the reply has to tell.
 //!
-//! Memory: a reply at rest is a few hundred bytes. It holds a head while its end has not come (64 KiB), a plain
+//! Memory: a reply at rest is under 1 KiB. It holds a head while its end has not come (64 KiB), a plain
 //! body as long as the caller goes on feeding it, the beginning of an event whose end has not come (`max_event`, and
 //! as much again while it grows), 4 KiB of delivered text. All of it is given back when it is no longer needed.
 

@@ -13,6 +13,9 @@ mod errors {
     super::import_exception!(nemoproxy.errors, UpstreamInvalid);
 }
 
+/// The default that Python shows is the core's.
+const _: () = assert!(MAX_EVENT == 4_194_304);
+
 /// Work on more bytes than this lets other threads run.
 const LONG: usize = 64 << 10;
 
@@ -69,7 +72,7 @@ struct Reply(relay::Reply);
 #[pymethods]
 impl Reply {
     #[new]
-    #[pyo3(signature = (max_event = MAX_EVENT))]
+    #[pyo3(signature = (max_event = 4_194_304))]
     fn new(max_event: usize) -> Self {
         Self(relay::Reply::new(max_event))
     }

@@ -210,7 +210,7 @@ fn delivered_text() {
         (r#"{"choices":[{"delta":{"content":[{"type":"text","text":"part"}]}}]}"#, "part"),
         (r#"{"choices":[1,null,{"delta":"x"},{"delta":{"tool_calls":{},"function_call":[]}}]}"#, ""),
     ];
-    let stream: String = parts.iter().map(|(event, _)| format!("data: {event}\n\n")).collect();
+    let stream = parts.map(|(event, _)| format!("data: {event}\n\n")).concat();
     let text: String = parts.iter().map(|(_, text)| *text).collect();
     let expected = [Encoding::O200kBase, Encoding::Cl100kBase].map(|encoding| count(encoding, &text) as u64);
     assert_eq!(framed(&stream, PASS).output, (text.len() as u64, expected[0], expected[1]));

@@ -65,7 +65,7 @@ fn events_are_bounded() {
 #[test]
 fn memory_is_given_back() {
     let mut splitter = Splitter::new(1 << 20);
-    splitter.feed(&[b'x'; 1 << 19], |_| ()).unwrap();
+    splitter.feed(&vec![b'x'; 1 << 19], |_| ()).unwrap();
     splitter.feed(b"\n\n", |_| ()).unwrap();
     assert!(splitter.held.capacity() <= KEPT);
 }
