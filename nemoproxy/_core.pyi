@@ -1,6 +1,6 @@
 """The compiled hot path. The contract between Python and Rust; `make check` holds it against the built module."""
 
-from typing import final
+from typing import Self, final
 
 __version__: str
 
@@ -120,10 +120,6 @@ def encoding_for_model(model: str) -> str:
 
 def vocabulary(encoding: str) -> bytes:
     """Every token in order of rank, each as a byte that says its length and then its bytes. For tests and tools."""
-
-from typing import Self, final
-
-__version__: str
 
 # === relay: an upstream's answer ===
 

@@ -61,6 +61,8 @@ class Call:
     hold: int = 0
     """The limiter's handle of what was taken."""
     held_tokens: int = 0
+    output_tokens: int | None = None
+    """Our own count of a plain answer whose provider did not say."""
     abandoned: bool = False
     """The client left before its answer was whole."""
     reply: Reply | None = None

@@ -5,8 +5,6 @@ from __future__ import annotations
 from nemoproxy.stages.limits import Limits
 from nemoproxy.types import Call
 
-_ABSURD = 1 << 40
-
 
 def close(call: Call, limits: Limits) -> None:
     """Settle a call that was admitted, however it ended."""
@@ -25,6 +23,8 @@ def tokens_used(call: Call) -> int:
     if reply.status >= 300:
         return 0
     usage = reply.usage
-    if usage is not None and 0 < usage.total_tokens < _ABSURD:
+    if usage is not None and usage.total_tokens:
         return usage.total_tokens
+    if call.output_tokens is not None:
+        return call.prompt_tokens + call.output_tokens
     return call.prompt_tokens + reply.output_tokens(call.target.encoding)

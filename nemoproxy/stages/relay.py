@@ -59,6 +59,8 @@ def _refuse(call: Call, reply: Reply, provider: OpenAIProvider) -> None:
 
 
 def _send(call: Call, reply: Reply) -> None:
+    if reply.usage is None:
+        call.output_tokens = reply.output_tokens(call.target.encoding)
     body = reply.take()
     if reply.content_type != "application/json" and body.lstrip()[:1] not in (b"{", b"["):
         raise UpstreamInvalid("The provider's answer is not JSON.")

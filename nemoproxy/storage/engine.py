@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,11 +89,9 @@ def translated() -> Iterator[None]:
     """A database's own errors as `StorageError`, in one line and without parameters."""
     try:
         yield
-    except DBAPIError as error:
-        reason = str(error.orig).strip().partition("\n")[0]
-        hint = None
-        if "locked" in reason:
-            hint = "another process holds it; try again"
+    except (DBAPIError, sqlite3.Error) as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
+        hint = "another process holds it; try again" if "locked" in reason else None
         raise StorageError(f"The database refused: {reason}.", hint) from error
 
 

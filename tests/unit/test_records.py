@@ -399,9 +399,11 @@ class TestFollowing:
 
         watching = threading.Thread(target=follow)
         watching.start()
-        _run_at_once([write(number) for number in range(4)])
-        done.set()
-        watching.join()
+        try:
+            _run_at_once([write(number) for number in range(4)])
+        finally:
+            done.set()
+            watching.join()
         follower.poll()
         assert records.revision() == 1 + 4 * (10 + 10 + 5)
         assert len(records.list_keys()) == 20 and follower.matches(records)
