@@ -1,0 +1,52 @@
+"""The configuration: one YAML file and the environment, typed, checked, and frozen before anything else starts.
+
+`load()` is the only reader of configuration files and of the environment in the whole package.
+
+| module | what lives there |
+| --- | --- |
+| `model` | every setting with its type, bounds and default |
+| `values` | the kinds of text that have rules of their own: URLs, names, header values, secrets |
+| `document` | a YAML file as a tree that knows its lines, with `${ENV}` references filled in |
+| `reading` | that tree into typed settings; every problem is collected, not only the first |
+| `discovery` | the well-known services, and what the environment says about them |
+| `loading` | the above put together, and the checks that span sections |
+"""
+
+from __future__ import annotations
+
+from nemoproxy.config.loading import load, locate
+from nemoproxy.config.model import (
+    Config,
+    Encoding,
+    Limits,
+    LimitSettings,
+    Model,
+    Pool,
+    Provider,
+    Server,
+    Storage,
+    Target,
+    Timeouts,
+)
+from nemoproxy.config.problems import ConfigError, Problem
+from nemoproxy.config.values import Secret, SecretUrl
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Encoding",
+    "LimitSettings",
+    "Limits",
+    "Model",
+    "Pool",
+    "Problem",
+    "Provider",
+    "Secret",
+    "SecretUrl",
+    "Server",
+    "Storage",
+    "Target",
+    "Timeouts",
+    "load",
+    "locate",
+]

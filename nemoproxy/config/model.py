@@ -1,0 +1,143 @@
+"""Every setting with its type, its bounds and its default. Nothing here reads a file or the environment."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from nemoproxy.config.values import (
+    Alias,
+    ApiKey,
+    BaseUrl,
+    DatabaseUrl,
+    HeaderName,
+    HeaderValue,
+    Name,
+    Pepper,
+    SecretHeaderValue,
+    SecretUrl,
+    TargetModel,
+)
+
+Seconds = Annotated[float, Meta(ge=0.001, le=86_400)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+Tokens = Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
+Encoding = Literal["o200k_base", "cl100k_base"]
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all settings share: frozen, by name, nothing unknown."""
+
+
+class Limits(Section, frozen=True, kw_only=True):
+    """Requests and tokens per minute, requests per second, and requests at a time. None is no limit."""
+
+    rpm: Count | None = None
+    tpm: Tokens | None = None
+    tps: Count | None = None
+    concurrency: Count | None = None
+
+    def over(self, base: Limits) -> Limits:
+        """These, and the base's where these say nothing."""
+        return Limits(
+            rpm=base.rpm if self.rpm is None else self.rpm,
+            tpm=base.tpm if self.tpm is None else self.tpm,
+            tps=base.tps if self.tps is None else self.tps,
+            concurrency=base.concurrency if self.concurrency is None else self.concurrency,
+        )
+
+
+class Server(Section, frozen=True, kw_only=True):
+    host: Annotated[str, Meta(min_length=1, max_length=255)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    max_body_bytes: Annotated[int, Meta(ge=1024, le=1 << 30)] = 32 << 20
+    body_timeout_s: Seconds = 30.0
+    """The whole request body must have come by then."""
+    keepalive_timeout_s: Seconds = 75.0
+    shutdown_grace_s: Annotated[float, Meta(ge=0, le=86_400)] = 30.0
+    """Requests under way when the gateway is told to stop have this long to finish."""
+
+
+class Storage(Section, frozen=True, kw_only=True):
+    url: DatabaseUrl = SecretUrl("sqlite:///var/nemoproxy.db")
+    pepper: Pepper | None = None
+    """Keys are stored as digests keyed with this. Without it, the content of `pepper_file`."""
+    pepper_file: Annotated[str, Meta(min_length=1)] = "var/pepper"
+    """Made at the first start. Never inside the database: whoever steals one must not have the other."""
+
+
+class Timeouts(Section, frozen=True, kw_only=True):
+    connect_s: Seconds = 5.0
+    first_byte_s: Seconds = 120.0
+    idle_s: Seconds = 60.0
+    total_s: Seconds = 600.0
+
+
+class Pool(Section, frozen=True, kw_only=True):
+    """Connections kept open to a provider while nobody uses them."""
+
+    max_idle: Annotated[int, Meta(ge=0, le=10_000)] = 100
+    idle_s: Seconds = 30.0
+
+
+class Provider(Section, frozen=True, kw_only=True):
+    """A service that speaks the OpenAI API."""
+
+    base_url: BaseUrl
+    api_key: ApiKey | None = None
+    headers: dict[HeaderName, SecretHeaderValue] = field(default_factory=dict)
+    organization: HeaderValue | None = None
+    project: HeaderValue | None = None
+    timeouts: Timeouts = Timeouts()
+    pool: Pool = Pool()
+    ca_file: str | None = None
+
+
+class Target(Section, frozen=True, kw_only=True):
+    """Where a model's requests go. In a loaded `Config`, `model` is None only under an alias that ends in `*`: then
+    what the `*` stands for is the model."""
+
+    provider: Name
+    model: TargetModel | None = None
+
+    @classmethod
+    def from_text(cls, text: str) -> dict[str, str]:
+        """The short form: `openai`, or `openai/gpt-4o-mini`."""
+        provider, slash, model = text.partition("/")
+        return {"provider": provider, "model": model} if slash else {"provider": provider}
+
+
+class Model(Section, frozen=True, kw_only=True):
+    targets: Annotated[tuple[Target, ...], Meta(min_length=1)]
+    encoding: Encoding | None = None
+    """How its tokens are counted; None is by the model's name."""
+
+
+class LimitSettings(Section, frozen=True, kw_only=True):
+    default_tier: Name = "payg"
+    output_step: Annotated[int, Meta(ge=1, le=1_000_000)] = 1024
+    """Tokens held at a time for the answer to a request that does not say `max_tokens`."""
+    team: Limits = Limits()
+    """What holds for a team where its own limits say nothing."""
+    org: Limits = Limits()
+
+
+BUILT_IN_TIERS = {
+    "payg": Limits(rpm=500, tpm=500_000, tps=10),
+    "monthly": Limits(rpm=500, tpm=500_000, tps=50),
+    "annual": Limits(rpm=1000, tpm=1_000_000, tps=200),
+    "enterprise": Limits(),
+}
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """Everything, checked. Without providers there is nobody to ask: the caller starts the mock upstream."""
+
+    server: Server = Server()
+    storage: Storage = Storage()
+    providers: dict[Name, Provider] = field(default_factory=dict)
+    models: dict[Alias, Model] = field(default_factory=dict)
+    """By alias. `*` is any name that is no alias; `groq/*` any name that starts with `groq/`."""
+    tiers: dict[Name, Limits] = field(default_factory=lambda: dict(BUILT_IN_TIERS))
+    limits: LimitSettings = LimitSettings()
