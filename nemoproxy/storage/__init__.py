@@ -1,0 +1,35 @@
+"""The records: virtual keys, teams and organisations, in SQLite by default, in PostgreSQL by URL.
+
+All SQL of the package is in here, and nothing of it is on a request's path: gateways hold the records in memory and
+follow `Records.revision()`.
+
+| module | what lives there |
+| --- | --- |
+| `records` | `Records`: every operation |
+| `rows` | what comes out of it, and what goes in, checked |
+| `schema` | the tables as the code sees them, and the history of their revisions |
+| `migrations` | how the tables came to be; Alembic, imported only when one is due |
+| `engine` | connections, transactions, and all that differs between databases |
+| `pepper` | the secret that key digests are keyed with |
+"""
+
+from __future__ import annotations
+
+from nemoproxy.storage.errors import AmbiguousRecord, InvalidRecord, StorageError, UnknownRecord
+from nemoproxy.storage.pepper import read_pepper
+from nemoproxy.storage.records import Records
+from nemoproxy.storage.rows import Changes, KeyRow, NewKey, OrgRow, TeamRow
+
+__all__ = [
+    "AmbiguousRecord",
+    "Changes",
+    "InvalidRecord",
+    "KeyRow",
+    "NewKey",
+    "OrgRow",
+    "Records",
+    "StorageError",
+    "TeamRow",
+    "UnknownRecord",
+    "read_pepper",
+]

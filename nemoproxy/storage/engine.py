@@ -1,0 +1,132 @@
+"""Connections and transactions, and all that differs between SQLite and PostgreSQL.
+
+SQLite runs in WAL mode with `synchronous=FULL`. Writes here are an operator's, few and far between, and what they
+promise must outlive a power cut: with NORMAL, a revoked key could come back to life.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from nemoproxy.storage.errors import StorageError
+
+BUSY_TIMEOUT_S = 10
+_MIGRATION_LOCK = 0x6E656D6F  # "nemo": any number will do that nobody else takes in the same database
+_BEGIN = "sqlite_begin"
+
+
+def connect(url: str) -> Engine:
+    """An engine over a database that exists by then. Nothing is read or written yet."""
+    try:
+        parsed = make_url(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        is_sqlite = parsed.get_backend_name() == "sqlite"
+        arguments = {"timeout": BUSY_TIMEOUT_S} if is_sqlite else {}
+        # Parameters of a failed statement may be digests: they are not to stand in its message.
+        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=not is_sqlite, connect_args=arguments)
+    except ModuleNotFoundError as error:
+        raise StorageError(f"The database needs the module {error.name}.", f"pip install {error.name}") from None
+    except (ArgumentError, NoSuchModuleError):
+        # Without the URL, which may hold a password.
+        raise StorageError("The URL of the database is not one that can be used.") from None
+    if is_sqlite:
+        if not parsed.database or parsed.database == ":memory:":
+            raise StorageError("The records must be in a file: every connection has an in-memory database to itself.")
+        _create_file(Path(parsed.database))
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _on_sqlite_begin)
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    with translated(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction, committed at the end. In SQLite it waits for its turn here, and not in the middle."""
+    with translated(), engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """A transaction for changes to the schema, one at a time over all processes, all or nothing."""
+    with translated():
+        if engine.dialect.name == "sqlite":
+            with _file_lock(Path(f"{engine.url.database}.lock")), engine.connect() as connection:
+                connection = connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+                # The mode stays with the file; changing it wants the database to itself, hence within the lock.
+                _pragma(connection, "journal_mode = WAL")
+                # Alembic changes a table by rebuilding it, which no reference to it would survive.
+                _pragma(connection, "foreign_keys = OFF")
+                try:
+                    with connection.begin():
+                        yield connection
+                finally:
+                    _pragma(connection, "foreign_keys = ON")
+        else:
+            with engine.begin() as connection:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+                yield connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """A database's own errors as `StorageError`, in one line and without parameters."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
+        hint = "another process holds it; try again" if "locked" in reason else None
+        raise StorageError(f"The database refused: {reason}.", hint) from error
+
+
+def _create_file(path: Path) -> None:
+    """The file and its directory, readable to nobody else. What SQLite puts beside it gets the same permissions."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StorageError(f"The database file {path} cannot be used: {error.strerror}.") from None
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _on_sqlite_connect(connection: Any, _: ConnectionPoolEntry) -> None:
+    # The driver begins no transactions by itself: it would not do so before DDL, and a migration would be in pieces.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
+def _pragma(connection: Connection, pragma: str) -> None:
+    """Outside any transaction, where alone these have an effect."""
+    driver = connection.connection.driver_connection
+    if driver is not None:
+        driver.execute(f"PRAGMA {pragma}")
