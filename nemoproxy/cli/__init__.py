@@ -1,0 +1,81 @@
+"""The command line. Each command is imported when it is called: `serve` loads nothing that it does not use.
+
+| module | commands |
+| --- | --- |
+| `serving` | serve, check, mock, version |
+| `keys` | keys create, list, show, revoke |
+| `tenants` | teams set, list; orgs set, list |
+| `common` | options that commands share, and how failures are shown |
+| `output` | tables, JSON and times |
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from nemoproxy.cli.common import show_failures
+from nemoproxy.config.problems import suggest
+
+_COMMANDS = {
+    "Run the gateway": {
+        "serve": ("nemoproxy.cli.serving:serve", "Run the gateway."),
+        "check": ("nemoproxy.cli.serving:check", "Check the configuration and show what it comes to."),
+        "mock": ("nemoproxy.cli.serving:mock", "Run a provider that answers without a model, to try things out."),
+        "version": ("nemoproxy.cli.serving:version", "Show the versions of the package, its core and Python."),
+    },
+    "Say who may use it": {
+        "keys": ("nemoproxy.cli.keys:keys", "Make, list and revoke virtual keys."),
+        "teams": ("nemoproxy.cli.tenants:teams", "Teams: what their keys may use together."),
+        "orgs": ("nemoproxy.cli.tenants:orgs", "Organisations: what their teams may use together."),
+    },
+}
+_PLACES = {name: command for section in _COMMANDS.values() for name, command in section.items()}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _PLACES:
+            return None
+        module, _, name = _PLACES[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _PLACES and not args[0].startswith("-"):
+            ctx.fail(f'There is no command "{args[0]}"; {suggest(args[0], _PLACES)}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, commands in _COMMANDS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, help) for name, (_, help) in commands.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with show_failures():
+            return super().invoke(ctx)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """NemoProxy: a self-hosted gateway that speaks the OpenAI API. One key, one base URL, every model.
+
+    \b
+    Start:
+      export OPENAI_API_KEY=sk-...       the provider's key stays here
+      nemoproxy keys create --alias me   prints a key for the caller, once
+      nemoproxy serve                    http://127.0.0.1:8080/v1
+
+    Settings are in nemoproxy.yaml, if there is one; `nemoproxy check` shows what they come to.
+    """
+
+
+def main() -> None:
+    cli(prog_name="nemoproxy")
