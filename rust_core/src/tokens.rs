@@ -1,4 +1,20 @@
 //! Counting tokens of a text as tiktoken counts them.
+//!
+//! | module | what lives there |
+//! | --- | --- |
+//! | [`models`] | which encoding a model counts in |
+//! | [`pieces`] | cutting a text into pieces, as tiktoken's regular expressions do |
+//! | [`classes`] | the classes of characters that the cutting goes by |
+//! | [`merges`] | byte-pair encoding of one piece, in linear time |
+//! | [`layout`] | the tables of a vocabulary, as the build script lays them out |
+
+mod classes;
+mod layout;
+mod merges;
+mod models;
+mod pieces;
+
+use merges::{Scratch, Vocabulary};
 
 /// A tokenizer's vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,7 +28,27 @@ pub enum Encoding {
 /// How many tokens `text` is, special-token text counted as ordinary text (tiktoken's `encode_ordinary`).
 pub fn count(encoding: Encoding, text: &str) -> usize {
     match encoding {
-        Encoding::O200kBase => bpe_openai::o200k_base().count(text),
-        Encoding::Cl100kBase => bpe_openai::cl100k_base().count(text),
+        Encoding::O200kBase => count_pieces(text.as_bytes(), &merges::O200K_BASE, pieces::o200k),
+        Encoding::Cl100kBase => count_pieces(text.as_bytes(), &merges::CL100K_BASE, pieces::cl100k),
+    }
+}
+
+fn count_pieces(text: &[u8], vocabulary: &Vocabulary, piece_end: impl Fn(&[u8], usize) -> usize) -> usize {
+    let mut scratch = Scratch::default();
+    let mut tokens = 0;
+    let mut start = 0;
+    while start < text.len() {
+        let end = piece_end(text, start);
+        tokens += vocabulary.count(&text[start..end], &mut scratch);
+        start = end;
+    }
+    tokens
+}
+
+/// The bytes of every token, in order of rank: what the encoding's published file holds. For tests and tools.
+pub fn vocabulary(encoding: Encoding) -> Vec<Vec<u8>> {
+    match encoding {
+        Encoding::O200kBase => merges::O200K_BASE.spelled(),
+        Encoding::Cl100kBase => merges::CL100K_BASE.spelled(),
     }
 }

@@ -1,0 +1,180 @@
+//! How many tokens byte-pair encoding makes of one piece, in linear time.
+//!
+//! Merging pair by pair is quadratic, or needs a heap. This does not merge: an encoding is the one that merging arrives
+//! at exactly when each pair of neighbours in it could stand side by side, so it takes the longest token that fits, and
+//! steps back when none does. The idea and the proof are those of the `bpe` crate (github/rust-gems), whose tables are
+//! six times the size because they serve more than counting.
+
+use super::layout::{NONE, Node, Token, pair_slot};
+
+/// The tables of one encoding. See [`super::layout`].
+pub struct Vocabulary {
+    nodes: &'static [u8],
+    tokens: &'static [u8],
+    pairs: &'static [u8],
+    pair_bits: u32,
+}
+
+/// So that no entry lies across two cache lines.
+#[repr(align(64))]
+struct Aligned<T: ?Sized>(T);
+
+macro_rules! table {
+    ($file:literal) => {{
+        static TABLE: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/", $file)));
+        &TABLE.0
+    }};
+}
+
+pub static O200K_BASE: Vocabulary =
+    Vocabulary::new(table!("o200k_base.nodes"), table!("o200k_base.tokens"), table!("o200k_base.pairs"));
+pub static CL100K_BASE: Vocabulary =
+    Vocabulary::new(table!("cl100k_base.nodes"), table!("cl100k_base.tokens"), table!("cl100k_base.pairs"));
+
+/// What [`Vocabulary::count`] works in, kept from piece to piece.
+#[derive(Default)]
+pub struct Scratch {
+    /// The encoding of the piece up to where the search stands.
+    taken: Vec<u32>,
+    /// A bit for each place in the piece from which the rest cannot be encoded.
+    dead: Vec<u64>,
+}
+
+impl Vocabulary {
+    const fn new(nodes: &'static [u8], tokens: &'static [u8], pairs: &'static [u8]) -> Self {
+        Self { nodes, tokens, pairs, pair_bits: (pairs.len() / 4).ilog2() }
+    }
+
+    /// How many tokens `piece` is. Takes time linear in its length.
+    #[inline]
+    pub fn count(&self, piece: &[u8], scratch: &mut Scratch) -> usize {
+        let (first, length) = self.longest(piece);
+        if length == piece.len() { usize::from(length > 0) } else { self.search(piece, first, scratch) }
+    }
+
+    fn search(&self, piece: &[u8], first: u32, scratch: &mut Scratch) -> usize {
+        let Scratch { taken, dead } = scratch;
+        taken.clear();
+        dead.clear();
+        dead.resize(piece.len() / 64 + 1, 0);
+        let mut position = 0;
+        let mut token = first;
+        loop {
+            let record = self.token(token);
+            let end = position + record.length();
+            let alive = dead[end / 64] & 1 << (end % 64) == 0;
+            if alive && taken.last().is_none_or(|&last| self.may_follow(last, token)) {
+                taken.push(token);
+                if end == piece.len() {
+                    return taken.len();
+                }
+                position = end;
+                token = self.longest(&piece[end..]).0;
+            } else if record.prefix() != NONE {
+                token = record.prefix();
+            } else {
+                dead[position / 64] |= 1 << (position % 64);
+                let Some(last) = taken.pop() else {
+                    return piece.len(); // Not reached: every text has an encoding.
+                };
+                position -= self.token(last).length();
+                token = last;
+            }
+        }
+    }
+
+    /// The longest token that `text` starts with, and its length. Every byte is a token.
+    #[inline]
+    fn longest(&self, text: &[u8]) -> (u32, usize) {
+        let mut node = self.node(0);
+        let mut best = (NONE, 0);
+        for (index, &byte) in text.iter().enumerate() {
+            node = self.node(node.base() ^ u32::from(byte));
+            if !node.is_child_by(byte) {
+                break;
+            }
+            if node.token() != NONE {
+                best = (node.token(), index + 1);
+            }
+        }
+        best
+    }
+
+    /// Whether merging can leave these two as neighbours: undoes their merges, latest first, and looks whether a pair
+    /// across the border would have been merged before.
+    fn may_follow(&self, mut left: u32, mut right: u32) -> bool {
+        let mut limit = NONE;
+        loop {
+            if self.merge(left, right).is_some_and(|merged| merged < limit) {
+                return false;
+            }
+            // On equal ranks the left pair is merged first, hence the `+ 1`.
+            if left > right {
+                limit = left;
+                left = self.token(left).right();
+                if left == limit {
+                    limit = right + 1;
+                    right = self.token(right).left();
+                    if right + 1 == limit {
+                        return true;
+                    }
+                }
+            } else {
+                limit = right + 1;
+                right = self.token(right).left();
+                if right + 1 == limit {
+                    limit = left;
+                    left = self.token(left).right();
+                    if left == limit {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+
+    fn merge(&self, left: u32, right: u32) -> Option<u32> {
+        let mut slot = pair_slot(left, right, self.pair_bits);
+        loop {
+            let merged = self.pairs.get(slot * 4..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))?;
+            if merged == NONE {
+                return None;
+            }
+            let record = self.token(merged);
+            if record.left() == left && record.right() == right {
+                return Some(merged);
+            }
+            slot = (slot + 1) & ((1 << self.pair_bits) - 1);
+        }
+    }
+
+    #[inline]
+    fn node(&self, slot: u32) -> Node {
+        let found = self.nodes.get(slot as usize * 8..).and_then(|rest| rest.first_chunk());
+        found.map_or(Node::EMPTY, |bytes| Node(u64::from_le_bytes(*bytes)))
+    }
+
+    #[inline]
+    fn token(&self, rank: u32) -> Token {
+        let found = self.tokens.get(rank as usize * 8..).and_then(|rest| rest.first_chunk());
+        found.map_or(Token(0), |bytes| Token(u64::from_le_bytes(*bytes)))
+    }
+
+    /// Every token's bytes, in order of rank.
+    pub fn spelled(&self) -> Vec<Vec<u8>> {
+        let mut all: Vec<Vec<u8>> = Vec::with_capacity(self.tokens.len() / 8);
+        let root = self.node(0);
+        let single: Vec<(u32, u8)> =
+            (0..=u8::MAX).map(|byte| (self.node(root.base() ^ u32::from(byte)).token(), byte)).collect();
+        for rank in 0..(self.tokens.len() / 8) as u32 {
+            let token = self.token(rank);
+            let spelling = if token.length() == 1 {
+                single.iter().filter(|(found, _)| *found == rank).map(|(_, byte)| *byte).collect()
+            } else {
+                [&*all[token.left() as usize], &*all[token.right() as usize]].concat()
+            };
+            all.push(spelling);
+        }
+        all
+    }
+}

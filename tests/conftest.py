@@ -1,0 +1,49 @@
+"""Fixtures for more than one folder of tests."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import tiktoken
+import tiktoken_ext.openai_public
+
+from nemoproxy import _core
+
+
+@pytest.fixture(scope="session")
+def openai_encodings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tiktoken.Encoding]]:
+    """tiktoken's own encodings by name, without its download: the files are spelled from our tables.
+
+    tiktoken refuses a file that has not the SHA-256 it publishes; we check first, to say which one is wrong.
+    """
+    folder: Path = tmp_path_factory.mktemp("tiktoken")
+    for name in ("o200k_base", "cl100k_base"):
+        url, sha256 = _published(name)
+        spelled = _tiktoken_file(_core.vocabulary(name))
+        assert hashlib.sha256(spelled).hexdigest() == sha256, f"our {name} is not the published one"
+        (folder / hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()).write_bytes(spelled)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIKTOKEN_CACHE_DIR", str(folder))
+        yield {name: tiktoken.get_encoding(name) for name in ("o200k_base", "cl100k_base")}
+
+
+def _published(name: str) -> tuple[str, str]:
+    source = inspect.getsource(getattr(tiktoken_ext.openai_public, name))
+    found = re.search(r'"(https://\S+)",\s+expected_hash="([0-9a-f]{64})"', source)
+    assert found, f"tiktoken no longer says where {name} is"
+    return found[1], found[2]
+
+
+def _tiktoken_file(vocabulary: bytes) -> bytes:
+    lines, at = [], 0
+    while at < len(vocabulary):
+        end = at + 1 + vocabulary[at]
+        lines.append(b"%b %d\n" % (base64.b64encode(vocabulary[at + 1 : end]), len(lines)))
+        at = end
+    return b"".join(lines)
