@@ -88,8 +88,9 @@ class TestKeys:
         assert run("orgs", "set", "acme").exit_code == 0
         assert run("teams", "set", "research", "--org", "acme").exit_code == 0
         made = run(
-            *"keys create --alias bot --team research --org acme --tier annual --rpm 9 --tpm 8 --tps 7".split(),
-            *"--concurrency 6 --model a --model b/* --expires 30d --json".split(),
+            *("keys", "create", "--alias", "bot", "--team", "research", "--org", "acme", "--tier", "annual"),
+            *("--rpm", "9", "--tpm", "8", "--tps", "7"),
+            *["--concurrency", "6", "--model", "a", "--model", "b/*", "--expires", "30d", "--json"],
         )
         row = json.loads(made.stdout)
         key = row.pop("key")
@@ -148,7 +149,8 @@ class TestKeys:
 class TestTenants:
     def test_limits_change_one_by_one(self, run: Run) -> None:
         assert "rpm 5, tpm 7" in run("teams", "set", "research", "--rpm", "5", "--tpm", "7").stdout
-        assert "tpm 7, concurrency 2" in run(*"teams set research --rpm none --concurrency 2".split()).stdout
+        changed = run("teams", "set", "research", "--rpm", "none", "--concurrency", "2")
+        assert "tpm 7, concurrency 2" in changed.stdout
         teams = {team["name"]: team for team in json.loads(run("teams", "list", "--json").stdout)}
         assert teams["research"].items() >= {"rpm": None, "tpm": 7, "concurrency": 2, "org": "default"}.items()
         assert "no limits" in run("orgs", "list").stdout
