@@ -55,7 +55,7 @@ class Records:
         if mint is None or digest is None:
             from nemoproxy import _core
 
-            mint, digest = _core.mint_key, _core.Pepper(pepper).digest  # type: ignore[attr-defined]
+            mint, digest = _core.mint_key, _core.Pepper(pepper).digest
         engine = connect(url)
         records = cls(engine, pepper, mint, digest)
         try:

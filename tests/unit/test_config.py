@@ -215,6 +215,11 @@ class TestSections:
         assert over.rpm == (limits.rpm or 100) and over.tpm == 100 and over.tps == limits.tps
 
 
+SOME_NAMES = (
+    *("server", "port", "providers", "openai", "base_url", "api_key", "headers", "timeouts", "models", "*", "a/*"),
+    *("targets", "provider", "tiers", "payg", "rpm", "limits", "team", "storage", "url"),
+)
+
 WRONG = [
     ("server:\n  prot: 1", 2, "server.prot", 'did you mean "port"?'),
     ("sever: {}", 1, "sever", 'did you mean "server"?'),
@@ -288,7 +293,8 @@ class TestWrong:
         assert "canary" not in str(found[0])
 
     def test_all_at_once_in_the_order_of_the_file(self, problems) -> None:
-        text = "server: {port: x, prot: 1}\nproviders:\n  a: {}\n  b: {base_url: x}\nmodels: {m: c}\nlimits: {team: {rpm: 0}}"
+        text = "server: {port: x, prot: 1}\nproviders:\n  a: {}\n  b: {base_url: x}\nmodels: {m: c}\n"
+        text += "limits: {team: {rpm: 0}}"
         assert [problem.path for problem in problems(text)] == [
             "server.port",
             "server.prot",
@@ -327,10 +333,7 @@ class TestWrong:
             lambda inner: (
                 st.lists(inner, max_size=3)
                 | st.dictionaries(
-                    st.sampled_from(
-                        "server port providers openai base_url api_key models * a/* targets provider headers tiers "
-                        "payg rpm limits team storage url timeouts".split()
-                    ),
+                    st.sampled_from(SOME_NAMES),
                     inner,
                     max_size=5,
                 )
