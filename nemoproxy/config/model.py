@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
@@ -11,13 +12,16 @@ from nemoproxy.config.values import (
     ApiKey,
     BaseUrl,
     DatabaseUrl,
+    Day,
     HeaderName,
     HeaderValue,
+    ModelName,
     Name,
     Pepper,
     SecretHeaderValue,
     SecretUrl,
     TargetModel,
+    Usd,
 )
 
 Seconds = Annotated[float, Meta(ge=0.001, le=86_400)]
@@ -114,6 +118,30 @@ class Model(Section, frozen=True, kw_only=True):
     """How its tokens are counted; None is by the model's name."""
 
 
+class Price(Section, frozen=True, kw_only=True):
+    """What a model costs from a day on, in USD: for a million tokens of a kind, or for one of what the name ends in.
+
+    Kept as integers of 10^-10 USD. A kind without a price costs what the kind above it costs: cached input what input
+    does, reasoning what output does.
+    """
+
+    since: Day = date.min
+    input: Usd | None = None
+    cached_input: Usd | None = None
+    cache_write: Usd | None = None
+    output: Usd | None = None
+    reasoning_output: Usd | None = None
+    audio_input: Usd | None = None
+    audio_output: Usd | None = None
+    image_input: Usd | None = None
+    image_output: Usd | None = None
+    output_image: Usd | None = None
+    input_second: Usd | None = None
+    input_character: Usd | None = None
+    max_output: Count | None = None
+    """The most tokens the model writes in one answer."""
+
+
 class LimitSettings(Section, frozen=True, kw_only=True):
     default_tier: Name = "payg"
     output_step: Annotated[int, Meta(ge=1, le=1_000_000)] = 1024
@@ -141,3 +169,5 @@ class Config(Section, frozen=True, kw_only=True):
     """By alias. `*` is any name that is no alias; `groq/*` any name that starts with `groq/`."""
     tiers: dict[Name, Limits] = field(default_factory=lambda: dict(BUILT_IN_TIERS))
     limits: LimitSettings = LimitSettings()
+    prices: dict[ModelName, tuple[Price, ...]] = field(default_factory=dict)
+    """By the model's name at its provider, or `provider/model`; over those of the catalogue in the package."""

@@ -10,8 +10,11 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+
+from nemoproxy.money import parse_usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,13 @@ def _database_url(text: str) -> SecretUrl:
     raise ValueError("expected sqlite:///path/to/file.db or postgresql://user:password@host/name")
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("expected a day, as in 2026-01-31") from None
+
+
 Name = Annotated[str, Check(_name)]
 ModelName = Annotated[str, Check(_model_name)]
 Alias = Annotated[str, Check(_alias)]
@@ -155,6 +165,9 @@ ApiKey = Annotated[Secret, Check(_api_key)]
 Pepper = Annotated[Secret, Check(_pepper)]
 BaseUrl = Annotated[str, Check(_base_url)]
 DatabaseUrl = Annotated[SecretUrl, Check(_database_url)]
+Day = Annotated[date, Check(_day)]
+Usd = Annotated[int, Check(parse_usd)]
+"""An amount of USD, as an integer of 10^-10 USD."""
 
 
 def parse(kind: Any, text: str) -> Any:
