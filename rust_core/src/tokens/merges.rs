@@ -31,13 +31,26 @@ pub static O200K_BASE: Vocabulary =
 pub static CL100K_BASE: Vocabulary =
     Vocabulary::new(table!("cl100k_base.nodes"), table!("cl100k_base.tokens"), table!("cl100k_base.pairs"));
 
+const FITTED_BITS: u32 = 12;
+
 /// What [`Vocabulary::count`] works in, kept from piece to piece.
 #[derive(Default)]
-pub struct Scratch {
+pub struct Search {
     /// The encoding of the piece up to where the search stands.
     taken: Vec<u32>,
     /// A bit for each place in the piece from which the rest cannot be encoded.
     dead: Vec<u64>,
+    /// Answers of [`Vocabulary::fitting`]: what was taken last, the candidate and the answer, of 18 bits each. In a long run of one sign there are few
+    /// questions, asked again and again, and each takes long.
+    fitted: Vec<u64>,
+}
+
+impl Search {
+    /// Frees what only a very long piece needed.
+    pub fn trim(&mut self) {
+        self.taken.shrink_to(4096);
+        self.dead.shrink_to(4096);
+    }
 }
 
 impl Vocabulary {
@@ -46,41 +59,62 @@ impl Vocabulary {
     }
 
     /// How many tokens `piece` is. Takes time linear in its length.
-    #[inline]
-    pub fn count(&self, piece: &[u8], scratch: &mut Scratch) -> usize {
+    pub fn count(&self, piece: &[u8], search: &mut Search) -> usize {
         let (first, length) = self.longest(piece);
-        if length == piece.len() { usize::from(length > 0) } else { self.search(piece, first, scratch) }
+        if length == piece.len() { usize::from(length > 0) } else { self.search(piece, first, search) }
     }
 
-    fn search(&self, piece: &[u8], first: u32, scratch: &mut Scratch) -> usize {
-        let Scratch { taken, dead } = scratch;
-        taken.clear();
-        dead.clear();
-        dead.resize(piece.len() / 64 + 1, 0);
+    fn search(&self, piece: &[u8], first: u32, search: &mut Search) -> usize {
+        search.taken.clear();
+        search.dead.clear();
+        search.dead.resize(piece.len() / 64 + 1, 0);
+        search.fitted.resize(1 << FITTED_BITS, u64::MAX);
         let mut position = 0;
-        let mut token = first;
+        let mut candidate = first;
         loop {
-            let record = self.token(token);
-            let end = position + record.length();
-            let alive = dead[end / 64] & 1 << (end % 64) == 0;
-            if alive && taken.last().is_none_or(|&last| self.may_follow(last, token)) {
-                taken.push(token);
-                if end == piece.len() {
-                    return taken.len();
-                }
-                position = end;
-                token = self.longest(&piece[end..]).0;
-            } else if record.prefix() != NONE {
-                token = record.prefix();
-            } else {
-                dead[position / 64] |= 1 << (position % 64);
-                let Some(last) = taken.pop() else {
+            let token = self.fitting(candidate, search);
+            if token == NONE {
+                search.dead[position / 64] |= 1 << (position % 64);
+                let Some(last) = search.taken.pop() else {
                     return piece.len(); // Not reached: every text has an encoding.
                 };
-                position -= self.token(last).length();
-                token = last;
+                let last = self.token(last);
+                position -= last.length();
+                candidate = last.prefix();
+                continue;
             }
+            let record = self.token(token);
+            let end = position + record.length();
+            if search.dead[end / 64] & 1 << (end % 64) != 0 {
+                candidate = record.prefix();
+                continue;
+            }
+            search.taken.push(token);
+            if end == piece.len() {
+                return search.taken.len();
+            }
+            position = end;
+            candidate = self.longest(&piece[end..]).0;
         }
+    }
+
+    /// The longest prefix of `candidate`, itself included, that may follow what is taken; [`NONE`] if none may.
+    #[inline]
+    fn fitting(&self, candidate: u32, search: &mut Search) -> u32 {
+        let Some(&last) = search.taken.last() else {
+            return candidate;
+        };
+        let question = u64::from(last) << 18 | u64::from(candidate);
+        let slot = pair_slot(last, candidate, FITTED_BITS);
+        if search.fitted[slot] >> 18 == question {
+            return (search.fitted[slot] & u64::from(NONE)) as u32;
+        }
+        let mut token = candidate;
+        while token != NONE && !self.may_follow(last, token) {
+            token = self.token(token).prefix();
+        }
+        search.fitted[slot] = question << 18 | u64::from(token);
+        token
     }
 
     /// The longest token that `text` starts with, and its length. Every byte is a token.
