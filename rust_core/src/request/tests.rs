@@ -134,8 +134,8 @@ fn five_thousand_digits_are_an_integer_too_large() {
 fn messages_are_checked() {
     let cases = [
         (r"{}", "missing_required_parameter", "model"),
-        (r#"{"model": null, "messages": []}"#, "invalid_type", "model"),
-        (r#"{"model": "", "messages": []}"#, "empty_string", "model"),
+        (r#"{"model": null, "messages": [{"role": "u"}]}"#, "invalid_type", "model"),
+        (r#"{"model": "", "messages": [{"role": "u"}]}"#, "empty_string", "model"),
         (r#"{"model": "m"}"#, "missing_required_parameter", "messages"),
         (r#"{"model": "m", "messages": "hi"}"#, "invalid_type", "messages"),
         (r#"{"model": "m", "messages": null}"#, "invalid_type", "messages"),
@@ -183,8 +183,8 @@ fn prompts_and_inputs_are_checked() {
         (r#","X": [1.5]"#, "invalid_type", "[0]"),
         (r#","X": [-1]"#, "invalid_type", "[0]"),
         (r#","X": [null]"#, "invalid_type", "[0]"),
-        (r#","X": [[1], ["a"]]"#, "invalid_type", "[1]"),
-        (r#","X": [[1], [[1]]]"#, "invalid_type", "[1]"),
+        (r#","X": [[1], ["a"]]"#, "invalid_type", "[1][0]"),
+        (r#","X": [[1], [[1]]]"#, "invalid_type", "[1][0]"),
     ];
     for (name, endpoint) in [("prompt", Endpoint::Completions), ("input", Endpoint::Embeddings)] {
         for (members, code, param) in cases {
