@@ -27,7 +27,7 @@ fn measure(name: &str, body: &str) {
     println!("{name}: {} bytes", body.len());
     let parse = || Request::parse(body.as_bytes().to_vec(), Endpoint::Chat).ok();
     let Some(request) = parse() else { return println!("not a request") };
-    let edits = Edits { model: "gpt-4o-2024-11-20", ask_usage: true };
+    let edits = Edits { model: "gpt-4o-2024-11-20", ask_usage: true, max_output: None };
     time("  scan", body.len(), || Scanner::new(body).value().is_ok());
     time("  copy, check UTF-8, parse", body.len(), parse);
     time("  splice (model, usage)", body.len(), || request.upstream_body(&edits));
