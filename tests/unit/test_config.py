@@ -288,7 +288,10 @@ class TestWrong:
         assert "canary" not in str(found[0])
 
     def test_all_at_once_in_the_order_of_the_file(self, problems) -> None:
-        text = "server: {port: x, prot: 1}\nproviders:\n  a: {}\n  b: {base_url: x}\nmodels: {m: c}\nlimits: {team: {rpm: 0}}"
+        text = (
+            "server: {port: x, prot: 1}\nproviders:\n  a: {}\n  b: {base_url: x}\n"
+            "models: {m: c}\nlimits: {team: {rpm: 0}}"
+        )
         assert [problem.path for problem in problems(text)] == [
             "server.port",
             "server.prot",

@@ -419,7 +419,7 @@ def _run_at_once(tasks: list[Callable[[], None]]) -> None:
     def run(task: Callable[[], None]) -> None:
         try:
             task()
-        except BaseException as failure:
+        except BaseException as failure:  # noqa: BLE001 - whatever it is, the test shows it
             failures.append(failure)
 
     threads = [threading.Thread(target=run, args=(task,)) for task in tasks]
