@@ -46,8 +46,16 @@ class Site:
         future: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         return future.result(timeout)
 
-    def make_key(self, *, rpm: int | None = None, tpm: int | None = None, tps: int | None = None,
-                 concurrency: int | None = None, tier: str = "enterprise", **fields: Any) -> tuple[KeyRow, str]:  # fmt: skip
+    def make_key(
+        self,
+        *,
+        rpm: int | None = None,
+        tpm: int | None = None,
+        tps: int | None = None,
+        concurrency: int | None = None,
+        tier: str = "enterprise",
+        **fields: Any,
+    ) -> tuple[KeyRow, str]:
         """A key that the gateway knows by the time this returns."""
         limits = Limits(rpm=rpm, tpm=tpm, tps=tps, concurrency=concurrency)
         made = self.records.create_key(NewKey(alias=fields.pop("alias", "test"), tier=tier, limits=limits, **fields))

@@ -105,7 +105,7 @@ class Gateway:
             try:
                 await self.refresh()
                 failing = False
-            except Exception as error:  # the database may come back; until then what is known goes on holding
+            except Exception as error:  # noqa: BLE001 - the database may come back; what is known goes on holding
                 if not failing:
                     log.error("records cannot be read, going on with what is known: %s", error)
                 failing = True

@@ -24,7 +24,12 @@ class ClientConnection(RequestHandler):
     __slots__ = ("body_timeout_s", "exchange", "max_body_bytes")
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(server, loop=loop, access_log=None, keepalive_timeout=server.keepalive_timeout_s)
+        super().__init__(
+            server,
+            loop=loop,
+            access_log=None,  # type: ignore[arg-type]  # None is how aiohttp is told to write none
+            keepalive_timeout=server.keepalive_timeout_s,
+        )
         self.exchange: Exchange | None = None
         self.max_body_bytes = server.max_body_bytes
         self.body_timeout_s = server.body_timeout_s
@@ -48,7 +53,7 @@ class ClientConnection(RequestHandler):
     def handle_error(
         self, request: Any, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> Any:
-        """What aiohttp could not parse, or a bug of ours: an answer in the gateway's shape, then the connection ends."""
+        """What aiohttp could not parse, or a bug of ours: answered in the gateway's shape, then the connection ends."""
         exchange: Exchange = request
         exchange.keep_alive = False
         if status == 400:

@@ -147,7 +147,9 @@ class Exchange:
             if self._gone:
                 raise ClientGone from None
             self.keep_alive = False
-            raise InvalidRequest("The request body is not framed as its headers say.", code="invalid_framing") from error
+            raise InvalidRequest(
+                "The request body is not framed as its headers say.", code="invalid_framing"
+            ) from error
         return b"".join(parts)
 
     # --- what the client's connection tells

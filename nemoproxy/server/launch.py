@@ -75,8 +75,8 @@ def _greet(config: Config, port: int, key: str | None, *, mocked: bool) -> None:
     lines = [f"NemoProxy listens on {base}"]
     if mocked:
         lines.append(
-            "No provider is configured, so a MOCK provider answers every request with made-up text. Set OPENAI_API_KEY, or"
-            " name providers in nemoproxy.yaml, to reach a real one."
+            "No provider is configured, so a MOCK provider answers every request with made-up text. Set OPENAI_API_KEY,"
+            " or name providers in nemoproxy.yaml, to reach a real one."
         )
     else:
         lines.append(f"Providers: {', '.join(config.providers)}")
@@ -84,7 +84,14 @@ def _greet(config: Config, port: int, key: str | None, *, mocked: bool) -> None:
         lines.append("Make a key with: nemoproxy keys create --alias NAME")
     else:
         model = "mock" if mocked else next((name for name in config.models if not name.endswith("*")), "gpt-4o-mini")
-        lines += ["", "Your first key, shown this once:", "", f"    {key}", "", _TRY.format(base=base, key=key, model=model)]
+        lines += [
+            "",
+            "Your first key, shown this once:",
+            "",
+            f"    {key}",
+            "",
+            _TRY.format(base=base, key=key, model=model),
+        ]
     print("\n".join(lines), flush=True)  # noqa: T201 - what a person who starts it wants to read
 
 

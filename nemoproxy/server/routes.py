@@ -29,9 +29,7 @@ class Router:
         self._exact: dict[str, dict[str, Handler]] = {}
         self._prefixes: dict[str, dict[str, Handler]] = {}
         for route in routes:
-            table, path = (
-                (self._prefixes, route.path[:-1]) if route.path.endswith("*") else (self._exact, route.path)
-            )
+            table, path = (self._prefixes, route.path[:-1]) if route.path.endswith("*") else (self._exact, route.path)
             table.setdefault(path, {})[route.method] = route.handler
         self._hot = {f"/v1{path}": methods for path, methods in self._exact.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import orjson
 
@@ -91,10 +92,8 @@ class Models:
             fetched, known = self._lists.get(provider, (-LIST_TTL_S, {}))
             if time.monotonic() - fetched < LIST_TTL_S:
                 return known
-            try:
+            with suppress(GatewayError):
                 known = await self._fetch(self._providers[provider], exchange) or known
-            except GatewayError:
-                pass
             self._lists[provider] = (time.monotonic(), known)
             return known
 

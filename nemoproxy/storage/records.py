@@ -80,7 +80,7 @@ class Records:
 
     def _check_pepper(self, connection: Connection) -> None:
         """The pepper of the first key is the pepper of all: with another one, none of them would be recognised."""
-        used = connection.execute(select(schema.revision.c.pepper_check)).scalar_one()
+        used: bytes | None = connection.execute(select(schema.revision.c.pepper_check)).scalar_one()
         if used not in (None, self._pepper_check):
             raise StorageError(
                 "The keys in this database were made with another pepper, and none of them would work.",
@@ -220,7 +220,7 @@ def _org_by_name(connection: Connection, name: str) -> OrgRow:
     orgs = schema.orgs
     row = connection.execute(select(orgs).where(orgs.c.name == name)).mappings().one_or_none()
     if row is None:
-        names = connection.execute(select(orgs.c.name)).scalars().all()
+        names: Sequence[str] = connection.execute(select(orgs.c.name)).scalars().all()
         raise UnknownRecord(f'There is no organisation "{name}".', _hint(name, names, f'orgs set "{name}"'))
     return _org(row)
 
@@ -230,7 +230,7 @@ def _team_by_name(connection: Connection, name: str, org: OrgRow) -> TeamRow:
     inside = teams.c.org_id == org.id
     row = connection.execute(select(teams).where(teams.c.name == name, inside)).mappings().one_or_none()
     if row is None:
-        names = connection.execute(select(teams.c.name).where(inside)).scalars().all()
+        names: Sequence[str] = connection.execute(select(teams.c.name).where(inside)).scalars().all()
         making = f'teams set "{name}" --org "{org.name}"'
         raise UnknownRecord(f'There is no team "{name}" in the organisation "{org.name}".', _hint(name, names, making))
     return _team(row)
