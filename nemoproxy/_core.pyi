@@ -53,9 +53,10 @@ class Request:
         """An estimate for admission, in `o200k_base` or `cl100k_base` (else `ValueError`): exact where OpenAI publishes
         a rule, on the safe side where it does not."""
 
-    def upstream_body(self, model: str, ask_usage: bool) -> bytes:
+    def upstream_body(self, model: str, ask_usage: bool, max_output: int | None = None) -> bytes:
         """The client's bytes, with `model` put in and every `nemo_*` member cut out. `ask_usage` turns
-        `stream_options.include_usage` on, which providers take only on streams."""
+        `stream_options.include_usage` on, which providers take only on streams. `max_output` bounds each answer to so
+        many tokens, where the client did not."""
 
 # === limits ===
 

@@ -7,17 +7,16 @@ use nemoproxy_core::json::Scanner;
 use nemoproxy_core::request::{Edits, Endpoint, Request};
 use nemoproxy_core::tokens::Encoding;
 
-/// The best of several rounds: the others were disturbed.
+/// The best of many short rounds: the others were disturbed.
 fn time<T>(name: &str, bytes: usize, mut work: impl FnMut() -> T) {
-    let runs = (200_000_000 / (bytes + 2000)).max(3);
-    let round = |work: &mut dyn FnMut() -> T| {
-        let start = Instant::now();
-        for _ in 0..runs {
-            black_box(work());
-        }
-        start.elapsed().as_secs_f64() / f64::from(u32::try_from(runs).unwrap_or(u32::MAX))
-    };
-    let seconds = (0..7).map(|_| round(&mut || work())).fold(f64::INFINITY, f64::min);
+    let runs = u32::try_from(2_000_000 / (bytes + 2000)).unwrap_or(0).max(1);
+    let seconds = (0..40 + 10 * runs)
+        .map(|_| {
+            let start = Instant::now();
+            (0..runs).for_each(|_| drop(black_box(work())));
+            start.elapsed().as_secs_f64() / f64::from(runs)
+        })
+        .fold(f64::INFINITY, f64::min);
     #[expect(clippy::cast_precision_loss, reason = "a figure to read")]
     let rate = bytes as f64 / seconds / 1e6;
     println!("{name:<44} {:>12.0} ns {rate:>8.0} MB/s", seconds * 1e9);
