@@ -1,6 +1,7 @@
 """The dependency rule, executed:
 
-cli -> server -> pipeline -> stages -> { providers | upstream | storage | _core } -> { config, types, errors }
+cli -> server -> pipeline -> stages -> { providers | upstream | storage | pricing | _core }
+    -> { config, types, errors, money }
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "nemoproxy"
-GROUND = {"config", "types", "errors"}
-TOOLS = {"upstream", "storage", "_core"}
+GROUND = {"config", "types", "errors", "money"}
+TOOLS = {"upstream", "storage", "pricing", "journal", "_core"}
 MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"cli"},
@@ -22,8 +23,11 @@ MAY_IMPORT = {
     "stages": {"providers"} | TOOLS | GROUND,
     "providers": {"upstream"} | GROUND,
     "upstream": {"_core", "types", "errors"},
-    "storage": {"_core", "config"},
-    "config": set(),
+    "storage": {"_core"} | GROUND,
+    "journal": {"storage"} | GROUND,
+    "pricing": {"_core"} | GROUND,
+    "config": {"money"},
+    "money": set(),
     "types": {"_core"},
     "errors": set(),
     "mock": set(),

@@ -13,7 +13,7 @@ import orjson
 
 from nemoproxy._core import Prices
 from nemoproxy.config import Price
-from nemoproxy.money import format_usd, parse_usd
+from nemoproxy.money import json_number, parse_usd
 
 TOKEN_KINDS = (
     "input", "cached_input", "cache_write", "output", "reasoning_output",
@@ -90,7 +90,7 @@ def _tariff(price: Price) -> Tariff:
 
 
 def _number(units: int) -> Any:
-    return orjson.Fragment(format_usd(units))
+    return orjson.Fragment(json_number(units))
 
 
 __all__ = ["PriceList", "Tariff"]
