@@ -148,7 +148,9 @@ impl Slots {
             });
             if let Some(base) = found {
                 self.bases.insert(base);
-                labels.iter().for_each(|&label| self.take(base ^ u32::from(label)));
+                for &label in labels {
+                    self.take(base ^ u32::from(label));
+                }
                 return base;
             }
             self.grow();
