@@ -3,7 +3,8 @@
     GatewayError
     ├── InvalidRequest        400  the body is not a valid request
     ├── Unauthenticated       401  no key, or one that is malformed, unknown, revoked or expired
-    ├── PermissionDenied      403  the key may not use this model
+    ├── InsufficientCredits   402  the org's credits or a budget do not cover what the call may cost
+    ├── PermissionDenied      403  the key may not use this model, or it has no price
     ├── NotFound              404  unknown model or path
     ├── MethodNotAllowed      405
     ├── RequestTimeout        408  the request body came too slowly
@@ -13,6 +14,7 @@
     │   └── TokensLimited     429  tokens per minute
     ├── InternalError         500  a bug of ours
     ├── UpstreamInvalid       502  the provider's answer is not HTTP, or was cut off
+    ├── CreditCheckFailed     503  what would be spent could not be booked
     ├── UpstreamUnavailable   503  the provider cannot be reached
     └── UpstreamTimeout       504  the provider did not answer in time
 
@@ -25,7 +27,10 @@ import orjson
 
 
 class GatewayError(Exception):
-    """An answer to the client that is not a success. `headers` are sent with it (lower-case names)."""
+    """An answer to the client that is not a success.
+
+    `headers` are sent with it (lower-case names); `details` are further members of the body, beside `error`.
+    """
 
     status = 500
     type = "api_error"
@@ -38,11 +43,13 @@ class GatewayError(Exception):
         code: str | None = None,
         param: str | None = None,
         headers: dict[str, str] | None = None,
+        details: dict[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.param = param
         self.headers = headers or {}
+        self.details = details or {}
         if code is not None:
             self.code = code
 
@@ -53,6 +60,10 @@ class InvalidRequest(GatewayError):
 
 class Unauthenticated(GatewayError):
     status, type, code = 401, "authentication_error", "invalid_api_key"
+
+
+class InsufficientCredits(GatewayError):
+    status, type, code = 402, "insufficient_quota", "insufficient_credits"
 
 
 class PermissionDenied(GatewayError):
@@ -95,6 +106,10 @@ class UpstreamInvalid(GatewayError):
     status, type, code = 502, "upstream_error", "upstream_invalid_response"
 
 
+class CreditCheckFailed(GatewayError):
+    status, type, code = 503, "api_error", "credit_check_failed"
+
+
 class UpstreamUnavailable(GatewayError):
     status, type, code = 503, "upstream_error", "upstream_unavailable"
 
@@ -106,4 +121,4 @@ class UpstreamTimeout(GatewayError):
 def error_body(error: GatewayError, request_id: str) -> bytes:
     """The JSON of an error: OpenAI's nested object, with `code` and `request_id` on top for NemoRouter's own client."""
     members = {"message": error.message, "type": error.type, "code": error.code, "param": error.param}
-    return orjson.dumps({"error": members, "code": error.code, "request_id": request_id})
+    return orjson.dumps({"error": members, "code": error.code, "request_id": request_id, **error.details})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from nemoproxy._core import Reply, Request
+    from nemoproxy.pricing import Tariff
 
 
 class Endpoint(Enum):
@@ -49,24 +50,34 @@ class Target:
     encoding: str
 
 
+Ending = Literal["complete", "client_left", "upstream_broke", "cut_off"]
+
+
 @dataclass(slots=True)
 class Call:
-    """One admitted inference request, and what became of it."""
+    """One inference request, and what became of it. Money is in units of `nemoproxy.money`."""
 
     endpoint: Endpoint
     client: Client
+    who: Principal
     request: Request
     target: Target
     prompt_tokens: int
+    tariff: Tariff | None = None
+    """What the model costs; None: nobody knows."""
     hold: int = 0
     """The limiter's handle of what was taken."""
     held_tokens: int = 0
-    output_tokens: int | None = None
-    """Our own count of a plain answer whose provider did not say."""
-    abandoned: bool = False
-    """The client left before its answer was whole."""
+    held_money: int = 0
+    output_bound: int | None = None
+    """What a plain answer has to be bounded to, because more is not held."""
     reply: Reply | None = None
     """The provider's answer, once it has begun."""
+    output_tokens: int | None = None
+    """Our own count of a plain answer whose provider did not say."""
+    ending: Ending = "complete"
+    cost: int | None = None
+    """What was charged, once that is settled."""
 
 
 class ClientGone(Exception):
@@ -94,6 +105,8 @@ class Client(Protocol):
     """The client's side of one call: what the pipeline may do with it. `server.exchange` implements it."""
 
     request_id: str
+    started_ns: int
+    """When the request's head was read, on `perf_counter_ns`."""
     authorization: bytes | None
     rate_limits: bytes
     """Rendered `x-ratelimit-*` lines for the answer, whatever it turns out to be."""
@@ -114,8 +127,8 @@ class Client(Protocol):
         """The head of an answer that is streamed to the returned sink, framed by the caller."""
         ...
 
-    def end_stream(self) -> None:
-        """The stream is whole."""
+    def end_stream(self, trailer: bytes = b"") -> None:
+        """The stream is whole. `trailer` is rendered lines, for clients that are told of things in trailers."""
 
     def break_stream(self, last: bytes) -> None:
         """The stream is not whole: send `last`, then end the connection so that nobody can take it for complete."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
+import orjson
+
 from nemoproxy._core import Decision, Limiter, Reply
-from nemoproxy.errors import RateLimited, TokensLimited
+from nemoproxy.errors import InsufficientCredits, RateLimited, TokensLimited
+from nemoproxy.money import json_number
 from nemoproxy.types import Call, Client, Principal
 
 _NAMES = {
@@ -30,22 +33,24 @@ class Limits:
         if not decision.allowed:
             raise refusal(decision, who)
 
-    def admit(self, who: Principal, call: Call) -> None:
-        """Take one request, its tokens and one place among the concurrent; `settle` must follow. Raises RateLimited.
+    def admit(self, call: Call, least: int, most: int) -> None:
+        """Take one request, its tokens, one place among the concurrent, and money from `least` to `most` units.
 
-        Its tokens are the prompt and the most it may produce. Where the request does not bound that, one step is held,
-        and `grow` follows the stream.
+        `settle` must follow. The tokens are the prompt and the most that the answer may have; where the request does not
+        bound that, one step, and `grow` follows the stream. Raises RateLimited, InsufficientCredits.
         """
-        request = call.request
+        who, request = call.who, call.request
         tokens = call.prompt_tokens
         if call.endpoint.streams:
             limit = request.max_output_tokens
             tokens += request.choices * (self._output_step if limit is None else limit)
-        decision = self._limiter.admit(who.key_slot, who.team_slot, who.org_slot, tokens, monotonic_ns())
+        decision = self._limiter.admit(
+            who.key_slot, who.team_slot, who.org_slot, tokens, monotonic_ns(), least, most
+        )
         call.client.rate_limits = decision.headers
         if not decision.allowed:
             raise refusal(decision, who)
-        call.hold, call.held_tokens = decision.hold, tokens
+        call.hold, call.held_tokens, call.held_money = decision.hold, tokens, decision.held_money
 
     def grow(self, call: Call, reply: Reply) -> None:
         """Book what a running stream has produced beyond its hold."""
@@ -55,15 +60,26 @@ class Limits:
             self._limiter.grow(call.hold, excess, monotonic_ns())
             call.held_tokens += excess
 
-    def settle(self, call: Call, tokens: int) -> None:
-        """The call is over and was worth `tokens`: what is held beyond that goes back."""
-        self._limiter.settle(call.hold, tokens, monotonic_ns())
+    def extend(self, call: Call, least: int, most: int) -> bool:
+        """Hold more money for a running stream: False when not even `least` is left."""
+        more = self._limiter.extend(call.hold, 0, monotonic_ns(), least, most)
+        call.held_money += more
+        return more > 0
+
+    def settle(self, call: Call, tokens: int, cost: int) -> tuple[int, int]:
+        """The call is over and was worth `tokens` and `cost`; what is held beyond that goes back.
+
+        What is charged, and what nobody is charged because neither the hold nor what else is left covers it.
+        """
+        return self._limiter.settle(call.hold, tokens, monotonic_ns(), cost) or (0, 0)
 
 
-def refusal(decision: Decision, who: Principal) -> RateLimited:
+def refusal(decision: Decision, who: Principal) -> RateLimited | InsufficientCredits:
     """The error for a decision that does not allow: which limit, whose, how much of it is used, when to come back."""
-    name = _NAMES[decision.limit]
     whose = {"key": f"key '{who.alias}'", "team": "the key's team", "org": "the key's organization"}[decision.scope]
+    if decision.limit in ("credits", "budget"):
+        return _insufficient(decision, whose)
+    name = _NAMES[decision.limit]
     wait = decision.retry_after_ms
     message = f"Limit reached for {whose}: {decision.limit_value} {name}, {decision.remaining} left"
     message += f", {decision.requested} needed. " if decision.requested > 1 else ". "
@@ -75,3 +91,19 @@ def refusal(decision: Decision, who: Principal) -> RateLimited:
         headers = {"retry-after": str(-(-wait // 1000)), "retry-after-ms": str(wait)}
     kind = TokensLimited if decision.limit == "tokens_per_minute" else RateLimited
     return kind(message, headers=headers)
+
+
+def _insufficient(decision: Decision, whose: str) -> InsufficientCredits:
+    needed, available = json_number(decision.requested), json_number(decision.remaining)
+    what = "credits" if decision.limit == "credits" else "budget"
+    return InsufficientCredits(
+        f"The {what} of {whose} do not cover this call: it may cost {needed} USD, {available} USD is available. "
+        "Add credits, raise the budget, or bound the answer with max_tokens.",
+        headers={"x-should-retry": "false"},
+        details={
+            "reason": "insufficient_credits" if what == "credits" else "budget_exceeded",
+            "scope": decision.scope,
+            "needed": orjson.Fragment(needed),
+            "available": orjson.Fragment(available),
+        },
+    )

@@ -1,0 +1,79 @@
+"""The money part of stage 8, admit: what a call may cost at most, so that it can be held before the provider is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import time
+
+from nemoproxy.errors import CreditCheckFailed, PermissionDenied
+from nemoproxy.pricing import PriceList
+from nemoproxy.types import Call
+
+DEFAULT_MAX_OUTPUT = 16_384
+"""Output tokens held for a plain call that bounds nothing, to a model whose longest answer is not known."""
+
+
+class Credits:
+    """Quotes. `sound` tells whether what is spent now can be booked."""
+
+    def __init__(
+        self, prices: PriceList, *, metered: bool, allow_unpriced: bool, output_step: int, sound: Callable[[], bool]
+    ) -> None:
+        self._prices = prices
+        self._metered = metered
+        self._allow_unpriced = allow_unpriced
+        self._output_step = output_step
+        self._sound = sound
+
+    def quote(self, call: Call) -> tuple[int, int]:
+        """The units to hold for a call: at least, and at best. Equal where its cost is bounded by the request.
+
+        Sets the call's tariff. Raises CreditCheckFailed, PermissionDenied.
+        """
+        target, request = call.target, call.request
+        call.tariff = tariff = self._prices.current(target.provider, target.model, time())
+        if not self._metered:
+            return 0, 0
+        if not self._sound():
+            raise CreditCheckFailed(
+                "What this call would cost could not be booked just now, and nothing runs un-metered. Try again soon.",
+                headers={"retry-after": "1"},
+            )
+        if tariff is None:
+            if self._allow_unpriced:
+                return 0, 0
+            raise PermissionDenied(
+                f"The model '{request.model[:200]}' has no price, so it cannot be charged for. "
+                "Set one under `prices` in the configuration, or allow it with `credits.unpriced: allow`.",
+                code="model_unpriced",
+                param="model",
+            )
+        prices, prompt = tariff.prices, call.prompt_tokens
+        if not call.endpoint.streams:
+            exact = prices.hold(prompt, 0)
+            return exact, exact
+        choices = request.choices
+        if request.max_output_tokens is not None:
+            exact = prices.hold(prompt, request.max_output_tokens * choices)
+            return exact, exact
+        output = self._output_step if request.stream else tariff.max_output or DEFAULT_MAX_OUTPUT
+        return prices.hold(prompt, choices), prices.hold(prompt, output * choices)
+
+    def bound(self, call: Call, most: int) -> None:
+        """Where less is held than a plain answer could cost, bound the answer to what is held."""
+        if call.tariff is not None and not call.request.stream and call.held_money < most:
+            affordable = call.tariff.prices.affordable(call.held_money, call.prompt_tokens)
+            call.output_bound = max(1, affordable // call.request.choices)
+
+    def allowance(self, call: Call) -> int | None:
+        """Output tokens that what is held pays for; None: no matter how many."""
+        if call.tariff is None or not self._metered:
+            return None
+        return call.tariff.prices.affordable(call.held_money, call.prompt_tokens)
+
+    def step(self, call: Call) -> tuple[int, int]:
+        """The units to hold on top as a stream runs: at least one more token for each choice, at best a step."""
+        if call.tariff is None:
+            return 0, 0
+        prices, choices = call.tariff.prices, call.request.choices
+        return prices.hold(0, choices), prices.hold(0, self._output_step * choices)
