@@ -4,7 +4,7 @@
      2 peek       is a request window already full?                    429
      3 parse      the body is one valid request                        400, 408, 413
      4 resolve    model -> target; may the key use it?                 404, 403
-     8 admit      count tokens; take every limit in one step           429
+     8 admit      count tokens; take limits and money in one step      429, 402, 503
      9 dispatch   ask the provider                                     502, 503, 504
     10 relay      its answer to the client, as it comes
     11 close      always, exactly once: settle what was taken
@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nemoproxy.stages.close import close
+from nemoproxy.errors import GatewayError
+from nemoproxy.stages.close import Closing
+from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
@@ -33,7 +35,9 @@ class Pipeline:
     limits: Limits
     parser: Parser
     catalogue: Catalogue
+    credits: Credits
     dispatcher: Dispatcher
+    closing: Closing
 
     async def handle(self, endpoint: Endpoint, client: Client) -> None:
         """Answer one inference request. Raises GatewayError only while nothing has been sent to the client."""
@@ -41,11 +45,16 @@ class Pipeline:
         self.limits.peek(who, client)
         request = await self.parser.parse(await client.read_body(), endpoint)
         target = self.catalogue.resolve(who, request.model)
-        call = Call(endpoint, client, request, target, await self.parser.count(request, target.encoding))
-        self.limits.admit(who, call)
+        call = Call(endpoint, client, who, request, target, await self.parser.count(request, target.encoding))
+        least, most = self.credits.quote(call)
+        self.limits.admit(call, least, most)
+        self.credits.bound(call, most)
         try:
             await self.dispatcher.run(call)
         except ClientGone:
-            call.abandoned = True
+            call.ending = "client_left"
+        except GatewayError:
+            call.failed = True
+            raise
         finally:
-            close(call, self.limits)
+            self.closing.settle(call)

@@ -75,6 +75,11 @@ class Call:
     """The provider's answer, once it has begun."""
     output_tokens: int | None = None
     """Our own count of a plain answer whose provider did not say."""
+    asked: bool = False
+    """The provider is being asked, or was."""
+    first_byte_us: int | None = None
+    failed: bool = False
+    """It ended in an error of ours, before anything of an answer was sent."""
     ending: Ending = "complete"
     cost: int | None = None
     """What was charged, once that is settled."""
@@ -97,11 +102,18 @@ class Steered(Protocol):
 
     def resume(self) -> None: ...
 
-    def abandon(self) -> None:
-        """The client is gone: stop at once."""
+    def abandon(self, failure: Exception) -> None:
+        """Stop at once: the call fails with `failure` (the client is gone, or the gateway is shutting down)."""
 
 
-class Client(Protocol):
+class Steering(Protocol):
+    """Who may steer a call's upstream."""
+
+    def attach(self, upstream: Steered) -> None:
+        """From now on back-pressure and departure of the client act on `upstream`. Raises ClientGone, ShuttingDown."""
+
+
+class Client(Steering, Protocol):
     """The client's side of one call: what the pipeline may do with it. `server.exchange` implements it."""
 
     request_id: str
@@ -116,9 +128,6 @@ class Client(Protocol):
     async def read_body(self) -> bytes:
         """The whole request body. Raises BodyTooLarge, RequestTimeout, ClientGone."""
         ...
-
-    def attach(self, upstream: Steered) -> None:
-        """From now on back-pressure and departure of the client act on `upstream`. Raises ClientGone."""
 
     def send(self, status: int, headers: bytes, body: bytes) -> None:
         """A whole answer. `headers` are rendered lines."""

@@ -10,13 +10,15 @@ from nemoproxy._core import Reply, Usage
 from nemoproxy.stages.limits import Limits
 from nemoproxy.types import Call, Settled
 
-MAX_OUTPUT = 1_000_000
-"""Output tokens of one choice beyond which a provider's figure is not believed, where the model's own bound is unknown."""
+LONGEST_ANSWER = 1 << 17
+"""Tokens, hidden reasoning included, of the longest answer a model is sold with."""
+MOST_UNSEEN = 1 << 15
+"""Tokens of a prompt that the provider may have added by itself: instructions, search results."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """`settle` ends a call. `record` writes it into the journal, before the last byte of the answer leaves."""
+    """`settle` ends a call. `record` writes it into the journal; the last byte of an answer leaves after that."""
 
     limits: Limits
     record: Callable[[Settled], None]
@@ -26,56 +28,75 @@ class Closing:
         if call.cost is not None:
             return
         used = _used(call)
-        cost = 0 if call.tariff is None or used is None else call.tariff.prices.cost(used.usage)
-        charged, shortfall = self.limits.settle(call, 0 if used is None else used.usage.total, cost)
-        call.cost = charged
-        if used is not None:
-            self.record(_record(call, used, charged, shortfall))
+        if used is None:
+            self.limits.settle(call, 0, 0)
+            call.cost = 0
+            return
+        price = 0 if call.tariff is None else call.tariff.prices.cost(used.usage)
+        call.cost, shortfall = self.limits.settle(call, used.tokens, price)
+        self.record(_settled(call, used, shortfall))
 
 
 @dataclass(frozen=True, slots=True)
 class _Used:
-    """Tokens that a call is charged for. `estimated`: by our own count, because the provider's was not to be had."""
+    """What a call is charged for. `estimated`: by our own count, because the provider's was not to be had."""
 
     usage: Usage
+    tokens: int
     estimated: bool
 
 
 def _used(call: Call) -> _Used | None:
-    """What a call used; None for one that failed, which costs nothing.
+    """What a call used; None if it failed, which costs nothing.
 
-    The provider's own figure where it is credible, else our count of the prompt and of what was delivered. A client that
-    left before the answer began is charged the prompt, which the provider has by then.
+    The provider's own figure where it is credible; else our count of the prompt and of what was delivered. A client
+    that left before the answer began is charged the prompt, which the provider has by then.
     """
     reply = call.reply
     if reply is None:
-        return _Used(Usage(call.prompt_tokens, 0), True) if call.ending == "client_left" else None
-    if reply.status >= 300 or call.ending == "upstream_invalid":
+        return _ours(call, 0) if call.ending == "client_left" and call.asked else None
+    if call.failed or reply.status >= 300:
         return None
     usage = reply.usage
     if usage is not None and _credible(usage, call, reply):
-        return _Used(usage, False)
+        prompt, output = usage.prompt_tokens or 0, usage.completion_tokens or 0
+        return _Used(usage, max(usage.total_tokens or 0, prompt + output), estimated=False)
     output = call.output_tokens
-    return _Used(Usage(call.prompt_tokens, reply.output_tokens(call.target.encoding) if output is None else output), True)
+    return _ours(call, reply.output_tokens(call.target.encoding) if output is None else output)
+
+
+def _ours(call: Call, output: int) -> _Used:
+    return _Used(Usage(call.prompt_tokens, output), call.prompt_tokens + output, estimated=True)
 
 
 def _credible(usage: Usage, call: Call, reply: Reply) -> bool:
-    """Neither missing nor absurd, nor at odds with what we have seen go by."""
-    prompt, output = usage.prompt_tokens, usage.completion_tokens
+    """Whether a provider's figures can be true.
+
+    The prompt and, where there is any text, the answer count at least a quarter of what we count (tokenizers differ by
+    less). The prompt is at most eight times our count and `MOST_UNSEEN`; the answer is at most what the request allowed,
+    or `LONGEST_ANSWER` where it named no limit.
+    """
+    request, prompt, output = call.request, usage.prompt_tokens or 0, usage.completion_tokens or 0
+    if usage.contradictory or not call.prompt_tokens <= 4 * prompt <= 4 * (8 * call.prompt_tokens + MOST_UNSEEN):
+        return False
     if not call.endpoint.streams:
-        output = output or 0
-    if not prompt or output is None or usage.contradictory:
+        return True
+    longest = LONGEST_ANSWER if request.max_output_tokens is None else request.max_output_tokens
+    if output > request.choices * longest:
         return False
-    most = (call.tariff and call.tariff.max_output) or MAX_OUTPUT
-    if output > most * call.request.choices or prompt > 10 * call.prompt_tokens + 20_000:
-        return False
-    return output * 16 + 256 >= reply.output_bytes or output * 4 >= reply.output_tokens(call.target.encoding)
+    seen = call.output_tokens
+    if seen is None:
+        if 8 * output >= reply.output_bytes:  # few tokens are longer, and counting takes time
+            return True
+        seen = reply.output_tokens(call.target.encoding)
+    return 4 * output >= seen
 
 
-def _record(call: Call, used: _Used, charged: int, shortfall: int) -> Settled:
-    now_ns, unix_us = perf_counter_ns(), time_ns() // 1000
-    latency_us = (now_ns - call.client.started_ns) // 1000
+def _settled(call: Call, used: _Used, shortfall: int) -> Settled:
+    charged = call.cost or 0
     usage = used.usage
+    now_us = time_ns() // 1000
+    latency_us = (perf_counter_ns() - call.client.started_ns) // 1000
     return Settled(
         request_id=call.client.request_id,
         org_id=call.who.org_id,
@@ -86,7 +107,7 @@ def _record(call: Call, used: _Used, charged: int, shortfall: int) -> Settled:
         provider=call.target.provider,
         target_model=call.target.model,
         streamed=call.request.stream,
-        status=call.reply.status if call.reply is not None else 499,
+        status=499 if call.reply is None else call.reply.status,
         prompt_tokens=usage.prompt_tokens or 0,
         cached_tokens=usage.cached_tokens or 0,
         cache_write_tokens=usage.cache_write_tokens or 0,
@@ -101,6 +122,6 @@ def _record(call: Call, used: _Used, charged: int, shortfall: int) -> Settled:
         ending=call.ending,
         latency_us=latency_us,
         first_byte_us=call.first_byte_us,
-        started_at=unix_us - latency_us,
-        settled_at=unix_us,
+        started_at=now_us - latency_us,
+        settled_at=now_us,
     )

@@ -5,15 +5,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import perf_counter_ns
 
 from nemoproxy._core import Reply
 from nemoproxy.errors import GatewayError, UpstreamInvalid, error_body
+from nemoproxy.money import json_number
 from nemoproxy.providers import OpenAIProvider
+from nemoproxy.stages.close import Closing
+from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.limits import Limits
 from nemoproxy.types import Call
 from nemoproxy.upstream import COMPLETE, Connection
 
 log = logging.getLogger("nemoproxy.relay")
+
+FRAME_BYTES, BYTES_PER_TOKEN = 4096, 64
+"""A plain answer longer than a frame and so many bytes for each token that the provider claims is counted by us."""
+CUT_OFF = "insufficient_credits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +30,17 @@ class Dispatcher:
 
     providers: Mapping[str, OpenAIProvider]
     limits: Limits
+    credits: Credits
+    closing: Closing
 
     async def run(self, call: Call) -> None:
         """Raises GatewayError while nothing has been sent to the client, and ClientGone."""
         request = call.request
         provider = self.providers[call.target.provider]
-        body = request.upstream_body(call.target.model, _asks_usage(call))
+        body = request.upstream_body(call.target.model, _asks_usage(call), call.output_bound)
+        call.asked = True
         connection = await provider.post(call.endpoint, body, call.client)
+        call.first_byte_us = (perf_counter_ns() - call.client.started_ns) // 1000
         try:
             call.reply = reply = connection.answer
             if reply.content_encoding not in ("", "identity"):
@@ -36,12 +48,83 @@ class Dispatcher:
             if reply.status >= 300:
                 _refuse(call, reply, provider)
             elif reply.is_event_stream or reply.state != COMPLETE:
-                connection.on_sweep = lambda reply: self.limits.grow(call, reply)
-                await _stream(call, connection)
+                await self._stream(call, connection)
             else:
-                _send(call, reply)
+                self._send(call, reply)
         finally:
             provider.done(connection)
+
+    def _send(self, call: Call, reply: Reply) -> None:
+        if call.endpoint.streams and reply.buffered > _frame(reply):
+            call.output_tokens = reply.output_tokens(call.target.encoding)
+        body = reply.take()
+        if reply.content_type != "application/json" and body.lstrip()[:1] not in (b"{", b"["):
+            raise UpstreamInvalid("The provider's answer is not JSON.")
+        self.closing.settle(call)
+        call.client.send(reply.status, reply.passed_headers + cost_lines(call), body)
+
+    async def _stream(self, call: Call, connection: Connection) -> None:
+        reply, client = connection.answer, call.client
+        events = reply.is_event_stream
+        sink = client.open_stream(reply.status, reply.passed_headers)
+        failure: GatewayError | None = None
+        try:
+            if not await connection.relay_to(sink, StreamBooks(self, call), events=events, chunked=client.chunked):
+                failure = UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
+        except GatewayError as error:
+            failure = error
+        if failure is None:
+            client.end_stream(cost_lines(call))
+            return
+        log.warning("%s: stream broken off: %s", client.request_id, failure.message)
+        call.ending = "upstream_broke"
+        self.closing.settle(call)
+        event = b"data: %b\n\n" % error_body(failure, client.request_id)
+        client.break_stream(event if events else b"")
+
+
+class StreamBooks:
+    """Keeps the books of one stream while it runs (upstream.Overseer)."""
+
+    __slots__ = ("_call", "_closing", "_credits", "_limits")
+
+    def __init__(self, dispatcher: Dispatcher, call: Call) -> None:
+        self._call = call
+        self._closing = dispatcher.closing
+        self._credits = dispatcher.credits
+        self._limits = dispatcher.limits
+
+    def begin(self, reply: Reply, *, events: bool, chunked: bool) -> None:
+        call, prices = self._call, None if self._call.tariff is None else self._call.tariff.prices
+        reply.start_relay(events, _asks_usage(call), chunked, call.target.encoding, prices)
+        reply.allow(self._credits.allowance(call))
+
+    def more(self, reply: Reply, *, kept_back: bool) -> bytes:
+        """The hold is, or is almost, used up: hold another step, or end the stream here."""
+        call = self._call
+        if self._limits.extend(call, *self._credits.step(call)):
+            reply.allow(self._credits.allowance(call))
+            return reply.relay(b"")
+        if not kept_back:
+            return b""
+        call.ending = "cut_off"
+        return reply.cut(CUT_OFF, call.prompt_tokens)
+
+    def end(self, reply: Reply) -> None:
+        """The last bytes are about to leave: first the books."""
+        if reply.state == COMPLETE or reply.done_seen:
+            self._closing.settle(self._call)
+
+    def sweep(self, reply: Reply) -> None:
+        self._limits.grow(self._call, reply)
+
+
+def cost_lines(call: Call) -> bytes:
+    """The rendered headers, or trailers, that tell what a call cost, where that is known."""
+    if call.tariff is None or call.cost is None:
+        return b""
+    cost = json_number(call.cost).encode()
+    return b"x-nemo-request-cost: %b\r\nx-litellm-response-cost: %b\r\n" % (cost, cost)
 
 
 def _asks_usage(call: Call) -> bool:
@@ -58,28 +141,8 @@ def _refuse(call: Call, reply: Reply, provider: OpenAIProvider) -> None:
     call.client.send(reply.status, headers + b"content-type: application/json\r\n", body)
 
 
-def _send(call: Call, reply: Reply) -> None:
-    if reply.usage is None:
-        call.output_tokens = reply.output_tokens(call.target.encoding)
-    body = reply.take()
-    if reply.content_type != "application/json" and body.lstrip()[:1] not in (b"{", b"["):
-        raise UpstreamInvalid("The provider's answer is not JSON.")
-    call.client.send(reply.status, reply.passed_headers, body)
-
-
-async def _stream(call: Call, connection: Connection) -> None:
-    reply, client = connection.answer, call.client
-    events = reply.is_event_stream
-    sink = client.open_stream(reply.status, reply.passed_headers)
-    failure: GatewayError | None = None
-    try:
-        if not await connection.relay_to(sink, events=events, strip_usage=_asks_usage(call), chunked=client.chunked):
-            failure = UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
-    except GatewayError as error:
-        failure = error
-    if failure is None:
-        client.end_stream()
-        return
-    log.warning("%s: stream broken off: %s", client.request_id, failure.message)
-    event = b"data: %b\n\n" % error_body(failure, client.request_id)
-    client.break_stream(event if events else b"")
+def _frame(reply: Reply) -> int:
+    """The longest body that goes with what the provider claims; nothing goes with no claim."""
+    usage = reply.usage
+    claimed = 0 if usage is None else usage.completion_tokens or 0
+    return FRAME_BYTES + BYTES_PER_TOKEN * claimed if claimed else 0

@@ -8,22 +8,39 @@ there on each read is one Rust call and one write, with no task woken, until `re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from nemoproxy._core import Reply
 from nemoproxy.errors import UpstreamInvalid, UpstreamTimeout
-from nemoproxy.types import ClientGone
+
+from nemoproxy.types import Sink
 
 if TYPE_CHECKING:
-    from nemoproxy.types import Sink
     from nemoproxy.upstream.pool import Timeouts
     from nemoproxy.upstream.sweeper import Sweeper
 
 BODY, COMPLETE, CUT = 1, 2, 3  # states of a Reply
+MORE_SOON, MORE, END, DONE = 1, 2, 3, 4  # what a Reply needs
 
 WHOLE_ANSWER_MAX = 1 << 20
 """Longest plain answer (bytes) that is collected before it is sent on; a longer one is relayed as it comes."""
+
+
+class Overseer(Protocol):
+    """Who answers for a stream while it is relayed."""
+
+    def begin(self, reply: Reply, *, events: bool, chunked: bool) -> None:
+        """Set the terms: `start_relay` and, where that is bounded, `allow`."""
+
+    def more(self, reply: Reply, *, kept_back: bool) -> bytes:
+        """The allowance is low, or (`kept_back`) used up: allow more or `cut`; what that gives to write."""
+        ...
+
+    def end(self, reply: Reply) -> None:
+        """The last bytes of the answer are about to be written."""
+
+    def sweep(self, reply: Reply) -> None:
+        """Four times a second."""
 
 
 class Disconnected(Exception):
@@ -31,11 +48,11 @@ class Disconnected(Exception):
 
 
 class Connection(asyncio.Protocol):
-    """See the module. Idle between calls; `usable` says whether another call may be made on it."""
+    """See the module. Idle between calls; another call may be made on it until it is `closed`."""
 
     __slots__ = (
-        "_answered", "_deadline", "_failure", "_heard", "_loop", "_paused", "_sink", "_sweeper", "_timeouts", "_total",
-        "_transport", "_waiter", "closed", "idle_since", "on_close", "on_sweep", "reply",
+        "_answered", "_deadline", "_failure", "_heard", "_loop", "_overseer", "_paused", "_sink", "_sweeper", "_timeouts", "_total",
+        "_transport", "_waiter", "closed", "idle_since", "reply",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, sweeper: Sweeper) -> None:
@@ -46,6 +63,7 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._failure: Exception | None = None
         self._sink: Sink | None = None
+        self._overseer: Overseer | None = None
         self._heard = False  # since the last sweep
         self._answered = False  # before the last sweep, in this call
         self._paused = False
@@ -54,15 +72,13 @@ class Connection(asyncio.Protocol):
         self.reply: Reply | None = None
         self.closed = False
         self.idle_since = 0.0
-        self.on_close: Callable[[Connection], object] | None = None
-        self.on_sweep: Callable[[Reply], object] | None = None
 
     # --- a call
 
     async def ask(self, head: bytes, body: bytes) -> Reply:
         """Send a request; return its answer, whole or (streams, long bodies) with the head known.
 
-        Raises Disconnected, ClientGone, UpstreamInvalid or UpstreamTimeout.
+        Raises Disconnected, UpstreamInvalid, UpstreamTimeout or what it is abandoned with.
         """
         transport = self._transport
         if transport is None or self.closed:
@@ -81,21 +97,41 @@ class Connection(asyncio.Protocol):
         await self._wait()
         return reply
 
-    async def relay_to(self, sink: Sink, *, events: bool, strip_usage: bool, chunked: bool) -> bool:
+    async def relay_to(self, sink: Sink, overseer: Overseer, *, events: bool, chunked: bool) -> bool:
         """Write the rest of the answer to `sink` as it comes. True if it ended whole; else `answer.fault` may say why.
 
-        Raises ClientGone or UpstreamTimeout.
+        Raises UpstreamTimeout or what it is abandoned with.
         """
         reply = self.answer
-        reply.start_relay(events, strip_usage, chunked)
+        overseer.begin(reply, events=events, chunked=chunked)
         self._deadline = self._loop.time() + self._timeouts.idle_s
-        out = reply.relay(b"")
-        self._sink = sink
-        if out:
-            sink.write(out)
-        if reply.state < COMPLETE:
+        self._sink, self._overseer = sink, overseer
+        self._pass(reply, b"")
+        if reply.needs != END:
             await self._wait()
         return reply.state == COMPLETE
+
+    def _pass(self, reply: Reply, data: bytes) -> None:
+        """One read, to the client."""
+        out = reply.relay(data)
+        needs = reply.needs
+        if needs:
+            out = self._attend(reply, needs, out)
+        if out:
+            cast(Sink, self._sink).write(out)
+
+    def _attend(self, reply: Reply, needs: int, out: bytes) -> bytes:
+        overseer = cast(Overseer, self._overseer)
+        if needs == MORE_SOON:
+            return out + overseer.more(reply, kept_back=False)
+        while needs == MORE:
+            out += overseer.more(reply, kept_back=True)
+            needs = reply.needs
+        if needs >= END:
+            overseer.end(reply)
+        if needs == END:
+            self._wake()
+        return out
 
     @property
     def answer(self) -> Reply:
@@ -108,10 +144,12 @@ class Connection(asyncio.Protocol):
         reply, self.reply = self.reply, None
         self._sink = None
         self._waiter = None
-        self.on_sweep = None
-        if self.closed:
+        self._overseer = None
+        transport = self._transport
+        if self.closed or transport is None:
             return False
-        if reply is None or not reply.reusable or self._failure is not None:
+        unsent = transport.get_write_buffer_size()  # answered early: who knows whether the rest will ever be read
+        if reply is None or not reply.reusable or unsent or self._failure is not None:
             self.close()
             return False
         if self._paused:
@@ -139,7 +177,7 @@ class Connection(asyncio.Protocol):
         self._wake(failure)
         self.close()
 
-    # --- what the client's connection tells (types.Abortable)
+    # --- what the client's connection tells (types.Steered)
 
     def pause(self) -> None:
         if not self._paused and self._transport is not None and not self.closed:
@@ -151,8 +189,8 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
 
-    def abandon(self) -> None:
-        self._fail(ClientGone())
+    def abandon(self, failure: Exception) -> None:
+        self._fail(failure)
 
     # --- what the event loop tells (asyncio.Protocol)
 
@@ -165,13 +203,8 @@ class Connection(asyncio.Protocol):
         if reply is None:  # nobody asked: what follows could be taken for the next call's answer
             self.close()
             return
-        sink = self._sink
-        if sink is not None:
-            out = reply.relay(data)
-            if out:
-                sink.write(out)
-            if reply.state >= COMPLETE:
-                self._wake()
+        if self._sink is not None:
+            self._pass(reply, data)
             return
         try:
             state = reply.feed(data)
@@ -184,8 +217,6 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
         self._transport = None
-        if self.on_close is not None:
-            self.on_close(self)
         reply = self.reply
         if reply is None:
             return
@@ -194,10 +225,7 @@ class Connection(asyncio.Protocol):
         elif reply.state < COMPLETE:
             whole = reply.end() == COMPLETE
             if self._sink is not None:
-                out = reply.relay(b"")
-                if out:
-                    self._sink.write(out)
-                self._wake()
+                self._pass(reply, b"")
             elif whole:
                 self._wake()
             else:
@@ -208,8 +236,8 @@ class Connection(asyncio.Protocol):
         reply = self.reply
         if reply is None:
             return
-        if self.on_sweep is not None:
-            self.on_sweep(reply)
+        if self._overseer is not None:
+            self._overseer.sweep(reply)
         if self._heard or self._paused:
             self._answered = self._answered or self._heard
             self._heard = False
