@@ -21,7 +21,7 @@ const BODY: usize = PREFIX.len() + RANDOM;
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The secret that digests are keyed with is shorter than this many bytes.
+/// The secret for a [`Pepper`] is shorter than [`Pepper::SECRET_BYTES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretTooShort;
 
@@ -125,8 +125,8 @@ fn bearer(authorization: &[u8]) -> Option<&[u8]> {
 
     let (before, key) = authorization.split_at_checked(authorization.len().checked_sub(LENGTH)?)?;
     let (scheme, spaces) = before.split_at_checked(SCHEME.len())?;
-    let spaced = (1..=SPACES).contains(&spaces.len()) && spaces.iter().all(|byte| *byte == b' ');
-    (spaced && scheme.eq_ignore_ascii_case(SCHEME)).then_some(key)
+    let apart = (1..=SPACES).contains(&spaces.len()) && spaces.iter().all(|byte| *byte == b' ');
+    (apart && scheme.eq_ignore_ascii_case(SCHEME)).then_some(key)
 }
 
 #[cfg(test)]
