@@ -3,6 +3,8 @@
 //! Prints megabytes a second on one core for each kind of text and each encoding, and ends with status 1 if a bar
 //! is missed. Give files as arguments to measure them too.
 
+#![allow(clippy::cast_precision_loss, reason = "figures to read")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::process::ExitCode;

@@ -248,8 +248,8 @@ impl Members {
         scan.end()?;
         cutter.close(&mut found.cuts);
         others.sort_unstable();
-        if let Some(pair) = others.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(Invalid::duplicate(&pair[0]));
+        if let Some([name, ..]) = others.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(Invalid::duplicate(name));
         }
         found.extensions.sort_unstable();
         found.refuse_twins()?;
