@@ -1,5 +1,7 @@
 """The compiled hot path. The contract between Python and Rust; `make check` holds it against the built module."""
 
+from typing import final
+
 __version__: str
 
 # === keys ===
@@ -7,6 +9,7 @@ __version__: str
 def mint_key(random: bytes) -> str:
     """A new virtual key out of bytes from a cryptographic source; give 64. ValueError if they do not suffice."""
 
+@final
 class Pepper:
     """Digests virtual keys by HMAC-SHA-256. ValueError if `secret` has less than 32 bytes."""
 
