@@ -15,7 +15,7 @@ from nemoproxy.config import Config, Limits, Model, Pool, Provider, Secret, Secr
 
 ROOT = Path(__file__).parent.parent
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
-MADE = ("var/", "dist/", ".venv/", "target/")
+MADE = ("var/", "dist/", ".venv/", "target/", "loadtest/results/")
 """What is there only when something has been run."""
 NOT_OURS = {"asyncio.Protocol", "application/json"}
 
@@ -33,9 +33,20 @@ def looks_like_a_name(text: str) -> bool:
     return bool(re.fullmatch(r"[A-Za-z_]+(\.[A-Za-z_]+)+", text)) and not looks_like_a_path(text)
 
 
+def exists_as_a_path(name: str) -> bool:
+    """From the root or the package; a Rust module is a folder or a file; a bare file name may be anywhere."""
+    if "/" not in name:
+        return (ROOT / name).exists() or any(
+            any((ROOT / top).rglob(name)) for top in ("nemoproxy", "rust_core", "tests")
+        )
+    return any(place.exists() for place in (ROOT / name, ROOT / "nemoproxy" / name, ROOT / f"{name}.rs"))
+
+
 def exists_as_a_name(name: str) -> bool:
-    """A module of the package, or something that a module defines: `server.app`, `upstream.Pool`, `Pool.open`."""
+    """A module, something that one defines, or a setting: `server.app`, `upstream.Pool`, `Pool.open`, `server.port`."""
     parts = name.removeprefix("nemoproxy.").split(".")
+    if parts[-1] in getattr(dict(sections()).get(parts[0]), "__struct_fields__", ()):
+        return True
     place = ROOT / "nemoproxy" / Path(*parts)
     if place.with_suffix(".py").exists() or place.is_dir():
         return True
@@ -58,9 +69,7 @@ def test_what_is_named_is_there(document: str) -> None:
     assert names
     for name in set(names) - NOT_OURS:
         if looks_like_a_path(name) and not name.startswith(MADE):
-            # `rust_core/src/limits` is a module: a folder, or a file.
-            places = (ROOT / name, ROOT / "nemoproxy" / name, ROOT / f"{name}.rs")
-            assert any(place.exists() for place in places), f"{document}: {name}"
+            assert exists_as_a_path(name), f"{document}: {name}"
         elif looks_like_a_name(name):
             assert exists_as_a_name(name), f"{document}: {name}"
 
