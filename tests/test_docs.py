@@ -15,9 +15,10 @@ from nemoproxy.config import Config, Limits, Model, Pool, Provider, Secret, Secr
 
 ROOT = Path(__file__).parent.parent
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
-MADE = ("var/", "dist/", ".venv/", "target/", "loadtest/results/")
+MADE = ("var/", "dist/", ".venv/", "target/", "loadtest/results/", "nemoproxy.yaml")
 """What is there only when something has been run."""
-NOT_OURS = {"asyncio.Protocol", "application/json"}
+TOPS = (ROOT, ROOT / "nemoproxy", ROOT / "rust_core" / "src")
+NOT_OURS = {"asyncio.Protocol", "transport.write", "application/json", "openai/gpt-4o-mini"}
 
 
 def quoted(document: str) -> list[str]:
@@ -39,13 +40,13 @@ def exists_as_a_path(name: str) -> bool:
         return (ROOT / name).exists() or any(
             any((ROOT / top).rglob(name)) for top in ("nemoproxy", "rust_core", "tests")
         )
-    return any(place.exists() for place in (ROOT / name, ROOT / "nemoproxy" / name, ROOT / f"{name}.rs"))
+    return any(place.exists() for place in (*(top / name for top in TOPS), ROOT / f"{name}.rs"))
 
 
 def exists_as_a_name(name: str) -> bool:
     """A module, something that one defines, or a setting: `server.app`, `upstream.Pool`, `Pool.open`, `server.port`."""
     parts = name.removeprefix("nemoproxy.").split(".")
-    if parts[-1] in getattr(dict(sections()).get(parts[0]), "__struct_fields__", ()):
+    if name in dict(sections()) or parts[-1] in getattr(dict(sections()).get(parts[0]), "__struct_fields__", ()):
         return True
     place = ROOT / "nemoproxy" / Path(*parts)
     if place.with_suffix(".py").exists() or place.is_dir():
