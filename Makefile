@@ -19,7 +19,7 @@ $(VENV)/.installed: requirements.lock
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.installed pyproject.toml $(RUST)
-	VIRTUAL_ENV=$(VENV) $(BIN)/maturin develop --quiet --release --locked
+	VIRTUAL_ENV=$(VENV) PIP_QUIET=1 PIP_NO_INDEX=1 $(BIN)/maturin develop --quiet --release --locked
 	@touch $@
 
 .PHONY: install
