@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -59,7 +61,7 @@ class ClientConnection(RequestHandler):
     def handle_error(
         self, request: Any, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> Any:
-        """What aiohttp could not parse, or a bug of ours: an answer in the gateway's shape, then the connection ends."""
+        """What aiohttp could not parse, or a bug of ours: an answer in the gateway's shape, then the end."""
         exchange: Exchange = request
         exchange.keep_alive = False
         if status == 400:
@@ -74,6 +76,13 @@ class ClientConnection(RequestHandler):
         """A body that is broken, or that was cut off, is no news once the request has been refused."""
         if not isinstance(exc_info, RequestPayloadError | GatewayError):
             log.error(*args, exc_info=exc_info, **kw)
+
+    def reset(self) -> None:
+        """Close so that the client cannot take it for the end of an answer."""
+        if self.transport is not None:
+            raw = self.transport.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.transport.abort()
 
     async def drained(self) -> None:
         """The client has taken most of what was written to it. Raises ConnectionError when it left instead."""
@@ -107,8 +116,9 @@ class Server(web.Server):
         if now < self._look_again:
             return
         self._look_again = now + self.keepalive_timeout_s / 4
+        patience = self.keepalive_timeout_s
         for connection, transport in tuple(self._connections.items()):
-            if isinstance(connection, ClientConnection) and connection.stalled(transport, now, self.keepalive_timeout_s):
+            if isinstance(connection, ClientConnection) and connection.stalled(transport, now, patience):
                 transport.abort()
 
     async def drain(self, grace_s: float) -> None:

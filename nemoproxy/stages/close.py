@@ -21,7 +21,7 @@ def tokens_used(call: Call) -> int:
     """Prompt and output tokens that count for the limits.
 
     The provider's own figure where it gave a plausible one; else our count of the prompt and of what it delivered. An
-    error costs nothing; a client that left before the answer began is charged the prompt, which the provider has by then.
+    error costs nothing; a client that left before the answer began is charged the prompt: the provider has it by then.
 
     Plausible is what lies between a quarter of our count (tokenizers differ by less) and eight times the prompt, with
     `MOST_UNSEEN`, plus the longest answer that the request allowed, or `LONGEST_ANSWER` where it named no limit.

@@ -80,7 +80,7 @@ class Connection(asyncio.Protocol):
         return reply
 
     async def relay_to(self, sink: Sink, *, events: bool, strip_usage: bool, chunked: bool) -> bool:
-        """Write the rest of the answer to `sink` as it comes. True when it ended whole; else `answer.fault` may say why.
+        """Write the rest of the answer to `sink` as it comes. True when it ended whole; else `answer.fault` says why.
 
         Raises UpstreamTimeout or what it is abandoned with.
         """
