@@ -46,6 +46,8 @@ class Router:
 
     def _look_up(self, target: str) -> tuple[dict[str, Handler], str]:
         path = target.partition("?")[0].partition("#")[0]
+        if not path.startswith("/"):  # the absolute form, as a proxy is asked: http://host/path
+            path = "/" + path.partition("://")[2].partition("/")[2]
         while "//" in path:
             path = path.replace("//", "/")
         if path.startswith("/v1/"):
