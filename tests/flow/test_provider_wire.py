@@ -312,7 +312,9 @@ def test_no_answer_and_no_log_tells_where_the_provider_is_or_its_key(
         elif fault == "stall":
             connection.recv(1)
         elif fault == "cut":
-            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n: hm\n\n")
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n: hm\n\n"
+            )
 
     with Upstream(talk) as upstream:
         timeouts = Timeouts(connect_s=0.5, first_byte_s=0.5)
