@@ -21,7 +21,7 @@ from nemoproxy.config.values import (
     SecretHeaderValue,
     SecretUrl,
     TargetModel,
-    Usd,
+    UnitPrice,
 )
 
 Seconds = Annotated[float, Meta(ge=0.001, le=86_400)]
@@ -126,18 +126,18 @@ class Price(Section, frozen=True, kw_only=True):
     """
 
     since: Day = date.min
-    input: Usd | None = None
-    cached_input: Usd | None = None
-    cache_write: Usd | None = None
-    output: Usd | None = None
-    reasoning_output: Usd | None = None
-    audio_input: Usd | None = None
-    audio_output: Usd | None = None
-    image_input: Usd | None = None
-    image_output: Usd | None = None
-    output_image: Usd | None = None
-    input_second: Usd | None = None
-    input_character: Usd | None = None
+    input: UnitPrice | None = None
+    cached_input: UnitPrice | None = None
+    cache_write: UnitPrice | None = None
+    output: UnitPrice | None = None
+    reasoning_output: UnitPrice | None = None
+    audio_input: UnitPrice | None = None
+    audio_output: UnitPrice | None = None
+    image_input: UnitPrice | None = None
+    image_output: UnitPrice | None = None
+    output_image: UnitPrice | None = None
+    input_second: UnitPrice | None = None
+    input_character: UnitPrice | None = None
     max_output: Count | None = None
     """The most tokens the model writes in one answer."""
 

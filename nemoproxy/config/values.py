@@ -166,7 +166,7 @@ Pepper = Annotated[Secret, Check(_pepper)]
 BaseUrl = Annotated[str, Check(_base_url)]
 DatabaseUrl = Annotated[SecretUrl, Check(_database_url)]
 Day = Annotated[date, Check(_day)]
-Usd = Annotated[int, Check(parse_usd)]
+UnitPrice = Annotated[int, Check(parse_usd)]
 """An amount of USD, as an integer of 10^-10 USD."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -75,6 +77,13 @@ class ClientConnection(RequestHandler):
         if not isinstance(exc_info, RequestPayloadError | GatewayError):
             log.error(*args, exc_info=exc_info, **kw)
 
+    def reset(self) -> None:
+        """Close so that the client cannot take it for the end of an answer."""
+        if self.transport is not None:
+            raw = self.transport.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.transport.abort()
+
     async def drained(self) -> None:
         """The client has taken most of what was written to it. Raises ConnectionError when it left instead."""
         await self._drain_helper()
@@ -107,8 +116,9 @@ class Server(web.Server):
         if now < self._look_again:
             return
         self._look_again = now + self.keepalive_timeout_s / 4
+        patience = self.keepalive_timeout_s
         for connection, transport in tuple(self._connections.items()):
-            if isinstance(connection, ClientConnection) and connection.stalled(transport, now, self.keepalive_timeout_s):
+            if isinstance(connection, ClientConnection) and connection.stalled(transport, now, patience):
                 transport.abort()
 
     async def drain(self, grace_s: float) -> None:

@@ -242,8 +242,8 @@ class Exchange:
             self._write(b"%x\r\n%b\r\n" % (len(last), last) if self.chunked else last)
         if self.chunked or last:
             self._connection.close()
-        elif self._transport is not None:  # where the end of the connection is the end of the answer, only a reset
-            self._transport.abort()  # tells the client that there is more
+        elif not self._gone:
+            self._connection.reset()  # to HTTP/1.0 the end of the connection is the end of the answer
 
     def _head(self, status: int, fields: bytes) -> bytes:
         self._begun = True

@@ -45,7 +45,7 @@ async def _serve(config: Config) -> None:
         try:
             await gateway.start()
         except OSError as error:
-            reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
             raise StartError(f"Cannot listen on {config.server.host}:{config.server.port}: {reason}.") from error
         # Only now: a key that is made and never shown is lost.
         first_key = _first_key(records)

@@ -15,6 +15,11 @@ LONGEST_ANSWER = 1 << 17
 MOST_UNSEEN = 1 << 15
 """Tokens of a prompt that the provider may have added by itself: instructions, search results."""
 
+LONGEST_ANSWER = 1 << 17
+"""Tokens, hidden reasoning included, of the longest answer a model is sold with."""
+MOST_UNSEEN = 1 << 15
+"""Tokens of a prompt that the provider may have added by itself: instructions, search results."""
+
 
 @dataclass(frozen=True, slots=True)
 class Closing:

@@ -1,6 +1,7 @@
 //! Turns the published vocabularies and the Unicode tables into the flat tables that counting tokens reads.
 
-#![allow(clippy::expect_used, reason = "what is wrong here is to stop the build")]
+// A failed build is the right answer to a vocabulary that does not fit.
+#![allow(clippy::expect_used)]
 
 mod unicode;
 mod vocabulary;

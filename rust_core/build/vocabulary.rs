@@ -3,14 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 
-use crate::layout::{NONE, Node, Token, pair_slot};
+use crate::layout::{Merge, NONE, Node, Token, pair_place};
 
 pub struct Tables {
     /// The trie: a [`Node`] per slot; slot 0 is the root.
     pub nodes: Vec<u8>,
     /// A [`Token`] per rank.
     pub tokens: Vec<u8>,
-    /// The hash table of merges: the rank that a pair merges to, a u32 per slot.
+    /// The hash table of merges: a [`Merge`] per slot.
     pub pairs: Vec<u8>,
 }
 
@@ -22,7 +22,7 @@ pub fn tables(tokens: &[&[u8]]) -> Tables {
     Tables {
         nodes: trie(tokens).iter().flat_map(|node| node.0.to_le_bytes()).collect(),
         tokens: records.iter().flat_map(|token| token.0.to_le_bytes()).collect(),
-        pairs: pairs(&records).iter().flat_map(|rank| rank.to_le_bytes()).collect(),
+        pairs: pairs(&records).iter().flat_map(|merge| merge.0.to_le_bytes()).collect(),
     }
 }
 
@@ -48,15 +48,15 @@ fn last_merge(token: &[u8], ranks: &Ranks) -> (u32, u32) {
 }
 
 /// A table at most half full, so that a search that fails ends at once.
-fn pairs(records: &[Token]) -> Vec<u32> {
+fn pairs(records: &[Token]) -> Vec<Merge> {
     let bits = (2 * records.len()).next_power_of_two().ilog2();
-    let mut table = vec![NONE; 1 << bits];
+    let mut table = vec![Merge::EMPTY; 1 << bits];
     for (rank, token) in (0..).zip(records).filter(|(_, token)| token.length() > 1) {
-        let mut slot = pair_slot(token.left(), token.right(), bits);
-        while table[slot] != NONE {
+        let (mut slot, tag) = pair_place(token.left(), token.right(), bits);
+        while table[slot] != Merge::EMPTY {
             slot = (slot + 1) % table.len();
         }
-        table[slot] = rank;
+        table[slot] = Merge::new(tag, rank);
     }
     table
 }
@@ -148,8 +148,8 @@ impl Slots {
             });
             if let Some(base) = found {
                 self.bases.insert(base);
-                for &label in labels {
-                    self.take(base ^ u32::from(label));
+                for label in labels {
+                    self.take(base ^ u32::from(*label));
                 }
                 return base;
             }

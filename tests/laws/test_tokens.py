@@ -13,8 +13,8 @@ from nemoproxy import _core
 
 # Letters of each case and of none, marks, digits, spaces and line ends of all kinds, and what the rules spell out.
 RULES = (
-    "azAZsStTrReEvVmMlLdD\u017f\u212a\u01c5\u02b0中あ가\u0301\u0903\u20dd"
-    "19²½Ⅷ \t\n\r\x0b\x85\u00a0\u2028\u3000'’/!?.,_-<|>"
+    "azAZsStTrReEvVmMlLdD\u017f\u212a\u01c5\u02b0中あ가\u0301\u0903\u20dd19²½Ⅷ"
+    " \t\n\r\x0b\x85\u00a0\u2028\u3000'\u2019/!?.,_-=*#~<|>"
 )
 ALPHABETS = (
     st.characters(codec="utf-8"),
