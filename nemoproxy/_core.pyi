@@ -68,6 +68,9 @@ class Limiter:
     nanoseconds; one that goes back counts as the newest time seen. An unknown or freed slot, or the same slot given
     as two scopes, is a ValueError; a negative number, or a slot, limit, hold or time over 64 bits, is an OverflowError.
     A limit of 2**40 or more is no limit, and tokens beyond that count as 2**40.
+
+    A scope may have an account. Money is in units of 10**-10 USD and less than 2**63, else it is an OverflowError. What
+    is settled and held in an account exceeds its ceiling only where `set_account` brought that about.
     """
 
     def __new__(cls) -> Limiter: ...
@@ -83,17 +86,50 @@ class Limiter:
         What is counted stays: a limit lowered below what is in use refuses until that has drained.
         """
 
-    def peek(self, key: int, team: int, org: int, now_ns: int) -> Decision:
-        """Would a request of no tokens be let in? Takes nothing."""
+    def set_account(self, slot: int, ceiling: int | None, settled: int | None) -> None:
+        """Set what may be spent in all, and, unless it is None, what has been. A ceiling of None: no account.
 
-    def admit(self, key: int, team: int, org: int, tokens: int, now_ns: int) -> Decision:
-        """Take from every limit of every scope, or, when one refuses, from none."""
+        What is held stays, and is charged to the account as it is when the holds end. A hold is never charged to an
+        account that was not there when it was admitted; one that is taken away goes on counting until it comes back.
+        """
+
+    def account(self, slot: int) -> tuple[int, int, int] | None:
+        """Ceiling, settled and held, if there is an account. Held: by open holds."""
+
+    def peek(self, key: int, team: int, org: int, now_ns: int) -> Decision:
+        """Would a request of no tokens and no money be let in? Takes nothing."""
+
+    def admit(
+        self,
+        key: int,
+        team: int,
+        org: int,
+        tokens: int,
+        now_ns: int,
+        money_least: int = 0,
+        money_most: int = 0,
+    ) -> Decision:
+        """Take from every limit and account of every scope, or, when one refuses, from none.
+
+        Every account holds the same money: `money_most`, or a quarter of what is available where that is least, if that
+        is less, but never less than `money_least`. A `money_most` of 0 is never refused. ValueError: least over most.
+        """
 
     def grow(self, hold: int, tokens: int, now_ns: int) -> bool:
         """Count tokens produced beyond the hold, room or no room. False: the hold has ended."""
 
-    def settle(self, hold: int, tokens: int, now_ns: int) -> bool:
-        """End a hold that took `tokens` in all. True exactly once; False: it has ended already."""
+    def extend(self, hold: int, tokens: int, now_ns: int, money_least: int, money_most: int) -> int:
+        """Hold more money, by the rule of `admit`, in the accounts the hold took from, and count tokens as `grow` does.
+
+        What was taken of each; 0: the least is not there, or the hold has ended. Without an account `money_most`.
+        """
+
+    def settle(self, hold: int, tokens: int, now_ns: int, money: int = 0) -> tuple[int, int] | None:
+        """End a hold that took `tokens` and cost `money` in all: `(charged, shortfall)`. None: it has ended already.
+
+        Charged is `money` as far as the hold and what else is available go, the same in every account the hold took
+        from; shortfall the rest. Without an account all is charged, to nobody. No money: what was held is released.
+        """
 
     def in_flight(self, slot: int) -> int:
         """Requests admitted and not settled."""
@@ -112,12 +148,23 @@ class Decision:
         """What to `grow` and `settle`; 0 if refused or only peeked."""
 
     @property
+    def held_money(self) -> int:
+        """What the hold took of every account, or `money_most` if there is none; 0 if refused or only peeked."""
+
+    @property
+    def metered(self) -> bool:
+        """Does any of the scopes have an account?"""
+
+    @property
     def scope(self) -> str:
-        """Whose limit refused: `key`, `team` or `org`. Of several, the one that goes last."""
+        """Whose limit refused: `key`, `team` or `org`. Of several, the one that goes last; before all, money."""
 
     @property
     def limit(self) -> str:
-        """`requests_per_minute`, `tokens_per_minute`, `requests_per_second` or `concurrency`."""
+        """`requests_per_minute`, `tokens_per_minute`, `requests_per_second` or `concurrency`.
+
+        Or, for want of money, `credits` of an org or `budget` of a team or key.
+        """
 
     @property
     def limit_value(self) -> int: ...
@@ -133,7 +180,7 @@ class Decision:
     def retry_after_ms(self) -> int | None:
         """When the same request is let in if nothing else happens, and no millisecond before (concurrency: a guess).
 
-        None: allowed, or it can never fit.
+        None: allowed, or it can never fit, or money is lacking, which time does not bring.
         """
 
     @property

@@ -169,7 +169,7 @@ class Trial:
 
     def settle(self, request: Request, tokens: int, now: int) -> None:
         self.newest = now = max(now, self.newest)
-        assert self.limiter.settle(request.hold, tokens, now) is request.open
+        assert (self.limiter.settle(request.hold, tokens, now) is not None) is request.open
         if request.open:
             self.log.settle(request, tokens, now)
 

@@ -38,10 +38,15 @@ pub enum Limit {
     RequestsPerSecond,
     /// Requests in flight.
     Concurrency,
+    /// Money that an organisation was granted.
+    Credits,
+    /// Money that a key or a team may spend.
+    Budget,
 }
 
 impl Limit {
-    pub(super) const ALL: [Self; 4] =
+    /// Those that let a request in again as time passes.
+    pub(super) const PASSING: [Self; 4] =
         [Self::RequestsPerMinute, Self::TokensPerMinute, Self::RequestsPerSecond, Self::Concurrency];
 
     /// As it is written in an error.
@@ -51,11 +56,13 @@ impl Limit {
             Self::TokensPerMinute => "tokens_per_minute",
             Self::RequestsPerSecond => "requests_per_second",
             Self::Concurrency => "concurrency",
+            Self::Credits => "credits",
+            Self::Budget => "budget",
         }
     }
 }
 
-/// Why a request was refused: of the limits in its way, the one that goes last.
+/// Why a request was refused: of the limits in its way, money, or else the one that goes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Whose limit.
@@ -69,7 +76,7 @@ pub struct Refusal {
     /// How much of it the request asked for.
     pub requested: u64,
     /// In how many nanoseconds the same request would be let in if nothing else happened, and not before; for
-    /// concurrency a guess. `None`: never, it asks for more than the limit.
+    /// concurrency a guess. `None`: never, it asks for more than the limit, or for money, which time does not bring.
     pub retry_after: Option<u64>,
 }
 
@@ -91,6 +98,10 @@ pub struct Decision {
     pub hold: u64,
     /// Why not; `None` if the request is let in.
     pub refusal: Option<Refusal>,
+    /// What the hold took of each account, or all that was asked for if there is none.
+    pub held_money: u64,
+    /// Does any of the scopes have an account?
+    pub metered: bool,
     /// Requests per minute, where least of them are left.
     pub requests: Option<Gauge>,
     /// Tokens per minute, where least of them are left.
@@ -185,6 +196,9 @@ impl Lines {
 mod tests {
     use super::*;
 
+    const NOTHING: Decision =
+        Decision { hold: 0, refusal: None, held_money: 0, metered: false, requests: None, tokens: None };
+
     fn duration(ns: u64) -> String {
         let mut lines = Lines { bytes: [0; Lines::CAPACITY], len: 0 };
         lines.duration(ns);
@@ -213,7 +227,7 @@ mod tests {
     #[test]
     fn the_longest_headers_fit() {
         let gauge = Some(Gauge { limit: u64::MAX, remaining: u64::MAX, reset: u64::MAX });
-        let decision = Decision { hold: 0, refusal: None, requests: gauge, tokens: gauge };
+        let decision = Decision { requests: gauge, tokens: gauge, ..NOTHING };
         let lines = decision.headers();
         assert!(lines.as_bytes().ends_with(b"x-ratelimit-reset-tokens: 307445734m33.71s\r\n"));
         assert_eq!(lines.as_bytes().split(|&byte| byte == b'\n').count(), 7);
@@ -222,7 +236,7 @@ mod tests {
     #[test]
     fn a_kind_without_a_limit_has_no_lines() {
         let requests = Some(Gauge { limit: 500, remaining: 499, reset: 59_900_000_000 });
-        let decision = Decision { hold: 1, refusal: None, requests, tokens: None };
+        let decision = Decision { requests, ..NOTHING };
         let expected = "x-ratelimit-limit-requests: 500\r\n\
                         x-ratelimit-remaining-requests: 499\r\n\
                         x-ratelimit-reset-requests: 59.9s\r\n";

@@ -1,10 +1,13 @@
-//! A request in flight: the scopes it was counted in, and in which buckets its tokens lie.
+//! A request in flight: the scopes it was counted in, in which buckets its tokens lie, and what money it took.
 //!
 //! ```text
-//! words:  generation | link | key | team | org | entries | 8 x (bucket, tokens) | room for further amounts
+//! words:  generation | link | key | team | org | entries | 8 x (bucket, tokens) | 3 metered scopes | money
 //! ```
 //! The generation goes up when the hold opens and when it closes, so it is odd while the hold is open, and a
 //! hold's id, which contains it, is good for one settlement.
+//!
+//! The metered scopes are those that had an account when the hold opened. It took the same money from each, and is
+//! charged to these alone, whatever accounts come and go meanwhile.
 
 use super::region::{HOLD_WORDS, Region};
 use super::slot::TokensPerMinute;
@@ -14,11 +17,23 @@ const SLOTS: usize = 2;
 const COUNT: usize = 5;
 const ENTRIES: usize = 6;
 const MAX_ENTRIES: usize = 8;
-const _: () = assert!(ENTRIES + 2 * MAX_ENTRIES <= HOLD_WORDS);
+const METERED: usize = ENTRIES + 2 * MAX_ENTRIES;
+const MONEY: usize = METERED + 3;
+const _: () = assert!(MONEY < HOLD_WORDS);
 
 /// An id is 36 bits of generation over 28 bits of address.
 const ADDRESS_BITS: u32 = 28;
 const GENERATIONS: u64 = 1 << (64 - ADDRESS_BITS);
+
+/// What a request takes when it is let in.
+pub(super) struct Taken {
+    pub slots: [u64; 3],
+    pub bucket: u64,
+    pub tokens: u64,
+    /// Those of `slots` that have an account, else 0.
+    pub metered: [u64; 3],
+    pub money: u64,
+}
 
 /// A copy of an open hold.
 pub(super) struct Hold {
@@ -28,12 +43,14 @@ pub(super) struct Hold {
 
 impl Hold {
     /// Opens the hold at `address`, fresh from [`Region::take_hold`]. Returns its id.
-    pub(super) fn open(region: &mut Region, address: u64, slots: [u64; 3], bucket: u64, tokens: u64) -> u64 {
+    pub(super) fn open(region: &mut Region, address: u64, taken: &Taken) -> u64 {
         let Some(words) = region.hold_mut(address) else { return 0 };
         words[GENERATION] = (words[GENERATION] + 1) % GENERATIONS;
-        words[SLOTS..COUNT].copy_from_slice(&slots);
+        words[SLOTS..COUNT].copy_from_slice(&taken.slots);
         words[COUNT] = 1;
-        words[ENTRIES..ENTRIES + 2].copy_from_slice(&[bucket, tokens]);
+        words[ENTRIES..ENTRIES + 2].copy_from_slice(&[taken.bucket, taken.tokens]);
+        words[METERED..MONEY].copy_from_slice(&taken.metered);
+        words[MONEY] = taken.money;
         words[GENERATION] << ADDRESS_BITS | address
     }
 
@@ -48,8 +65,25 @@ impl Hold {
 
     /// The scopes the request was counted in.
     pub(super) fn slots(&self) -> impl Iterator<Item = u64> + use<> {
-        let [key, team, org] = [self.words[SLOTS], self.words[SLOTS + 1], self.words[SLOTS + 2]];
-        [key, team, org].into_iter().filter(|&slot| slot != 0)
+        self.three(SLOTS)
+    }
+
+    /// Those of them that its money was taken from.
+    pub(super) fn metered(&self) -> impl Iterator<Item = u64> + use<> {
+        self.three(METERED)
+    }
+
+    /// How much was taken from each of them.
+    pub(super) fn money(&self) -> u64 {
+        self.words[MONEY]
+    }
+
+    /// Remembers `money` more, taken from each metered scope.
+    pub(super) fn record_money(&mut self, region: &mut Region, money: u64) {
+        self.words[MONEY] = self.words[MONEY].saturating_add(money);
+        if let Some(words) = region.hold_mut(self.address) {
+            words[MONEY] = self.words[MONEY];
+        }
     }
 
     /// Remembers `tokens` more, counted in `bucket`, which is the newest.
@@ -98,6 +132,11 @@ impl Hold {
             words[GENERATION] = (words[GENERATION] + 1) % GENERATIONS;
         }
         region.give_hold(self.address);
+    }
+
+    fn three(&self, start: usize) -> impl Iterator<Item = u64> + use<> {
+        let [key, team, org] = [self.words[start], self.words[start + 1], self.words[start + 2]];
+        [key, team, org].into_iter().filter(|&slot| slot != 0)
     }
 
     /// Bucket and tokens of each entry, oldest first.

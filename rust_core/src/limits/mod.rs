@@ -1,8 +1,9 @@
-//! Windows, slots and the all-or-nothing admission over them.
+//! Windows, accounts, slots and the all-or-nothing admission over them.
 //!
 //! A request is counted in up to three scopes (its key, its team, its organisation), against four limits in each:
-//! requests per minute, tokens per minute, requests per second, requests in flight. [`Limiter::admit`] takes from all
-//! of them or from none, and opens a hold; [`Limiter::settle`] ends it, once, when it is known what the request took.
+//! requests per minute, tokens per minute, requests per second, requests in flight; and against the account of each
+//! scope that has one: an organisation's credits, a team's or key's budget. [`Limiter::admit`] takes from all of them
+//! or from none, and opens a hold; [`Limiter::settle`] ends it, once, when it is known what the request took.
 //!
 //! What always holds:
 //!
@@ -10,6 +11,11 @@
 //!   bucket late: 250 ms for the 60 s windows, 1/16 s for the 1 s window.
 //! * A refusal takes nothing, and says truly when the same request would be let in.
 //! * What did happen is never counted short: tokens beyond a hold are counted even where no room is left.
+//! * No admission, extension or settlement makes what is settled and held in an account more than its ceiling. A cost
+//!   for which there is no room is not charged, but returned as a shortfall.
+//!
+//! When money and a limit both refuse, money is told: a limit lets the request in again by itself, money does not. Of
+//! several accounts that refuse it is the one with least available, and of equals the wider scope's.
 //!
 //! Time is an argument, in nanoseconds of a monotonic clock. Everything that is counted lies in one flat region of
 //! words, 3,328 bytes a scope and 256 bytes a hold, with no pointers in it.
@@ -17,11 +23,13 @@
 //! | module | what lives there |
 //! | --- | --- |
 //! | [`window`] | a sliding window over a few words |
-//! | [`slot`] | a scope: four limits and what is counted against them |
-//! | [`hold`] | a request in flight and where its tokens lie |
+//! | [`account`] | what may be spent in a scope, what has been, and what is held |
+//! | [`slot`] | a scope: four limits, what is counted against them, and an account |
+//! | [`hold`] | a request in flight, where its tokens lie, and its money |
 //! | [`region`] | the words themselves: cells, blocks, free lists, the newest time |
 //! | [`decision`] | what is answered, and its header lines |
 
+mod account;
 mod decision;
 mod hold;
 mod region;
@@ -29,13 +37,16 @@ mod slot;
 mod window;
 
 #[cfg(test)]
+mod money_tests;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;
 
+pub use account::{Ask, Balance, Settlement};
 use decision::NEVER;
 pub use decision::{Decision, Gauge, Limit, Lines, Refusal, Scope};
-use hold::Hold;
+use hold::{Hold, Taken};
 use region::{Kind, Region};
 use slot::{Obstacle, Slot, TokensPerMinute};
 
@@ -50,6 +61,8 @@ pub enum Error {
     UnknownSlot(u64),
     /// Two scopes of a request are the same slot.
     SameSlot(u64),
+    /// More money is asked for at the least than at the most.
+    Ask(Ask),
     /// There is no room for another slot or hold.
     Full,
 }
@@ -59,6 +72,7 @@ impl fmt::Display for Error {
         match self {
             Self::UnknownSlot(slot) => write!(f, "no slot {slot}"),
             Self::SameSlot(slot) => write!(f, "slot {slot} is two scopes of one request"),
+            Self::Ask(Ask { least, most }) => write!(f, "asks for at least {least} and at most {most}"),
             Self::Full => f.write_str("no room for another slot or hold"),
         }
     }
@@ -78,11 +92,13 @@ pub struct Scopes {
 }
 
 impl Scopes {
+    const NONE: Self = Self { key: 0, team: 0, org: 0 };
+
     fn slots(self) -> [u64; 3] {
         [self.key, self.team, self.org]
     }
 
-    fn each(self) -> impl Iterator<Item = (Scope, u64)> {
+    fn each(self) -> impl DoubleEndedIterator<Item = (Scope, u64)> {
         Scope::ALL.into_iter().zip(self.slots()).filter(|&(_, slot)| slot != 0)
     }
 }
@@ -104,10 +120,11 @@ impl Limiter {
         Self { region: Region::new() }
     }
 
-    /// A slot for a new scope, without limits.
+    /// A slot for a new scope, without limits or an account.
     pub fn allocate(&mut self) -> Result<u64, Error> {
         let slot = self.region.take_cell(Kind::Scope)?;
         self.slot(slot).set_limits([None; 4]);
+        self.slot(slot).account().set(None, Some(0));
         Ok(slot)
     }
 
@@ -130,49 +147,90 @@ impl Limiter {
         Ok(())
     }
 
-    /// Would a request of no tokens be let in? Takes nothing.
+    /// Sets the ceiling of a slot's account; `None` takes the account away. What is settled stays if `settled` is
+    /// `None`. What is held stays, and is charged to the account, as it is then, when the holds end.
+    pub fn set_account(&mut self, slot: u64, ceiling: Option<u64>, settled: Option<u64>) -> Result<(), Error> {
+        self.check(slot)?;
+        self.slot(slot).account().set(ceiling, settled);
+        Ok(())
+    }
+
+    /// How a slot's account stands, if it has one.
+    pub fn account(&mut self, slot: u64) -> Result<Option<Balance>, Error> {
+        self.check(slot)?;
+        let mut slot = self.slot(slot);
+        let account = slot.account();
+        Ok(account.is_metered().then(|| account.balance()))
+    }
+
+    /// Would a request of no tokens and no money be let in? Takes nothing.
     pub fn peek(&mut self, scopes: Scopes, now: u64) -> Result<Decision, Error> {
         self.check_all(scopes)?;
         let refusal = self.refusal(scopes, 0, now);
-        Ok(self.decision(0, refusal, scopes, now))
+        Ok(self.decision(refusal, scopes, now))
     }
 
-    /// Lets a request of `tokens` in, or refuses it: one step over all limits of all its scopes.
-    pub fn admit(&mut self, scopes: Scopes, tokens: u64, now: u64) -> Result<Decision, Error> {
+    /// Lets a request of `tokens` and of money in, or refuses it: one step over all limits and accounts of its scopes.
+    pub fn admit(&mut self, scopes: Scopes, tokens: u64, ask: Ask, now: u64) -> Result<Decision, Error> {
         self.check_all(scopes)?;
+        check_ask(ask)?;
         let tokens = tokens.min(MOST);
-        let refusal = self.refusal(scopes, tokens, now);
-        if refusal.is_some() {
-            return Ok(self.decision(0, refusal, scopes, now));
-        }
+        let passing = self.refusal(scopes, tokens, now);
+        let metered = self.metered(scopes);
+        let share = self.share(metered.each().map(|(_, slot)| slot), ask);
+        let (Some(money), None) = (share, passing) else {
+            let refusal = if share.is_none() { self.short_of_money(metered, ask) } else { passing };
+            return Ok(self.decision(refusal, scopes, now));
+        };
         let address = self.region.take_hold()?;
         for (_, slot) in scopes.each() {
             self.slot(slot).take(tokens);
         }
+        for (_, slot) in metered.each() {
+            self.slot(slot).account().take(money);
+        }
         let bucket = TokensPerMinute::bucket(self.region.observe(now));
-        let hold = Hold::open(&mut self.region, address, scopes.slots(), bucket, tokens);
-        Ok(self.decision(hold, None, scopes, now))
+        let taken = Taken { slots: scopes.slots(), bucket, tokens, metered: metered.slots(), money };
+        let hold = Hold::open(&mut self.region, address, &taken);
+        Ok(Decision { hold, held_money: money, ..self.decision(None, scopes, now) })
     }
 
     /// Counts `tokens` that a request produced beyond its hold, whether there is room or not: they happened. Later
     /// requests are refused until they have drained. False if the hold has ended.
     pub fn grow(&mut self, hold: u64, tokens: u64, now: u64) -> bool {
         let Some(mut hold) = Hold::find(&self.region, hold) else { return false };
-        let (tokens, now) = (tokens.min(MOST), self.region.observe(now));
-        for slot in hold.slots() {
-            let mut slot = self.slot(slot);
-            slot.roll(now);
-            slot.tokens().add(tokens);
-        }
-        hold.record(&mut self.region, TokensPerMinute::bucket(now), tokens);
+        self.book(&mut hold, tokens, now);
         true
     }
 
-    /// Ends a request that took `actual` tokens: gives back what it held and did not use, counts what it used and
-    /// did not hold, and frees its place among those in flight. True once; false if the hold has ended already.
-    pub fn settle(&mut self, hold: u64, actual: u64, now: u64) -> bool {
-        let Some(hold) = Hold::find(&self.region, hold) else { return false };
+    /// Takes more money for a request, from all the accounts that its hold took from or from none, and counts `tokens`
+    /// as [`Limiter::grow`] does. Returns the money: 0 if not the least of it is there, or the hold has ended.
+    pub fn extend(&mut self, hold: u64, tokens: u64, ask: Ask, now: u64) -> Result<u64, Error> {
+        check_ask(ask)?;
+        let Some(mut hold) = Hold::find(&self.region, hold) else { return Ok(0) };
+        if tokens > 0 {
+            self.book(&mut hold, tokens, now);
+        }
+        let Some(money) = self.share(hold.metered(), ask) else { return Ok(0) };
+        for slot in hold.metered() {
+            self.slot(slot).account().take(money);
+        }
+        hold.record_money(&mut self.region, money);
+        Ok(money)
+    }
+
+    /// Ends a request that took `actual` tokens and cost `money`: gives back what it held and did not use, counts what
+    /// it used and did not hold, and frees its place among those in flight. Of the cost it is charged what it held and
+    /// there is room for; the rest is the shortfall. Without an account all of it is charged, to nobody. `None` if the
+    /// hold has ended already.
+    pub fn settle(&mut self, hold: u64, actual: u64, money: u64, now: u64) -> Option<Settlement> {
+        let hold = Hold::find(&self.region, hold)?;
         let now = self.region.observe(now);
+        let charged =
+            hold.metered().map(|slot| self.slot(slot).account().chargeable(hold.money())).fold(money, u64::min);
+        for slot in hold.metered() {
+            self.slot(slot).account().settle(hold.money(), charged);
+        }
         for number in hold.slots() {
             let mut slot = self.slot(number);
             slot.roll(now);
@@ -183,7 +241,7 @@ impl Limiter {
             }
         }
         hold.close(&mut self.region);
-        true
+        Some(Settlement { charged, shortfall: money - charged })
     }
 
     /// How many requests of a slot are in flight.
@@ -199,6 +257,16 @@ impl Limiter {
         let mut slot = self.slot(slot);
         slot.roll(now);
         Ok((slot.requests().used(), slot.tokens().used()))
+    }
+
+    fn book(&mut self, hold: &mut Hold, tokens: u64, now: u64) {
+        let (tokens, now) = (tokens.min(MOST), self.region.observe(now));
+        for slot in hold.slots() {
+            let mut slot = self.slot(slot);
+            slot.roll(now);
+            slot.tokens().add(tokens);
+        }
+        hold.record(&mut self.region, TokensPerMinute::bucket(now), tokens);
     }
 
     fn slot(&mut self, slot: u64) -> Slot<'_> {
@@ -238,7 +306,29 @@ impl Limiter {
         })
     }
 
-    fn decision(&mut self, hold: u64, refusal: Option<Refusal>, scopes: Scopes, now: u64) -> Decision {
+    /// The scopes that have an account.
+    fn metered(&mut self, scopes: Scopes) -> Scopes {
+        let [key, team, org] =
+            scopes.slots().map(|slot| if slot != 0 && self.slot(slot).account().is_metered() { slot } else { 0 });
+        Scopes { key, team, org }
+    }
+
+    /// The money that the accounts of `slots` all have for a request; `None`: one of them has too little. Without an
+    /// account it is all that is asked for.
+    fn share(&mut self, slots: impl Iterator<Item = u64>, ask: Ask) -> Option<u64> {
+        slots.map(|slot| self.slot(slot).account().share(ask)).fold(Some(ask.most), Option::min)
+    }
+
+    /// The refusal for want of money, of the account with least available; of equals the widest scope's.
+    fn short_of_money(&mut self, metered: Scopes, ask: Ask) -> Option<Refusal> {
+        let (scope, slot) = metered.each().rev().min_by_key(|&(_, slot)| self.slot(slot).account().available())?;
+        let limit = if scope == Scope::Org { Limit::Credits } else { Limit::Budget };
+        let balance = self.slot(slot).account().balance();
+        let (value, used, requested) = (balance.ceiling, balance.used(), ask.least);
+        Some(Refusal { scope, limit, value, used, requested, retry_after: None })
+    }
+
+    fn decision(&mut self, refusal: Option<Refusal>, scopes: Scopes, now: u64) -> Decision {
         let requests = self.tightest(scopes, Limit::RequestsPerMinute).map(|slot| {
             let mut slot = self.slot(slot);
             let full = slot.requests().empty_at();
@@ -249,7 +339,8 @@ impl Limiter {
             let full = slot.tokens().empty_at();
             slot.gauge(Limit::TokensPerMinute, full.saturating_sub(now))
         });
-        Decision { hold, refusal, requests, tokens }
+        let metered = self.metered(scopes) != Scopes::NONE;
+        Decision { hold: 0, refusal, held_money: 0, metered, requests, tokens }
     }
 
     /// The slot that has least left of a limit; `None` if no scope has the limit.
@@ -257,4 +348,8 @@ impl Limiter {
         let limited = scopes.each().filter_map(|(_, slot)| Some((self.slot(slot).remaining(limit)?, slot)));
         limited.min_by_key(|&(remaining, _)| remaining).map(|(_, slot)| slot)
     }
+}
+
+fn check_ask(ask: Ask) -> Result<(), Error> {
+    if ask.least <= ask.most { Ok(()) } else { Err(Error::Ask(ask)) }
 }

@@ -1,9 +1,10 @@
-//! The cell of one scope: its limits and what is counted against them.
+//! The cell of one scope: its limits, its account, and what is counted against them.
 //!
 //! ```text
-//! words:  kind | link | in flight | four limits | requests in 1 s | requests in 60 s | tokens in 60 s | room to grow
+//! words:  kind | link | in flight | four limits | account | requests in 1 s | requests in 60 s | tokens in 60 s | room
 //! ```
 
+use super::account::Account;
 use super::decision::{Gauge, Limit, NEVER};
 use super::region::CELL_WORDS;
 use super::window::Window;
@@ -24,7 +25,8 @@ const CONCURRENCY_RETRY: u64 = 1000 * MILLISECOND;
 
 const IN_FLIGHT: usize = 2;
 const LIMITS: usize = 3;
-const SECOND: usize = LIMITS + Limit::ALL.len();
+const ACCOUNT: usize = LIMITS + Limit::PASSING.len();
+const SECOND: usize = ACCOUNT + Account::WORDS;
 const REQUESTS: usize = SECOND + RequestsPerSecond::WORDS;
 const TOKENS: usize = REQUESTS + RequestsPerMinute::WORDS;
 const END: usize = TOKENS + TokensPerMinute::WORDS;
@@ -49,8 +51,11 @@ impl<'a> Slot<'a> {
         Self { words }
     }
 
-    pub(super) fn limit(&self, limit: Limit) -> u64 {
-        self.words[LIMITS + limit as usize]
+    pub(super) fn limit(&mut self, limit: Limit) -> u64 {
+        match limit {
+            Limit::Credits | Limit::Budget => self.account().balance().ceiling,
+            passing => self.words[LIMITS + passing as usize],
+        }
     }
 
     pub(super) fn set_limits(&mut self, limits: [Option<u64>; 4]) {
@@ -62,6 +67,10 @@ impl<'a> Slot<'a> {
     /// How many holds refer to this scope: the requests in flight.
     pub(super) fn in_flight(&self) -> u64 {
         self.words[IN_FLIGHT]
+    }
+
+    pub(super) fn account(&mut self) -> Account<'_> {
+        Account::over(&mut self.words[ACCOUNT..SECOND])
     }
 
     pub(super) fn requests(&mut self) -> RequestsPerMinute<'_> {
@@ -89,6 +98,7 @@ impl<'a> Slot<'a> {
             Limit::TokensPerMinute => self.tokens().used(),
             Limit::RequestsPerSecond => self.burst().used(),
             Limit::Concurrency => self.in_flight(),
+            Limit::Credits | Limit::Budget => self.account().balance().used(),
         }
     }
 
@@ -99,13 +109,14 @@ impl<'a> Slot<'a> {
             Limit::TokensPerMinute => self.tokens().drained_at(need),
             Limit::RequestsPerSecond => self.burst().drained_at(need),
             Limit::Concurrency => now.saturating_add(CONCURRENCY_RETRY),
+            Limit::Credits | Limit::Budget => NEVER,
         }
     }
 
-    /// Of the limits that refuse a request of `tokens`, the one that is the last to let it in.
+    /// Of the limits that pass and refuse a request of `tokens`, the one that is the last to let it in.
     pub(super) fn obstacle(&mut self, tokens: u64, now: u64) -> Option<Obstacle> {
         let mut last: Option<Obstacle> = None;
-        for limit in Limit::ALL {
+        for limit in Limit::PASSING {
             let (value, used) = (self.limit(limit), self.used(limit));
             let requested = if limit == Limit::TokensPerMinute { tokens } else { 1 };
             if fits(value, used, requested) {

@@ -14,11 +14,11 @@ fn limiter(limits: [Option<u64>; 4]) -> (Limiter, Scopes) {
 }
 
 fn refused(limiter: &mut Limiter, scopes: Scopes, tokens: u64, now: u64) -> Refusal {
-    limiter.admit(scopes, tokens, now).unwrap().refusal.expect("refused")
+    limiter.admit(scopes, tokens, Ask::NOTHING, now).unwrap().refusal.expect("refused")
 }
 
 fn admitted(limiter: &mut Limiter, scopes: Scopes, tokens: u64, now: u64) -> u64 {
-    let decision = limiter.admit(scopes, tokens, now).unwrap();
+    let decision = limiter.admit(scopes, tokens, Ask::NOTHING, now).unwrap();
     assert_eq!(decision.refusal, None);
     decision.hold
 }
@@ -76,17 +76,17 @@ fn a_refusal_in_one_scope_takes_nothing_in_another() {
 fn a_hold_is_settled_once() {
     let (mut limiter, scopes) = limiter([None, Some(100), None, None]);
     let hold = admitted(&mut limiter, scopes, 100, 0);
-    assert!(limiter.settle(hold, 30, SECOND));
-    assert!(!limiter.settle(hold, 0, SECOND));
+    assert!(limiter.settle(hold, 30, 0, SECOND).is_some());
+    assert!(limiter.settle(hold, 0, 0, SECOND).is_none());
     assert!(!limiter.grow(hold, 50, SECOND));
     assert_eq!(limiter.usage(scopes.key, SECOND), Ok((1, 30)));
     let next = admitted(&mut limiter, scopes, 70, SECOND);
     assert_ne!(next, hold, "the record is used again under another id");
-    assert!(!limiter.settle(hold, 0, SECOND));
+    assert!(limiter.settle(hold, 0, 0, SECOND).is_none());
     for never_given in [0, 1, next + 1, next ^ 1 << 28, u64::MAX] {
-        assert!(!limiter.settle(never_given, 0, SECOND));
+        assert!(limiter.settle(never_given, 0, 0, SECOND).is_none());
     }
-    assert!(limiter.settle(next, 70, SECOND));
+    assert!(limiter.settle(next, 70, 0, SECOND).is_some());
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn what_is_used_beyond_the_hold_is_debt_where_the_newest_tokens_lie() {
     let hold = admitted(&mut limiter, scopes, 10, 0);
     assert!(limiter.grow(hold, 200, 10 * SECOND));
     assert_eq!(limiter.usage(scopes.key, 10 * SECOND), Ok((1, 210)));
-    assert!(limiter.settle(hold, 300, 20 * SECOND));
+    assert!(limiter.settle(hold, 300, 0, 20 * SECOND).is_some());
     let refusal = refused(&mut limiter, scopes, 0, 20 * SECOND);
     assert_eq!((refusal.used, refusal.requested), (300, 0));
     assert_eq!(refusal.retry_after, Some(50 * SECOND + 250 * MS));
@@ -105,7 +105,7 @@ fn what_is_used_beyond_the_hold_is_debt_where_the_newest_tokens_lie() {
 fn what_is_used_beyond_a_hold_that_no_longer_counts_is_counted_now() {
     let (mut limiter, scopes) = limiter([None, Some(100), None, None]);
     let hold = admitted(&mut limiter, scopes, 10, 0);
-    assert!(limiter.settle(hold, 110, 90 * SECOND));
+    assert!(limiter.settle(hold, 110, 0, 90 * SECOND).is_some());
     assert_eq!(limiter.usage(scopes.key, 90 * SECOND), Ok((0, 100)));
 }
 
@@ -114,7 +114,7 @@ fn unused_tokens_come_back_from_the_newest_bucket_first() {
     let (mut limiter, scopes) = limiter([None, Some(100), None, None]);
     let hold = admitted(&mut limiter, scopes, 50, 0);
     limiter.grow(hold, 50, 30 * SECOND);
-    assert!(limiter.settle(hold, 50, 31 * SECOND));
+    assert!(limiter.settle(hold, 50, 0, 31 * SECOND).is_some());
     assert_eq!(limiter.usage(scopes.key, 60 * SECOND), Ok((1, 50)));
     assert_eq!(limiter.usage(scopes.key, 60 * SECOND + 250 * MS), Ok((0, 0)));
 }
@@ -130,14 +130,14 @@ fn a_hold_of_many_steps_errs_to_counting_longer_never_shorter() {
     let total = (1 << 21) - 1;
     assert_eq!(limiter.usage(scopes.key, 20 * SECOND), Ok((2, total + 1000)));
     // The last steps are exact: the rest of the newest comes back from where it lies.
-    assert!(limiter.settle(hold, total - (1 << 20), 20 * SECOND));
+    assert!(limiter.settle(hold, total - (1 << 20), 0, 20 * SECOND).is_some());
     assert_eq!(limiter.usage(scopes.key, 20 * SECOND), Ok((2, (1 << 20) - 1 + 1000)));
     for second in 0..20 {
         let still = (1 << 20) - (1 << second);
         let (_, counted) = limiter.usage(scopes.key, (60 + second) * SECOND + 249 * MS).unwrap();
         assert_eq!(counted, still + if second == 0 { 1000 } else { 0 });
     }
-    assert!(limiter.settle(other, 0, 60 * SECOND));
+    assert!(limiter.settle(other, 0, 0, 60 * SECOND).is_some());
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_long_hold_that_gives_all_back_leaves_only_what_is_too_old_to_find() {
     for step in 1..=20 {
         limiter.grow(hold, 1, step * SECOND);
     }
-    assert!(limiter.settle(hold, 0, 20 * SECOND));
+    assert!(limiter.settle(hold, 0, 0, 20 * SECOND).is_some());
     let (_, left) = limiter.usage(scopes.key, 20 * SECOND).unwrap();
     assert_eq!(left, 13, "thirteen steps were merged into the first, which had one token");
     assert_eq!(limiter.usage(scopes.key, 73 * SECOND + 250 * MS), Ok((0, 0)));
@@ -164,7 +164,7 @@ fn lowering_a_limit_keeps_what_is_counted() {
     limiter.configure(scopes.key, [None, None, None, Some(2)]).unwrap();
     for hold in holds {
         assert_eq!(refused(&mut limiter, scopes, 0, 2 * SECOND).limit, Limit::Concurrency);
-        assert!(limiter.settle(hold, 0, 2 * SECOND));
+        assert!(limiter.settle(hold, 0, 0, 2 * SECOND).is_some());
         if limiter.in_flight(scopes.key) == Ok(1) {
             break;
         }
@@ -194,7 +194,7 @@ fn an_absurd_request_is_counted_as_a_large_one() {
     let decision = limiter.peek(scopes, 0).unwrap();
     assert_eq!((decision.refusal, decision.requests, decision.tokens), (None, None, None));
     assert_eq!(limiter.usage(scopes.key, 0), Ok((1, MOST)));
-    assert!(limiter.settle(hold, u64::MAX, 0));
+    assert!(limiter.settle(hold, u64::MAX, 0, 0).is_some());
     assert_eq!(limiter.usage(scopes.key, 0), Ok((1, MOST)));
 }
 
@@ -208,8 +208,8 @@ fn sums_do_not_overflow() {
     assert!(limiter.grow(hold, u64::MAX, 0));
     assert!(limiter.grow(second, u64::MAX, SECOND));
     assert_eq!(limiter.usage(scopes.key, SECOND), Ok((2, u64::MAX)));
-    assert!(limiter.settle(second, u64::MAX, u64::MAX));
-    assert!(limiter.settle(hold, 0, 0));
+    assert!(limiter.settle(second, u64::MAX, 0, u64::MAX).is_some());
+    assert!(limiter.settle(hold, 0, 0, 0).is_some());
 }
 
 #[test]
@@ -217,11 +217,11 @@ fn a_slot_is_used_again_only_when_no_hold_refers_to_it() {
     let (mut limiter, scopes) = limiter([None; 4]);
     let hold = admitted(&mut limiter, scopes, 10, 0);
     limiter.free(scopes.key).unwrap();
-    assert_eq!(limiter.admit(scopes, 0, 0), Err(Error::UnknownSlot(scopes.key)));
+    assert_eq!(limiter.admit(scopes, 0, Ask::NOTHING, 0), Err(Error::UnknownSlot(scopes.key)));
     assert_eq!(limiter.free(scopes.key), Err(Error::UnknownSlot(scopes.key)));
     assert_ne!(limiter.allocate(), Ok(scopes.key));
     assert!(limiter.grow(hold, 1, 0));
-    assert!(limiter.settle(hold, 10, 0));
+    assert!(limiter.settle(hold, 10, 0, 0).is_some());
     assert_eq!(limiter.allocate(), Ok(scopes.key));
     assert_eq!(limiter.usage(scopes.key, 0), Ok((0, 0)));
 }
@@ -233,13 +233,13 @@ fn slots_that_make_no_sense_are_errors() {
     for slot in [0, key + 1000, u64::MAX] {
         assert_eq!(limiter.configure(slot, [None; 4]), Err(Error::UnknownSlot(slot)));
     }
-    assert_eq!(limiter.admit(Scopes { key, team: key, org: 0 }, 0, 0), Err(Error::SameSlot(key)));
-    assert_eq!(limiter.admit(Scopes { key, team: 0, org: key }, 0, 0), Err(Error::SameSlot(key)));
+    assert_eq!(limiter.admit(Scopes { key, team: key, org: 0 }, 0, Ask::NOTHING, 0), Err(Error::SameSlot(key)));
+    assert_eq!(limiter.admit(Scopes { key, team: 0, org: key }, 0, Ask::NOTHING, 0), Err(Error::SameSlot(key)));
     assert_eq!(limiter.peek(Scopes { key: 0, team: key, org: key }, 0), Err(Error::SameSlot(key)));
     let nobody = Scopes { key: 0, team: 0, org: 0 };
     let hold = admitted(&mut limiter, nobody, 5, 0);
-    assert!(limiter.settle(hold, 9, 0));
-    assert!(!limiter.settle(hold, 9, 0));
+    assert!(limiter.settle(hold, 9, 0, 0).is_some());
+    assert!(limiter.settle(hold, 9, 0, 0).is_none());
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn gauges_are_of_the_tightest_scope_for_each_kind() {
     limiter.configure(key, [Some(500), None, None, None]).unwrap();
     limiter.configure(team, [Some(20), Some(1000), None, None]).unwrap();
     limiter.configure(org, [None, Some(900), None, None]).unwrap();
-    let decision = limiter.admit(Scopes { key, team, org }, 100, 125 * MS).unwrap();
+    let decision = limiter.admit(Scopes { key, team, org }, 100, Ask::NOTHING, 125 * MS).unwrap();
     assert_eq!(decision.requests, Some(Gauge { limit: 20, remaining: 19, reset: 60_125 * MS }));
     assert_eq!(decision.tokens, Some(Gauge { limit: 900, remaining: 800, reset: 60_125 * MS }));
     let text = String::from_utf8(decision.headers().as_bytes().to_vec()).unwrap();

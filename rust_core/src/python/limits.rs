@@ -2,11 +2,11 @@
 
 use std::sync::{Mutex, MutexGuard};
 
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
 
-use crate::limits::{self, Error, MOST, Refusal, Scopes};
+use crate::limits::{self, Ask, Error, MOST, Refusal, Scopes};
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Limiter>()?;
@@ -16,7 +16,7 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
         match error {
-            Error::UnknownSlot(_) | Error::SameSlot(_) => PyValueError::new_err(error.to_string()),
+            Error::UnknownSlot(_) | Error::SameSlot(_) | Error::Ask(_) => PyValueError::new_err(error.to_string()),
             Error::Full => PyRuntimeError::new_err(error.to_string()),
         }
     }
@@ -35,6 +35,20 @@ impl<'py> FromPyObject<'_, 'py> for Tokens {
             Err(_) if tokens.cast::<PyInt>().is_ok_and(|tokens| tokens.gt(0).unwrap_or(false)) => Ok(Self(MOST)),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// An amount of money in units of 10^-10 USD: not negative, and no more than a signed column of a database has room for.
+#[derive(Clone, Copy, Default)]
+struct Money(u64);
+
+impl<'py> FromPyObject<'_, 'py> for Money {
+    type Error = PyErr;
+
+    fn extract(money: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let money: i64 = money.extract()?;
+        let money = u64::try_from(money).map_err(|_| PyOverflowError::new_err("an amount of money is negative"))?;
+        Ok(Self(money))
     }
 }
 
@@ -76,20 +90,48 @@ impl Limiter {
         Ok(self.lock()?.configure(slot, [rpm, tpm, tps, concurrency])?)
     }
 
+    fn set_account(&self, slot: u64, ceiling: Option<Money>, settled: Option<Money>) -> PyResult<()> {
+        Ok(self.lock()?.set_account(slot, ceiling.map(|money| money.0), settled.map(|money| money.0))?)
+    }
+
+    fn account(&self, slot: u64) -> PyResult<Option<(u64, u64, u64)>> {
+        let balance = self.lock()?.account(slot)?;
+        Ok(balance.map(|balance| (balance.ceiling, balance.settled, balance.held)))
+    }
+
     fn peek(&self, key: u64, team: u64, org: u64, now_ns: u64) -> PyResult<Decision> {
         Ok(Decision(self.lock()?.peek(Scopes { key, team, org }, now_ns)?))
     }
 
-    fn admit(&self, key: u64, team: u64, org: u64, tokens: Tokens, now_ns: u64) -> PyResult<Decision> {
-        Ok(Decision(self.lock()?.admit(Scopes { key, team, org }, tokens.0, now_ns)?))
+    #[pyo3(signature = (key, team, org, tokens, now_ns, money_least=Money(0), money_most=Money(0)))]
+    #[allow(clippy::too_many_arguments)]
+    fn admit(
+        &self,
+        key: u64,
+        team: u64,
+        org: u64,
+        tokens: Tokens,
+        now_ns: u64,
+        money_least: Money,
+        money_most: Money,
+    ) -> PyResult<Decision> {
+        let ask = Ask { least: money_least.0, most: money_most.0 };
+        Ok(Decision(self.lock()?.admit(Scopes { key, team, org }, tokens.0, ask, now_ns)?))
     }
 
     fn grow(&self, hold: u64, tokens: Tokens, now_ns: u64) -> PyResult<bool> {
         Ok(self.lock()?.grow(hold, tokens.0, now_ns))
     }
 
-    fn settle(&self, hold: u64, tokens: Tokens, now_ns: u64) -> PyResult<bool> {
-        Ok(self.lock()?.settle(hold, tokens.0, now_ns))
+    fn extend(&self, hold: u64, tokens: Tokens, now_ns: u64, money_least: Money, money_most: Money) -> PyResult<u64> {
+        let ask = Ask { least: money_least.0, most: money_most.0 };
+        Ok(self.lock()?.extend(hold, tokens.0, ask, now_ns)?)
+    }
+
+    #[pyo3(signature = (hold, tokens, now_ns, money=Money(0)))]
+    fn settle(&self, hold: u64, tokens: Tokens, now_ns: u64, money: Money) -> PyResult<Option<(u64, u64)>> {
+        let settlement = self.lock()?.settle(hold, tokens.0, money.0, now_ns);
+        Ok(settlement.map(|settlement| (settlement.charged, settlement.shortfall)))
     }
 
     fn in_flight(&self, slot: u64) -> PyResult<u64> {
@@ -120,6 +162,16 @@ impl Decision {
     #[getter]
     fn hold(&self) -> u64 {
         self.0.hold
+    }
+
+    #[getter]
+    fn held_money(&self) -> u64 {
+        self.0.held_money
+    }
+
+    #[getter]
+    fn metered(&self) -> bool {
+        self.0.metered
     }
 
     #[getter]
