@@ -1,6 +1,6 @@
 """The dependency rule, executed:
 
-cli -> server -> pipeline -> stages -> { providers | upstream | storage | _core } -> { config, types, errors }
+cli -> server -> pipeline -> stages -> { providers | upstream | journal -> storage | _core } -> { config, types, errors, money }
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "nemoproxy"
-GROUND = {"config", "types", "errors"}
-TOOLS = {"upstream", "storage", "_core"}
+GROUND = {"config", "types", "errors", "money"}
+TOOLS = {"upstream", "journal", "storage", "_core"}
 MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"cli"},
@@ -22,8 +22,10 @@ MAY_IMPORT = {
     "stages": {"providers"} | TOOLS | GROUND,
     "providers": {"upstream"} | GROUND,
     "upstream": {"_core", "types", "errors"},
-    "storage": {"_core", "config"},
-    "config": set(),
+    "journal": {"storage", "types", "money"},
+    "storage": {"_core", "config", "types", "money"},
+    "config": {"money"},
+    "money": set(),
     "types": {"_core"},
     "errors": set(),
     "mock": set(),

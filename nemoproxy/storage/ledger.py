@@ -1,0 +1,103 @@
+"""`Ledger`: what organisations have, and what they were given. Requests book through `Books`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from nemoproxy.money import MAX_UNITS, format_usd
+from nemoproxy.storage import schema
+from nemoproxy.storage.engine import reading, writing
+from nemoproxy.storage.errors import InvalidRecord
+from nemoproxy.storage.lookup import next_revision, org_by_name
+from nemoproxy.storage.money_rows import Balance, EntryRow, Kind
+from nemoproxy.storage.rows import utc_now
+
+_GIVING = {Kind.GRANT, Kind.TOP_UP, Kind.REFUND}
+_OPERATORS = _GIVING | {Kind.EXPIRE, Kind.ADJUST}
+
+
+class Ledger:
+    """Synchronous, like `Records`, which has it as `ledger`. Amounts are units of `nemoproxy.money`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def credit(self, org: str, kind: Kind, units: int, note: str | None = None) -> EntryRow:
+        """Gives to an organisation, by name: an amount above 0. `expire` takes it; `adjust` does what its sign says.
+
+        Nothing may take a balance below 0. Running gateways know within a second.
+        """
+        kind = Kind(kind)
+        if kind not in _OPERATORS:
+            raise InvalidRecord(f"Only requests make entries of the kind {kind}.")
+        if units == 0 or (units < 0 and kind is not Kind.ADJUST):
+            raise InvalidRecord("The amount has to be more than 0.")
+        if abs(units) > MAX_UNITS:
+            raise InvalidRecord(f"An amount is at most {format_usd(MAX_UNITS)} USD.")
+        if note is not None and (not note.isprintable() or len(note) > 200):
+            raise InvalidRecord("A note is at most 200 printable characters.")
+        amount = -units if kind is Kind.EXPIRE else units
+        with writing(self._engine) as connection:
+            number = next_revision(connection)
+            org_id = org_by_name(connection, org).id
+            before = balances(connection, [org_id])[org_id]
+            if before.granted + amount > MAX_UNITS:
+                raise InvalidRecord(f'"{org}" would have been given more than {format_usd(MAX_UNITS)} USD.')
+            if amount < 0 and before.balance + amount < 0:
+                raise InvalidRecord(f'"{org}" has {format_usd(before.balance)} USD, and a balance is never below 0.')
+            id = add_credit(connection, org_id, kind, amount, note)
+            connection.execute(update(schema.orgs).where(schema.orgs.c.id == org_id).values(revision=number))
+            return _entry(connection.execute(select(schema.ledger).where(schema.ledger.c.id == id)).mappings().one())
+
+    def balances(self) -> dict[str, Balance]:
+        """Of every organisation, by id."""
+        with reading(self._engine) as connection:
+            ids = connection.execute(select(schema.orgs.c.id).order_by(schema.orgs.c.name)).scalars().all()
+            return {id: balance for id, balance in balances(connection).items() if id in set(ids)}
+
+    def history(self, org: str, *, limit: int = 50, offset: int = 0) -> tuple[list[EntryRow], int]:
+        """An organisation's entries, newest first, and how many there are. The organisation is a name or an id."""
+        ledger = schema.ledger
+        with reading(self._engine) as connection:
+            mine = ledger.c.org_id == org_by_name(connection, org).id
+            total = connection.execute(select(func.count()).select_from(ledger).where(mine)).scalar_one()
+            page = select(ledger).where(mine).order_by(ledger.c.id.desc()).limit(limit).offset(offset)
+            return [_entry(row) for row in connection.execute(page).mappings()], total
+
+
+def balances(connection: Connection, org_ids: list[str] | None = None) -> dict[str, Balance]:
+    """By id; of all organisations that ever had an entry, or of those asked for."""
+    granted, settled = granted_totals(connection, org_ids), _settled_totals(connection, org_ids)
+    ids = granted.keys() | settled.keys() if org_ids is None else org_ids
+    return {id: Balance(granted=granted.get(id, 0), settled=settled.get(id, 0)) for id in ids}
+
+
+def granted_totals(connection: Connection, org_ids: list[str] | None = None) -> dict[str, int]:
+    """What operators gave and took, by organisation: all entries that are not a request's."""
+    ledger = schema.ledger
+    sums = select(ledger.c.org_id, func.sum(ledger.c.amount)).where(ledger.c.request_id.is_(None))
+    if org_ids is not None:
+        sums = sums.where(ledger.c.org_id.in_(org_ids))
+    return {id: int(total) for id, total in connection.execute(sums.group_by(ledger.c.org_id))}
+
+
+def _settled_totals(connection: Connection, org_ids: list[str] | None) -> dict[str, int]:
+    spending = schema.spending
+    sums = select(spending.c.scope_id, func.sum(spending.c.cost)).where(spending.c.scope == "org")
+    if org_ids is not None:
+        sums = sums.where(spending.c.scope_id.in_(org_ids))
+    return {id: int(total) for id, total in connection.execute(sums.group_by(spending.c.scope_id))}
+
+
+def add_credit(connection: Connection, org_id: str, kind: Kind, amount: int, note: str | None) -> int:
+    """Within the caller's transaction, which has checked it."""
+    entry = {"org_id": org_id, "kind": str(kind), "amount": amount, "note": note, "created_at": utc_now()}
+    key = connection.execute(insert(schema.ledger).values(entry)).inserted_primary_key
+    return int(key[0]) if key is not None else 0
+
+
+def _entry(row: Mapping[Any, Any]) -> EntryRow:
+    return EntryRow(**row)
