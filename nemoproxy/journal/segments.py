@@ -67,7 +67,7 @@ def discard(path: Path, *, damaged: bool) -> None:
 
 def make(directory: Path, size: int) -> Segment:
     """A new segment, on disk at its full size. Raises OSError, and then leaves nothing."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directory(directory)
     # Ordered by time; and never the name of one that there was before, which the records may remember a position in.
     path = directory / f"{time.time_ns():020d}-{secrets.token_hex(4)}{SUFFIX}"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -82,6 +82,12 @@ def make(directory: Path, size: int) -> Segment:
     return Segment(path, descriptor, size)
 
 
+def make_directory(directory: Path) -> None:
+    """A worker's directory in the journal's, for nobody else to read."""
+    directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
+
+
 def found(directory: Path) -> list[Path]:
     """The segments in a worker's directory, oldest first."""
     return sorted(directory.glob(f"*{SUFFIX}"))
@@ -94,7 +100,7 @@ def workers(root: Path) -> list[str]:
 
 def lock(directory: Path) -> int | None:
     """Takes a worker's directory until the returned descriptor is closed. None: a process that lives has it."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directory(directory)
     descriptor = os.open(directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
