@@ -97,10 +97,10 @@ def spent(connection: Connection, budget: BudgetRow, first_day: int, day_after: 
     return int(connection.execute(total).scalar_one())
 
 
-def _check_exists(connection: Connection, scope: Scope, id: str) -> None:
+def _check_exists(connection: Connection, scope: Scope, scope_id: str) -> None:
     table = {Scope.KEY: schema.keys, Scope.TEAM: schema.teams, Scope.ORG: schema.orgs}[scope]
-    if connection.execute(select(table.c.id).where(table.c.id == id)).first() is None:
-        raise UnknownRecord(f'There is no {scope} with the id "{id}".')
+    if connection.execute(select(table.c.id).where(table.c.id == scope_id)).first() is None:
+        raise UnknownRecord(f'There is no {scope} with the id "{scope_id}".')
 
 
 def _budget(row: RowMapping) -> BudgetRow:

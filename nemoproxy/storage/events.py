@@ -12,8 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from nemoproxy.money import json_number
 from nemoproxy.storage import schema
 from nemoproxy.storage.budgets import live_budgets, spent
-from nemoproxy.storage.ledger import Balance, balances
-from nemoproxy.storage.money_rows import Period, Scope
+from nemoproxy.storage.ledger import balances
+from nemoproxy.storage.money_rows import Balance, Period, Scope
 from nemoproxy.storage.rows import utc_now
 from nemoproxy.storage.schema import EPOCH
 
@@ -32,7 +32,7 @@ def emit(connection: Connection, once: str, event: str, payload: Mapping[str, An
 def on_spending(connection: Connection, touched: Mapping[tuple[str, str], Collection[int]]) -> None:
     """After days of keys, teams or organisations, by scope and id, were added to: what budgets have to say."""
     budgets = schema.budgets
-    ids = sorted({id for _, id in touched})
+    ids = sorted({one for _, one in touched})
     for budget in live_budgets(connection, select(budgets).where(budgets.c.scope_id.in_(ids))):
         days = touched.get((budget.scope, budget.scope_id), ())
         periods = {budget.period.days(EPOCH + timedelta(days=day)) for day in days}
@@ -76,6 +76,6 @@ def exhausted(connection: Connection, org_id: str, balance: Balance) -> None:
 def _credits(connection: Connection, event: str, org_id: str, balance: Balance, more: Mapping[str, str]) -> None:
     ledger = schema.ledger
     mine = (ledger.c.org_id == org_id) & ledger.c.request_id.is_(None)
-    last = connection.execute(select(func.max(ledger.c.id)).where(mine)).scalar_one()
+    last: int | None = connection.execute(select(func.max(ledger.c.id)).where(mine)).scalar_one()
     payload = {"org_id": org_id, "scope": str(Scope.ORG), "balance_usd": json_number(balance.balance), **more}
     emit(connection, f"{event}:{org_id}:{last or 0}", event, payload)

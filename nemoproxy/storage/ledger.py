@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
 
 from nemoproxy.money import MAX_UNITS, format_usd
 from nemoproxy.storage import schema
@@ -48,31 +45,16 @@ class Ledger:
                 raise InvalidRecord(f'"{org}" would have been given more than {format_usd(MAX_UNITS)} USD.')
             if amount < 0 and before.balance + amount < 0:
                 raise InvalidRecord(f'"{org}" has {format_usd(before.balance)} USD, and a balance is never below 0.')
-            id = add_credit(connection, org_id, kind, amount, note)
+            entry = add_credit(connection, org_id, kind, amount, note)
             connection.execute(update(schema.orgs).where(schema.orgs.c.id == org_id).values(revision=number))
-            return _entry(connection.execute(select(schema.ledger).where(schema.ledger.c.id == id)).mappings().one())
+            return _entry(connection.execute(select(schema.ledger).where(schema.ledger.c.id == entry)).mappings().one())
 
-    def balances(self) -> dict[str, Balance]:
-        """Of every organisation, by id."""
-        with reading(self._engine) as connection:
-            ids = connection.execute(select(schema.orgs.c.id).order_by(schema.orgs.c.name)).scalars().all()
-            return {id: balance for id, balance in balances(connection).items() if id in set(ids)}
-
-    def history(self, org: str, *, limit: int = 50, offset: int = 0) -> tuple[list[EntryRow], int]:
-        """An organisation's entries, newest first, and how many there are. The organisation is a name or an id."""
-        ledger = schema.ledger
-        with reading(self._engine) as connection:
-            mine = ledger.c.org_id == org_by_name(connection, org).id
-            total = connection.execute(select(func.count()).select_from(ledger).where(mine)).scalar_one()
-            page = select(ledger).where(mine).order_by(ledger.c.id.desc()).limit(limit).offset(offset)
-            return [_entry(row) for row in connection.execute(page).mappings()], total
+    def balances(connection: Connection, org_ids: list[str]) -> dict[str, Balance]:
+    return _balances_of(org_ids, granted_totals(connection, org_ids), settled_totals(connection, org_ids))
 
 
-def balances(connection: Connection, org_ids: list[str] | None = None) -> dict[str, Balance]:
-    """By id; of all organisations that ever had an entry, or of those asked for."""
-    granted, settled = granted_totals(connection, org_ids), _settled_totals(connection, org_ids)
-    ids = granted.keys() | settled.keys() if org_ids is None else org_ids
-    return {id: Balance(granted=granted.get(id, 0), settled=settled.get(id, 0)) for id in ids}
+def _balances_of(org_ids: list[str], granted: dict[str, int], settled: dict[str, int]) -> dict[str, Balance]:
+    return {one: Balance(granted=granted.get(one, 0), settled=settled.get(one, 0)) for one in org_ids}
 
 
 def granted_totals(connection: Connection, org_ids: list[str] | None = None) -> dict[str, int]:
@@ -81,15 +63,16 @@ def granted_totals(connection: Connection, org_ids: list[str] | None = None) -> 
     sums = select(ledger.c.org_id, func.sum(ledger.c.amount)).where(ledger.c.request_id.is_(None))
     if org_ids is not None:
         sums = sums.where(ledger.c.org_id.in_(org_ids))
-    return {id: int(total) for id, total in connection.execute(sums.group_by(ledger.c.org_id))}
+    return {row[0]: int(row[1]) for row in connection.execute(sums.group_by(ledger.c.org_id))}
 
 
-def _settled_totals(connection: Connection, org_ids: list[str] | None) -> dict[str, int]:
+def settled_totals(connection: Connection, org_ids: list[str] | None = None) -> dict[str, int]:
+    """What requests cost, by organisation."""
     spending = schema.spending
     sums = select(spending.c.scope_id, func.sum(spending.c.cost)).where(spending.c.scope == "org")
     if org_ids is not None:
         sums = sums.where(spending.c.scope_id.in_(org_ids))
-    return {id: int(total) for id, total in connection.execute(sums.group_by(spending.c.scope_id))}
+    return {row[0]: int(row[1]) for row in connection.execute(sums.group_by(spending.c.scope_id))}
 
 
 def add_credit(connection: Connection, org_id: str, kind: Kind, amount: int, note: str | None) -> int:
@@ -99,5 +82,5 @@ def add_credit(connection: Connection, org_id: str, kind: Kind, amount: int, not
     return int(key[0]) if key is not None else 0
 
 
-def _entry(row: Mapping[Any, Any]) -> EntryRow:
+def _entry(row: RowMapping) -> EntryRow:
     return EntryRow(**row)

@@ -237,6 +237,14 @@ class Records:
         with reading(self.engine) as connection:
             return [team_row(row) for row in connection.execute(select(schema.teams).order_by("name")).mappings()]
 
+    def find_org(self, name: str) -> OrgRow:
+        with reading(self.engine) as connection:
+            return org_by_name(connection, name)
+
+    def find_team(self, name: str, org: str = DEFAULT) -> TeamRow:
+        with reading(self.engine) as connection:
+            return team_by_name(connection, name, org_by_name(connection, org))
+
     def set_org(self, name: str, **limits: Unpack[LimitChanges]) -> OrgRow:
         """Makes an organisation, with its sign-up grant, or changes the limits that are given of the one there is."""
         with writing(self.engine) as connection:

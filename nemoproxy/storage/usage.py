@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import BigInteger, Engine, Integer, cast, func, literal_column, select, type_coerce
 
 from nemoproxy.storage import schema
 from nemoproxy.storage.engine import reading
@@ -23,17 +23,22 @@ class UsageReports:
         self._engine = engine
 
     def report(self, by: By, *, since: datetime | None = None, until: datetime | None = None) -> list[UsageRow]:
-        """Requests settled from `since` on and before `until`; days are UTC. Days in order, else what cost most first."""
+        """Requests settled from `since` on and before `until`. Days are UTC, and in order; else what cost most is first."""
         usage = schema.usage
         group = {
             "key": usage.c.key_id,
             "team": usage.c.team_id,
             "model": usage.c.model,
-            # A number of its own type: as a moment, the database would be asked to add days to 1970.
-            "day": func.floor(usage.c.settled_at / DAY_US),
+            # As a number, and with the divisor spelled out: PostgreSQL takes two parameters for two expressions.
+            "day": type_coerce(usage.c.settled_at, BigInteger) // literal_column(str(DAY_US), BigInteger),
         }[by]
         names = ("prompt_tokens", "cached_tokens", "output_tokens", "cost", "shortfall")
-        wanted = select(group, func.count(), func.sum(usage.c.estimated), *(func.sum(usage.c[name]) for name in names))
+        wanted = select(
+            group,
+            func.count(),
+            func.sum(cast(usage.c.estimated, Integer)),
+            *(func.sum(usage.c[name]) for name in names),
+        )
         if since is not None:
             wanted = wanted.where(usage.c.settled_at >= since)
         if until is not None:
@@ -42,7 +47,7 @@ class UsageReports:
             found = connection.execute(wanted.group_by(group)).all()
         rows = [
             UsageRow(
-                group=(EPOCH + int(row[0]) * DAY).date().isoformat() if by == "day" else row[0],
+                group=(EPOCH + row[0] * DAY).date().isoformat() if by == "day" else row[0],
                 requests=row[1],
                 estimated=int(row[2]),
                 **{name: int(value) for name, value in zip(names, row[3:], strict=True)},

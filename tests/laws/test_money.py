@@ -70,7 +70,10 @@ def test_amounts(text: str, amount: int) -> None:
         ("100000000.0000000001", "at most 100000000 USD"),
         ("9e999", "at most 100000000 USD"),
         ("1e-999", "at most 10 decimals"),
-        *[(text, "such as 5.00") for text in ("", "nan", "inf", "-inf", "5,00", "$5", "1_0", "٥", "5 ", "0x1", "1e", "+")],
+        *[
+            (text, "such as 5.00")
+            for text in ("", "nan", "inf", "-inf", "5,00", "$5", "1_0", "٥", "5 ", "0x1", "1e", "+")
+        ],
     ],
 )
 def test_refused(text: str, says: str) -> None:

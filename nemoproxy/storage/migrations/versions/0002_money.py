@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
@@ -91,12 +92,12 @@ def _ledger() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_ledger_org_id", "ledger", ["org_id", "id"])
-    credits = sa.text("request_id IS NULL")
-    op.create_index("ix_ledger_credits", "ledger", ["org_id", "amount"], sqlite_where=credits, postgresql_where=credits)
+    where = sa.text("request_id IS NULL")
+    op.create_index("ix_ledger_credits", "ledger", ["org_id", "amount"], sqlite_where=where, postgresql_where=where)
     grant = op.get_context().opts["signup_grant"]
     if grant:
         entry = {"kind": "grant", "amount": grant, "note": "sign-up", "created_at": time.time_ns() // 1000}
-        orgs = op.get_bind().execute(sa.text("SELECT id FROM orgs")).scalars().all()
+        orgs: Sequence[str] = op.get_bind().execute(sa.text("SELECT id FROM orgs")).scalars().all()
         op.bulk_insert(ledger, [{"org_id": org, **entry} for org in orgs])
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
