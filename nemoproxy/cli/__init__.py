@@ -5,6 +5,8 @@
 | `serving` | serve, check, mock, version |
 | `keys` | keys create, list, show, revoke |
 | `tenants` | teams set, list; orgs set, list |
+| `money` | credits grant, balance, history, verify; budgets set, list, remove |
+| `usage` | usage report |
 | `common` | options that commands share, and how failures are shown |
 | `output` | tables, JSON and times |
 """
@@ -30,6 +32,11 @@ _COMMANDS = {
         "keys": ("nemoproxy.cli.keys:keys", "Make, list and revoke virtual keys."),
         "teams": ("nemoproxy.cli.tenants:teams", "Teams: what their keys may use together."),
         "orgs": ("nemoproxy.cli.tenants:orgs", "Organisations: what their teams may use together."),
+    },
+    "Say what it may cost": {
+        "credits": ("nemoproxy.cli.money:credits_", "What organisations have: give, show, check."),
+        "budgets": ("nemoproxy.cli.money:budgets", "What a key, a team or an organisation may spend in a period."),
+        "usage": ("nemoproxy.cli.usage:usage", "What requests came to, by key, team, model or day."),
     },
 }
 _PLACES = {name: command for section in _COMMANDS.values() for name, command in section.items()}

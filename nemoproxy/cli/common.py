@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nemoproxy.config import Config, ConfigError, load, locate
+from nemoproxy.money import parse_usd
 
 if TYPE_CHECKING:
     from nemoproxy.storage import Records
@@ -66,9 +67,28 @@ def open_records(config_path: Path | None) -> Iterator[tuple[Config, Records]]:
     """The records that the configuration names, and as much of it as they need: no provider's key has to be at hand."""
     from nemoproxy.storage import Records, read_pepper
 
-    config = load(locate(config_path), only=("storage", "tiers", "limits"))
-    with Records.open(config.storage.url.reveal(), read_pepper(config.storage)) as records:
+    config = load(locate(config_path), only=("storage", "tiers", "limits", "credits"))
+    pepper, grant = read_pepper(config.storage), config.credits.signup_grant
+    with Records.open(config.storage.url.reveal(), pepper, signup_grant=grant) as records:
         yield config, records
+
+
+def names(records: Records) -> dict[str, str]:
+    """What to call keys, teams and organisations, by id: `ci`, `research`, `acme/research` outside of the default one."""
+    orgs = {row.id: row.name for row in records.list_orgs()}
+    found = {row.id: row.alias or f"sk-nemo-...{row.last4}" for row in records.list_keys(revoked=True)}
+    for row in records.list_teams():
+        org = orgs[row.org_id]
+        found[row.id] = row.name if org == "default" else f"{org}/{row.name}"
+    return found | orgs
+
+
+def read_usd(value: str) -> int:
+    """Units of `nemoproxy.money`."""
+    try:
+        return parse_usd(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r}: {error}") from None
 
 
 def read_limit(value: str) -> int:

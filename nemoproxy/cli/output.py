@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -12,10 +11,16 @@ import click
 import msgspec
 
 from nemoproxy.config import Limits
+from nemoproxy.money import json_number
 
 
 def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def json_usd(units: int) -> msgspec.Raw:
+    """Money as a JSON number, exactly."""
+    return msgspec.Raw(json_number(units).encode())
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:

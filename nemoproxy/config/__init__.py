@@ -17,6 +17,7 @@ from __future__ import annotations
 from nemoproxy.config.loading import load, locate
 from nemoproxy.config.model import (
     Config,
+    Credits,
     Encoding,
     Limits,
     LimitSettings,
@@ -35,6 +36,7 @@ from nemoproxy.config.values import Secret, SecretUrl
 __all__ = [
     "Config",
     "ConfigError",
+    "Credits",
     "Encoding",
     "LimitSettings",
     "Limits",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
@@ -22,7 +23,9 @@ from nemoproxy.config.values import (
     SecretUrl,
     TargetModel,
     UnitPrice,
+    Usd,
 )
+from nemoproxy.money import to_units
 
 Seconds = Annotated[float, Meta(ge=0.001, le=86_400)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
@@ -69,6 +72,35 @@ class Storage(Section, frozen=True, kw_only=True):
     """Keys are stored as digests keyed with this. Without it, the content of `pepper_file`."""
     pepper_file: Annotated[str, Meta(min_length=1)] = "var/pepper"
     """Made at the first start. Never inside the database: whoever steals one must not have the other."""
+
+
+class Credits(Section, frozen=True, kw_only=True):
+    """Money: what organisations begin with, and what becomes of requests that cannot be paid for."""
+
+    metered: bool = True
+    """Whether requests cost anything at all."""
+    signup_grant_usd: Usd = Decimal("5.00")
+    """What a new organisation begins with."""
+    low_balance_usd: Usd = Decimal("1.00")
+    """An organisation that falls below it is said to be low, once until it is given more."""
+    unpriced: Literal["refuse", "allow"] = "refuse"
+    """What happens to requests for a model that has no price."""
+    journal: Annotated[str, Meta(min_length=1)] = "var/journal"
+    """The directory where settled requests are until they are in the records. It has to be on a local disk."""
+    on_client_disconnect: Literal["abort", "drain"] = "abort"
+    """Whether the provider's answer is given up when the client leaves, or read on to its end, within these bounds."""
+    drain_max_bytes: Annotated[int, Meta(ge=0, le=1 << 30)] = 1 << 20
+    drain_max_s: Annotated[float, Meta(ge=0, le=3600)] = 10.0
+
+    @property
+    def signup_grant(self) -> int:
+        """In units of `nemoproxy.money`."""
+        return to_units(self.signup_grant_usd)
+
+    @property
+    def low_balance(self) -> int:
+        """In units of `nemoproxy.money`."""
+        return to_units(self.low_balance_usd)
 
 
 class Timeouts(Section, frozen=True, kw_only=True):
@@ -171,3 +203,4 @@ class Config(Section, frozen=True, kw_only=True):
     limits: LimitSettings = LimitSettings()
     prices: dict[ModelName, tuple[Price, ...]] = field(default_factory=dict)
     """By the model's name at its provider, or `provider/model`; over those of the catalogue in the package."""
+    credits: Credits = Credits()

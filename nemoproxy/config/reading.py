@@ -185,7 +185,7 @@ def _describe(kind: Any) -> str:
     bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     if get_origin(bare) is Literal:
         return " or ".join(map(str, get_args(bare)))
-    noun = {int: "a whole number", float: "a number"}.get(bare, "text")
+    noun = {int: "a whole number", float: "a number", bool: "true or false"}.get(bare, "text")
     for mark in getattr(kind, "__metadata__", ()):
         if isinstance(mark, msgspec.Meta) and mark.ge is not None and mark.le is not None:
             return f"{noun} from {mark.ge} to {mark.le}"

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from nemoproxy.money import parse_usd
+from nemoproxy.money import parse_usd, to_usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,8 @@ SecretHeaderValue = Annotated[Secret, Check(lambda text: Secret(_header_value(te
 ApiKey = Annotated[Secret, Check(_api_key)]
 Pepper = Annotated[Secret, Check(_pepper)]
 BaseUrl = Annotated[str, Check(_base_url)]
+Usd = Annotated[Decimal, Check(lambda text: to_usd(parse_usd(text)))]
+"""US dollars, exactly; the code counts in units of `nemoproxy.money`."""
 DatabaseUrl = Annotated[SecretUrl, Check(_database_url)]
 Day = Annotated[date, Check(_day)]
 UnitPrice = Annotated[int, Check(parse_usd)]

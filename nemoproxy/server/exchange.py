@@ -92,7 +92,8 @@ class Exchange:
         self.keep_alive = not message.should_close
         self.chunked = message.version >= (1, 1)
         self.rate_limits = b""
-        self.request_id = f"nemo-{getrandbits(64):016x}"
+        # Time first: what is booked by it stays in order, and costs a third of what it would in a random one.
+        self.request_id = f"nemo-{int(time() * 1e6):013x}{getrandbits(44):011x}"
         connection.exchange = self
 
     # --- the request

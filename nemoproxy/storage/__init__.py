@@ -5,8 +5,12 @@ follow `Records.revision()`.
 
 | module | what lives there |
 | --- | --- |
-| `records` | `Records`: every operation |
-| `rows` | what comes out of it, and what goes in, checked |
+| `records` | `Records`: keys, teams, organisations, and the way to all else |
+| `ledger`, `budgets`, `usage` | what organisations have, what may be spent, what was spent on |
+| `booking`, `events` | `Books`: settled requests into the records, and what that sets off |
+| `verify` | every invariant of the books, checked |
+| `rows`, `money_rows` | what comes out of it, and what goes in, checked |
+| `lookup` | rows by name and id, and the count of writes |
 | `schema` | the tables as the code sees them, and the history of their revisions |
 | `migrations` | how the tables came to be; Alembic, imported only when one is due |
 | `engine` | connections, transactions, and all that differs between databases |
@@ -15,21 +19,31 @@ follow `Records.revision()`.
 
 from __future__ import annotations
 
+from nemoproxy.storage.booking import Books
 from nemoproxy.storage.errors import AmbiguousRecord, InvalidRecord, StorageError, UnknownRecord
+from nemoproxy.storage.money_rows import Balance, BudgetRow, EntryRow, Kind, Period, Scope, UsageRow
 from nemoproxy.storage.pepper import read_pepper
 from nemoproxy.storage.records import Records
 from nemoproxy.storage.rows import Changes, KeyRow, NewKey, OrgRow, TeamRow
 
 __all__ = [
     "AmbiguousRecord",
+    "Balance",
+    "Books",
+    "BudgetRow",
     "Changes",
+    "EntryRow",
     "InvalidRecord",
     "KeyRow",
+    "Kind",
     "NewKey",
     "OrgRow",
+    "Period",
     "Records",
+    "Scope",
     "StorageError",
     "TeamRow",
     "UnknownRecord",
+    "UsageRow",
     "read_pepper",
 ]

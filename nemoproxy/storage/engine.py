@@ -20,19 +20,19 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from nemoproxy.storage.errors import StorageError
 
-BUSY_TIMEOUT_S = 10
+BUSY_TIMEOUT_S = 10.0
 _MIGRATION_LOCK = 0x6E656D6F  # "nemo": any number will do that nobody else takes in the same database
 _BEGIN = "sqlite_begin"
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
     """An engine over a database that exists by then. Nothing is read or written yet."""
     try:
         parsed = make_url(url)
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         is_sqlite = parsed.get_backend_name() == "sqlite"
-        arguments = {"timeout": BUSY_TIMEOUT_S} if is_sqlite else {}
+        arguments = {"timeout": busy_timeout_s} if is_sqlite else {}
         # Parameters of a failed statement may be digests: they are not to stand in its message.
         engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=not is_sqlite, connect_args=arguments)
     except ModuleNotFoundError as error:

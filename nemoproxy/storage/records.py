@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, Unpack
 
 from sqlalchemy import Connection, Engine, RowMapping, Table, insert, or_, select, update
 
-from nemoproxy.config import Limits
-from nemoproxy.config.problems import suggest
+from nemoproxy.config import Credits
 from nemoproxy.storage import schema
+from nemoproxy.storage.booking import Books
+from nemoproxy.storage.budgets import Budgets, changed_budgets
 from nemoproxy.storage.engine import connect, reading, writing
 from nemoproxy.storage.errors import AmbiguousRecord, StorageError, UnknownRecord
+from nemoproxy.storage.ledger import Ledger, add_credit, granted_totals
+from nemoproxy.storage.lookup import (
+    current_revision,
+    key_by_id,
+    key_row,
+    new_id,
+    newer,
+    next_revision,
+    org_by_name,
+    org_row,
+    team_by_name,
+    team_row,
+)
 from nemoproxy.storage.migrations import migrate
+from nemoproxy.storage.money_rows import Kind
 from nemoproxy.storage.pepper import fingerprint
 from nemoproxy.storage.rows import (
     DEFAULT,
@@ -28,10 +43,14 @@ from nemoproxy.storage.rows import (
     check_name,
     utc_now,
 )
+from nemoproxy.storage.usage import UsageReports
 
 KEY_PREFIX = "sk-nemo-"
+BOOKS_BUSY_S = 1.0
 RANDOM_BYTES = 64
 """What one key is minted from."""
+
+SIGNUP_GRANT = Credits().signup_grant
 
 Mint = Callable[[bytes], str]
 Digest = Callable[[str], bytes]
@@ -40,15 +59,29 @@ Digest = Callable[[str], bytes]
 class Records:
     """Every write commits before its method returns, and raises the revision that running gateways follow."""
 
-    def __init__(self, engine: Engine, pepper: bytes, mint: Mint, digest: Digest) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, pepper: bytes, mint: Mint, digest: Digest, signup_grant: int) -> None:
+        self.engine = engine
+        self.ledger = Ledger(engine)
+        self.budgets = Budgets(engine)
+        self.usage = UsageReports(engine)
         self._pepper_check = fingerprint(pepper)
         self._mint = mint
         self._digest = digest
+        self._signup_grant = signup_grant
 
     @classmethod
-    def open(cls, url: str, pepper: bytes, *, mint: Mint | None = None, digest: Digest | None = None) -> Self:
+    def open(
+        cls,
+        url: str,
+        pepper: bytes,
+        *,
+        mint: Mint | None = None,
+        digest: Digest | None = None,
+        signup_grant: int = SIGNUP_GRANT,
+    ) -> Self:
         """Opens a database, made or brought up to date if need be. Processes may do this at the same time.
+
+        `signup_grant` is what organisations that are made through it, the default one included, begin with.
 
         Raises `StorageError`: it cannot be used, is newer than the code, or its keys were made with another pepper.
         """
@@ -57,9 +90,9 @@ class Records:
 
             mint, digest = _core.mint_key, _core.Pepper(pepper).digest
         engine = connect(url)
-        records = cls(engine, pepper, mint, digest)
+        records = cls(engine, pepper, mint, digest, signup_grant)
         try:
-            migrate(engine)
+            migrate(engine, signup_grant=signup_grant)
             with reading(engine) as connection:
                 records._check_pepper(connection)
         except BaseException:
@@ -68,7 +101,7 @@ class Records:
         return records
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -87,12 +120,20 @@ class Records:
                 "put back the pepper file that belongs to it, or set storage.pepper or NEMOPROXY_PEPPER to what it was",
             )
 
+    def books(self, *, low_balance: int = 0) -> Books:
+        """For a drain: connections of its own, which give up soon when somebody else holds the database.
+
+        `low_balance` is where an organisation that falls below it is said to be low. To be closed by the caller.
+        """
+        url = self.engine.url.render_as_string(hide_password=False)
+        return Books(connect(url, busy_timeout_s=BOOKS_BUSY_S), low_balance=low_balance)
+
     # What running gateways follow.
 
     def revision(self) -> int:
         """Grows with every write."""
-        with reading(self._engine) as connection:
-            return _revision(connection)
+        with reading(self.engine) as connection:
+            return current_revision(connection)
 
     def changes_since(self, revision: int) -> Changes:
         """Rows written after a revision. From 0, that is all there are, but for keys that were revoked."""
@@ -100,14 +141,19 @@ class Records:
         wanted = select(keys).where(keys.c.revision > revision)
         if revision <= 0:
             wanted = wanted.where(keys.c.revoked_at.is_(None))
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             # In this order no snapshot is needed: what commits in between is seen twice, never missed, and no key is
             # seen without its team, nor a team without its organisation.
-            number = _revision(connection)
+            number = current_revision(connection)
+            changed_keys = tuple(map(key_row, connection.execute(wanted).mappings()))
+            changed_teams = tuple(map(team_row, newer(connection, schema.teams, revision)))
+            orgs = tuple(map(org_row, newer(connection, schema.orgs, revision)))
             return Changes(
-                keys=tuple(map(_key, connection.execute(wanted).mappings())),
-                teams=tuple(map(_team, _newer(connection, schema.teams, revision))),
-                orgs=tuple(map(_org, _newer(connection, schema.orgs, revision))),
+                keys=changed_keys,
+                teams=changed_teams,
+                orgs=orgs,
+                budgets=changed_budgets(connection, revision),
+                granted=granted_totals(connection, [row.id for row in orgs]),
                 revision=number,
             )
 
@@ -118,12 +164,12 @@ class Records:
         now = utc_now()
         new.check(now)
         key = self._mint(secrets.token_bytes(RANDOM_BYTES))
-        with writing(self._engine) as connection:
-            number = _next_revision(connection)
+        with writing(self.engine) as connection:
+            number = next_revision(connection)
             self._check_pepper(connection)
             connection.execute(update(schema.revision).values(pepper_check=self._pepper_check))
-            team = _team_by_name(connection, new.team, _org_by_name(connection, new.org))
-            id = _new_id("key")
+            team = team_by_name(connection, new.team, org_by_name(connection, new.org))
+            id = new_id("key")
             values = {
                 "id": id,
                 "digest": self._digest(key),
@@ -139,7 +185,7 @@ class Records:
                 "revision": number,
             }
             connection.execute(insert(schema.keys).values(values))
-            return _key_by_id(connection, id), key
+            return key_by_id(connection, id), key
 
     def list_keys(self, *, revoked: bool = False) -> list[KeyRow]:
         """Oldest first."""
@@ -147,15 +193,15 @@ class Records:
         wanted = select(keys).order_by(keys.c.created_at, keys.c.id)
         if not revoked:
             wanted = wanted.where(keys.c.revoked_at.is_(None))
-        with reading(self._engine) as connection:
-            return [_key(row) for row in connection.execute(wanted).mappings()]
+        with reading(self.engine) as connection:
+            return [key_row(row) for row in connection.execute(wanted).mappings()]
 
     def find_key(self, name: str) -> KeyRow:
         """By id, alias, last four characters, or the key itself. Of several, the only one that is not revoked."""
         keys = schema.keys
         last4 = name.removeprefix(KEY_PREFIX).lstrip(".…")
         is_key = name.startswith(KEY_PREFIX) and len(last4) > 4
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             if is_key:
                 matches = connection.execute(select(keys).where(keys.c.digest == self._digest(name))).mappings().all()
             else:
@@ -164,7 +210,7 @@ class Records:
         found = [row for row in matches if row["id"] == name] or matches
         found = [row for row in found if row["revoked_at"] is None] or found
         if len(found) == 1:
-            return _key(found[0])
+            return key_row(found[0])
         # What was asked for may be a key, and does not belong on a screen or in a log.
         shown = f"{KEY_PREFIX}...{name[-4:]}" if is_key else name
         if not found:
@@ -174,136 +220,57 @@ class Records:
 
     def revoke_key(self, id: str) -> KeyRow:
         """Ends a key for good. To do so again is no error, and changes nothing."""
-        with writing(self._engine) as connection:
-            _revision(connection, lock=True)
-            if _key_by_id(connection, id).revoked_at is None:
-                changes = {"revoked_at": utc_now(), "revision": _next_revision(connection)}
+        with writing(self.engine) as connection:
+            current_revision(connection, lock=True)
+            if key_by_id(connection, id).revoked_at is None:
+                changes = {"revoked_at": utc_now(), "revision": next_revision(connection)}
                 connection.execute(update(schema.keys).where(schema.keys.c.id == id).values(changes))
-            return _key_by_id(connection, id)
+            return key_by_id(connection, id)
 
     # Teams and organisations.
 
     def list_orgs(self) -> list[OrgRow]:
-        with reading(self._engine) as connection:
-            return [_org(row) for row in connection.execute(select(schema.orgs).order_by("name")).mappings()]
+        with reading(self.engine) as connection:
+            return [org_row(row) for row in connection.execute(select(schema.orgs).order_by("name")).mappings()]
 
     def list_teams(self) -> list[TeamRow]:
-        with reading(self._engine) as connection:
-            return [_team(row) for row in connection.execute(select(schema.teams).order_by("name")).mappings()]
+        with reading(self.engine) as connection:
+            return [team_row(row) for row in connection.execute(select(schema.teams).order_by("name")).mappings()]
+
+    def find_org(self, name: str) -> OrgRow:
+        with reading(self.engine) as connection:
+            return org_by_name(connection, name)
+
+    def find_team(self, name: str, org: str = DEFAULT) -> TeamRow:
+        with reading(self.engine) as connection:
+            return team_by_name(connection, name, org_by_name(connection, org))
 
     def set_org(self, name: str, **limits: Unpack[LimitChanges]) -> OrgRow:
-        """Makes an organisation, or changes the limits that are given of the one there is."""
-        with writing(self._engine) as connection:
-            return _org(_upsert(connection, schema.orgs, "org", {"name": check_name("an organisation", name)}, limits))
+        """Makes an organisation, with its sign-up grant, or changes the limits that are given of the one there is."""
+        with writing(self.engine) as connection:
+            natural = {"name": check_name("an organisation", name)}
+            row, is_new = _upsert(connection, schema.orgs, "org", natural, limits)
+            if is_new and self._signup_grant:
+                add_credit(connection, row["id"], Kind.GRANT, self._signup_grant, "sign-up")
+            return org_row(row)
 
     def set_team(self, name: str, org: str = DEFAULT, **limits: Unpack[LimitChanges]) -> TeamRow:
         """Makes a team, or changes the limits that are given of the one there is."""
-        with writing(self._engine) as connection:
-            natural = {"name": check_name("a team", name), "org_id": _org_by_name(connection, org).id}
-            return _team(_upsert(connection, schema.teams, "team", natural, limits))
+        with writing(self.engine) as connection:
+            natural = {"name": check_name("a team", name), "org_id": org_by_name(connection, org).id}
+            return team_row(_upsert(connection, schema.teams, "team", natural, limits)[0])
 
 
 def _upsert(
     connection: Connection, table: Table, prefix: str, natural: dict[str, str], limits: LimitChanges
-) -> RowMapping:
+) -> tuple[RowMapping, bool]:
+    """The row as it is now, and whether it is new."""
     # The revision first: it is the lock, and what is read after it stays so.
-    number = _next_revision(connection)
+    number = next_revision(connection)
     changes: dict[str, Any] = {**check_limits(limits), "revision": number}
     where = [table.c[column] == value for column, value in natural.items()]
-    if connection.execute(update(table).where(*where).values(changes)).rowcount == 0:
-        row = {"id": _new_id(prefix), "created_at": utc_now(), **natural, **changes}
+    is_new = connection.execute(update(table).where(*where).values(changes)).rowcount == 0
+    if is_new:
+        row = {"id": new_id(prefix), "created_at": utc_now(), **natural, **changes}
         connection.execute(insert(table).values(row))
-    return connection.execute(select(table).where(*where)).mappings().one()
-
-
-def _org_by_name(connection: Connection, name: str) -> OrgRow:
-    orgs = schema.orgs
-    row = connection.execute(select(orgs).where(orgs.c.name == name)).mappings().one_or_none()
-    if row is None:
-        names: Sequence[str] = connection.execute(select(orgs.c.name)).scalars().all()
-        raise UnknownRecord(f'There is no organisation "{name}".', _hint(name, names, f'orgs set "{name}"'))
-    return _org(row)
-
-
-def _team_by_name(connection: Connection, name: str, org: OrgRow) -> TeamRow:
-    teams = schema.teams
-    inside = teams.c.org_id == org.id
-    row = connection.execute(select(teams).where(teams.c.name == name, inside)).mappings().one_or_none()
-    if row is None:
-        names: Sequence[str] = connection.execute(select(teams.c.name).where(inside)).scalars().all()
-        making = f'teams set "{name}" --org "{org.name}"'
-        raise UnknownRecord(f'There is no team "{name}" in the organisation "{org.name}".', _hint(name, names, making))
-    return _team(row)
-
-
-def _hint(name: str, names: Sequence[str], making: str) -> str:
-    hint = suggest(name, names)
-    return (f"{hint}; " if hint else "") + f"`nemoproxy {making}` makes it"
-
-
-def _key_by_id(connection: Connection, id: str) -> KeyRow:
-    row = connection.execute(select(schema.keys).where(schema.keys.c.id == id)).mappings().one_or_none()
-    if row is None:
-        raise UnknownRecord(f'There is no key with the id "{id}".')
-    return _key(row)
-
-
-def _newer(connection: Connection, table: Table, revision: int) -> Any:
-    return connection.execute(select(table).where(table.c.revision > revision)).mappings()
-
-
-def _revision(connection: Connection, *, lock: bool = False) -> int:
-    """`lock` makes every other writer wait. In SQLite they wait anyway."""
-    number = select(schema.revision.c.number)
-    return int(connection.execute(number.with_for_update() if lock else number).scalar_one())
-
-
-def _next_revision(connection: Connection) -> int:
-    connection.execute(update(schema.revision).values(number=schema.revision.c.number + 1))
-    return _revision(connection)
-
-
-def _new_id(prefix: str) -> str:
-    return f"{prefix}_{secrets.token_hex(10)}"
-
-
-def _limits(row: RowMapping) -> Limits:
-    return Limits(rpm=row["rpm"], tpm=row["tpm"], tps=row["tps"], concurrency=row["concurrency"])
-
-
-def _key(row: RowMapping) -> KeyRow:
-    return KeyRow(
-        id=row["id"],
-        digest=row["digest"],
-        last4=row["last4"],
-        alias=row["alias"],
-        team_id=row["team_id"],
-        tier=row["tier"],
-        limits=_limits(row),
-        models=None if row["models"] is None else tuple(row["models"]),
-        expires_at=row["expires_at"],
-        created_at=row["created_at"],
-        revoked_at=row["revoked_at"],
-        revision=row["revision"],
-    )
-
-
-def _team(row: RowMapping) -> TeamRow:
-    return TeamRow(
-        id=row["id"],
-        org_id=row["org_id"],
-        name=row["name"],
-        limits=_limits(row),
-        created_at=row["created_at"],
-        revision=row["revision"],
-    )
-
-
-def _org(row: RowMapping) -> OrgRow:
-    return OrgRow(
-        id=row["id"],
-        name=row["name"],
-        limits=_limits(row),
-        created_at=row["created_at"],
-        revision=row["revision"],
-    )
+    return connection.execute(select(table).where(*where)).mappings().one(), is_new

@@ -12,6 +12,7 @@ import msgspec
 
 from nemoproxy.config import Limits
 from nemoproxy.storage.errors import InvalidRecord
+from nemoproxy.storage.money_rows import BudgetRow
 
 DEFAULT = "default"
 """The name of the organisation, and of its team, that are always there."""
@@ -80,6 +81,10 @@ class Changes:
     keys: tuple[KeyRow, ...]
     teams: tuple[TeamRow, ...]
     orgs: tuple[OrgRow, ...]
+    budgets: tuple[BudgetRow, ...]
+    """Removed ones included."""
+    granted: Mapping[str, int]
+    """What operators gave the organisations above, in all, in units of `nemoproxy.money`."""
     revision: int
 
 

@@ -7,15 +7,17 @@ whoever has read up to a number has missed nothing below it.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -23,9 +25,10 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
-HISTORY = ("0001",)
+HISTORY = ("0001", "0002")
 """Every schema revision that this code knows, oldest first; the last is the one it works with."""
 
 metadata = MetaData(
@@ -55,6 +58,28 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class UtcMicros(TypeDecorator[datetime]):
+    """A moment in Unix microseconds: what there are millions of is written, compared and grouped by day as a number."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_micros(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        raise ValueError("a time without a time zone")
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _limits() -> tuple[Column[int], ...]:
@@ -107,3 +132,119 @@ keys = Table(
     Column("revoked_at", UtcDateTime),
     Column("revision", BigInteger, nullable=False, index=True),
 )
+
+# Money. Amounts are units of `nemoproxy.money`. What requests cost comes here through the journal.
+
+_row_id = BigInteger().with_variant(Integer, "sqlite")
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", _row_id, primary_key=True, autoincrement=True),
+    Column("org_id", String(40), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("request_id", String(64)),
+    Column("key_id", String(40)),
+    Column("team_id", String(40)),
+    Column("note", String(200)),
+    Column("created_at", UtcMicros, nullable=False),
+    UniqueConstraint("request_id", "kind"),
+    Index("ix_ledger_org_id", "org_id", "id"),
+    Index(
+        "ix_ledger_credits",
+        "org_id",
+        "amount",
+        sqlite_where=text("request_id IS NULL"),
+        postgresql_where=text("request_id IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+"""Append-only, and triggers see to it. An organisation's balance is the sum of its amounts.
+
+A settled request has two rows: `hold` takes what was held, `settle` gives back what it did not cost (`release` all of
+it). One that failed has none.
+"""
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("request_id", String(64), primary_key=True),
+    Column("org_id", String(40), nullable=False),
+    Column("team_id", String(40), nullable=False),
+    Column("key_id", String(40), nullable=False),
+    Column("endpoint", String(40), nullable=False),
+    Column("model", String(256), nullable=False),
+    Column("provider", String(64), nullable=False),
+    Column("target_model", String(256), nullable=False),
+    Column("streamed", Boolean, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("cache_write_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("audio_input_tokens", BigInteger, nullable=False),
+    Column("audio_output_tokens", BigInteger, nullable=False),
+    Column("held", BigInteger, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("shortfall", BigInteger, nullable=False),
+    Column("estimated", Boolean, nullable=False),
+    Column("ending", String(16), nullable=False),
+    Column("latency_us", BigInteger, nullable=False),
+    Column("first_byte_us", BigInteger),
+    Column("started_at", UtcMicros, nullable=False),
+    Column("settled_at", UtcMicros, nullable=False, index=True),
+)
+"""A row for each settled request: `types.Settled`, field for field and in its order. Never content."""
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("scope", String(4), primary_key=True),
+    Column("scope_id", String(40), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("requests", BigInteger, nullable=False),
+)
+"""What a key, team or org was charged on a UTC day (days since 1970), kept in the transaction that books the usage.
+
+It can be had from `usage` as well, and `verify` holds the two together; but budgets and balances are read at every
+start, and must not take longer with every request ever made.
+"""
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("scope", String(4), nullable=False),
+    Column("scope_id", String(40), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("period", String(8), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+    Column("revision", BigInteger, nullable=False, index=True),
+    UniqueConstraint("scope", "scope_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _row_id, primary_key=True, autoincrement=True),
+    Column("once", String(120), nullable=False, unique=True),
+    Column("event", String(40), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("created_at", UtcMicros, nullable=False),
+    Column("delivered_at", UtcMicros),
+    sqlite_autoincrement=True,
+)
+"""Events to be delivered, written in the transaction that causes them. `once` is what makes one happen once."""
+
+journal_positions = Table(
+    "journal_positions",
+    metadata,
+    Column("worker", String(64), primary_key=True),
+    Column("segment", String(64), nullable=False),
+    Column("offset", BigInteger, nullable=False),
+)
+"""Up to where a worker's journal is booked. Without it a start would take longer, and nothing would be booked twice."""

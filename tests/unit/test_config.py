@@ -16,6 +16,7 @@ from nemoproxy.config import (
     Config,
     ConfigError,
     Limits,
+    Credits,
     LimitSettings,
     Model,
     Pool,
@@ -75,7 +76,7 @@ class TestDefaults:
     def test_the_example_is_valid_and_shows_every_setting(self) -> None:
         load(EXAMPLE, {})
         text = EXAMPLE.read_text()
-        for section in (Config, Server, Storage, Provider, Timeouts, Pool, Model, Target, Limits, LimitSettings):
+        for section in (Config, Server, Storage, Provider, Timeouts, Pool, Model, Target, Limits, LimitSettings, Credits):
             assert [name for name in section.__struct_fields__ if f"{name}:" not in text] == []
 
     def test_locate(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,11 @@ from nemoproxy.storage.schema import HISTORY
 _VERSION_TABLE = "alembic_version"
 
 
-def migrate(engine: Engine) -> None:
-    """Runs what is due, under a lock, in one transaction. Refuses a database that is newer than the code."""
+def migrate(engine: Engine, *, signup_grant: int = 0) -> None:
+    """Runs what is due, under a lock, in one transaction. Refuses a database that is newer than the code.
+
+    `signup_grant` goes to organisations that were there before there was money.
+    """
     with migrating(engine) as connection:
         found = _version(connection)
         if found == HISTORY[-1]:
@@ -30,7 +33,7 @@ def migrate(engine: Engine) -> None:
                 f"(up to {HISTORY[-1]}).",
                 "run the version that last used it, or a newer one",
             )
-        _upgrade(connection)
+        _upgrade(connection, signup_grant)
 
 
 def _version(connection: Connection) -> str | None:
@@ -39,7 +42,7 @@ def _version(connection: Connection) -> str | None:
     return connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608  a constant
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, signup_grant: int) -> None:
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
@@ -47,5 +50,5 @@ def _upgrade(connection: Connection) -> None:
     scripts = ScriptDirectory(str(Path(__file__).parent))
     steps = partial(scripts._upgrade_revs, HISTORY[-1])
     with EnvironmentContext(Config(), scripts, fn=lambda revision, _: steps(revision)) as context:
-        context.configure(connection=connection, transactional_ddl=True)
+        context.configure(connection=connection, transactional_ddl=True, signup_grant=signup_grant)
         context.run_migrations()

@@ -1,0 +1,97 @@
+"""How fast settled requests go into the journal, and from there into the records. One core is enough for both.
+
+    python -m loadtest.drain_speed [--records 100000] [--directory DIR]
+
+Prints microseconds for an append, and what booking comes to: requests a second of wall-clock time, and microseconds of
+CPU for each. Pin it (`taskset -c 1`) to hold it to one core. The bars are 4 us and 20,000 requests a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from nemoproxy.config import Credits
+from nemoproxy.journal import Drain, Journal
+from nemoproxy.storage import Records
+from nemoproxy.storage.verify import verify
+from nemoproxy.types import Settled
+
+KEYS = 50
+
+
+def settled(count: int, org_id: str, seed: int) -> Iterator[Settled]:
+    """Requests as they are in life: some keys and teams, ids in the order of time."""
+    rng = random.Random(seed)
+    now = time.time_ns() // 1000
+    for number in range(count):
+        key = rng.randrange(KEYS)
+        yield Settled(
+            request_id=f"nemo-{now + number:013x}{rng.getrandbits(44):011x}",
+            org_id=org_id,
+            team_id=f"team_{key % 5:020x}",
+            key_id=f"key_{key:020x}",
+            endpoint="chat",
+            model="gpt-4o-mini",
+            provider="openai",
+            target_model="gpt-4o-mini-2024-07-18",
+            streamed=number % 2 == 0,
+            status=200,
+            prompt_tokens=rng.randrange(4000),
+            cached_tokens=0,
+            cache_write_tokens=0,
+            output_tokens=rng.randrange(1000),
+            reasoning_tokens=0,
+            audio_input_tokens=0,
+            audio_output_tokens=0,
+            held=900_000_000,
+            cost=rng.randrange(900_000_000),
+            shortfall=0,
+            estimated=False,
+            ending="complete",
+            latency_us=812_345,
+            first_byte_us=201_234,
+            started_at=now + number,
+            settled_at=now + number + 812_345,
+        )
+
+
+def measure(directory: Path, count: int) -> None:
+    with Records.open(f"sqlite:///{directory}/records.db", b"p" * 32, signup_grant=10**16) as records:
+        (org,) = records.list_orgs()
+        made = list(settled(count, org.id, seed=1))
+        journal = Journal(directory / "journal", segment_bytes=len(made) * 512)
+        start = time.perf_counter()
+        for record in made:
+            journal.append(record)
+        appended = time.perf_counter() - start
+        print(f"append        {appended / count * 1e6:8.2f} us each")
+        books = records.books(low_balance=Credits().low_balance)
+        drain = Drain(journal, books)
+        start, cpu = time.perf_counter(), time.process_time()
+        drain.start()
+        booked = drain.flush(600)
+        elapsed, cpu = time.perf_counter() - start, time.process_time() - cpu
+        drain.stop()
+        journal.close()
+        books.close()
+        print(f"book          {count / elapsed:8.0f} requests/s, {cpu / count * 1e6:.1f} us of CPU each")
+        findings = verify(records)
+        print(f"verify        {'clean' if booked and not findings else findings}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument("--directory", type=Path, help="where the files go; a new one under it")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.directory) as directory:
+        measure(Path(directory), options.records)
+
+
+if __name__ == "__main__":
+    main()

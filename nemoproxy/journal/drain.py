@@ -1,0 +1,220 @@
+"""`Drain`: the thread that takes what was appended into the records, and knows whether money can be taken at all."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from nemoproxy.journal import segments
+from nemoproxy.journal.frames import Damage, Frame, scan
+from nemoproxy.journal.segments import Segment
+from nemoproxy.journal.writer import Journal
+from nemoproxy.storage import Books, StorageError
+from nemoproxy.types import Settled
+
+log = logging.getLogger("nemoproxy.journal")
+
+INTERVAL_S = 0.1
+"""Between two looks at what was appended."""
+PROBE_S = 0.25
+"""The records are tried this often while there is nothing to book."""
+SYNC_S = 1.0
+PATIENCE_S = 1.0
+"""A write that takes longer than this is one that does not succeed."""
+BACK_OFF_S = (0.1, 0.25, 0.5)
+BATCH_BYTES = 512 << 10
+BATCH_RECORDS = 2000
+
+
+class Drain:
+    """One for each journal. `recover`, then `start`; `stop` books what is left. Nothing here runs on the event loop."""
+
+    def __init__(self, journal: Journal, books: Books) -> None:
+        self._journal = journal
+        self._books = books
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._works = True
+        self._cramped = False
+        self._trying_since: float | None = None
+        self._tried_at = 0.0
+        self._synced_at = 0.0
+        self._booked = threading.Condition()
+        self._refused: set[str] = set()
+
+    # For any thread.
+
+    @property
+    def healthy(self) -> bool:
+        """Whether what is settled now can be booked soon: the records take writes, and the journal has room."""
+        since = self._trying_since
+        if since is not None and time.monotonic() - since > PATIENCE_S:
+            return False
+        return self._works and self._journal.room() > 0
+
+    def flush(self, timeout_s: float = 10.0) -> bool:
+        """Waits until all that was appended before the call is booked. False: it is not, yet."""
+        target = self._journal.unbooked()
+        self._wake.set()
+        with self._booked:
+            return self._booked.wait_for(lambda: all(one.booked >= end for one, end in target), timeout_s)
+
+    def exhausted(self, org_id: str) -> None:
+        """A request was refused or cut off because its organisation has no credit left. The records hear of it once."""
+        self._refused.add(org_id)
+
+    # Life.
+
+    def recover(self) -> int:
+        """Books what workers that are gone left behind, this one's earlier life included. Returns how many requests.
+
+        Before `start`, and before balances are read. Raises `StorageError` and OSError; what is not booked then is
+        still there the next time.
+        """
+        journal = self._journal
+        count = sum(self._recover(journal.worker, path) for path in journal.left_over)
+        journal.left_over.clear()
+        for worker in segments.workers(journal.root):
+            if worker != journal.worker:
+                with segments.left_behind(journal.root, worker) as directory:
+                    count += sum(self._recover(worker, path) for path in segments.found(directory)) if directory else 0
+        if count:
+            log.info("booked %d requests that were settled before the last stop", count)
+        return count
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 10.0) -> bool:
+        """Books what is left and ends the thread. False: some of it is in the journal only, until the next start."""
+        if self._thread is None:
+            return not self._journal.unbooked()
+        booked = self.flush(timeout_s)
+        self._stopping = True
+        self._wake.set()
+        self._thread.join()
+        return booked
+
+    # The thread.
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping:
+            try:
+                self._step()
+                failures = 0
+            except StorageError as error:
+                self._fails("settled requests cannot be booked: %s", error)
+                failures += 1
+            except Exception:  # money is not taken while this is so, and requests that are under way go on
+                log.exception("settled requests cannot be booked")
+                self._works = False
+                failures += 1
+            pause = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1] if failures else INTERVAL_S
+            if self._wake.wait(pause):
+                self._wake.clear()
+
+    def _step(self) -> None:
+        self._tend()
+        booked = self._book_all()
+        if not booked and time.monotonic() - self._tried_at >= PROBE_S:
+            self._try(lambda: self._books.probe(self._journal.worker))
+        if self._refused:
+            told = self._refused.copy()
+            self._try(lambda: self._books.exhausted(told))
+            self._refused -= told
+        if not self._works:
+            log.info("settled requests are booked again")
+            self._works = True
+
+    def _try(self, write: Callable[[], object]) -> None:
+        """A write to the records, which may take as long as it likes: `healthy` knows when it began."""
+        self._tried_at = self._trying_since = time.monotonic()
+        try:
+            write()
+        finally:
+            self._trying_since = None
+
+    def _tend(self) -> None:
+        try:
+            self._journal.tend()
+            if time.monotonic() - self._synced_at >= SYNC_S:
+                self._journal.sync()
+                self._synced_at = time.monotonic()
+        except OSError as error:
+            if not self._cramped:
+                log.error("no room can be made for the journal in %s: %s", self._journal.root, error.strerror)
+            self._cramped = True
+        else:
+            self._cramped = False
+
+    def _book_all(self) -> bool:
+        """Whether there was anything."""
+        anything = False
+        while True:
+            segment = self._journal.oldest()
+            sealed = segment.sealed  # before what it has is looked at: after that, nothing more comes
+            while self._book_some(segment):
+                anything = True
+                self._tend()
+            if not sealed:
+                return anything
+            self._journal.drop(segment)
+
+    def _book_some(self, segment: Segment) -> bool:
+        start, end = segment.booked, segment.end
+        if start == end:
+            return False
+        data = segment.read(start, min(end - start, BATCH_BYTES))
+        records, length, damaged = _read(data)
+        if damaged or (length < len(data) and start + len(data) == end):
+            # Not what was written a moment ago: the disk is failing. What can be had is booked, the rest is kept.
+            log.error("%s is damaged after byte %d", segment.path, start)
+            segment.damaged = True
+            length = len(data)
+        place = (self._journal.worker, segment.path.name, start + length)
+        self._try(lambda: self._books.book(records, *place))
+        with self._booked:
+            segment.booked = start + length
+            self._booked.notify_all()
+        return True
+
+    def _recover(self, worker: str, path: Path) -> int:
+        """Books a segment that nobody writes any more, and deletes it."""
+        data = path.read_bytes()
+        known = self._books.position(worker)
+        start = known[1] if known is not None and known[0] == path.name else 0
+        count, damaged = 0, False
+        pieces = scan(data, start)
+        while batch := list(islice(pieces, BATCH_RECORDS)):
+            records = [piece.record for piece in batch if isinstance(piece, Frame)]
+            damaged = damaged or len(records) < len(batch)
+            count += self._books.book(records, worker, path.name, batch[-1].end)
+        if damaged:
+            log.error("%s was damaged; what could be read is booked, and the file kept", path)
+        segments.discard(path, damaged=damaged)
+        return count
+
+    def _fails(self, message: str, reason: object) -> None:
+        if self._works:
+            log.error(message, reason)
+        self._works = False
+
+
+def _read(data: bytes) -> tuple[list[Settled], int, bool]:
+    """Whole records at the beginning of some bytes, how many bytes they are, and whether there is damage in them."""
+    records: list[Settled] = []
+    length, damaged = 0, False
+    for piece in scan(data):
+        length = piece.end
+        if isinstance(piece, Damage):
+            damaged = True
+        else:
+            records.append(piece.record)
+    return records, length, damaged

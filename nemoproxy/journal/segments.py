@@ -1,0 +1,129 @@
+"""The files of a journal, and who may touch them.
+
+Each worker has a directory of its own, locked while it lives. A segment is made ahead at its full size, so that a disk
+that fills up later cannot fail an append into it (on file systems that write in place: ext4, xfs, tmpfs). A segment
+that is wholly booked is deleted; one that was found damaged is kept under another name.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SUFFIX = ".journal"
+_LOCK = "lock"
+
+
+@dataclass(slots=True)
+class Segment:
+    """A segment that this process writes. The writer moves `end`, and seals it when it goes on to the next."""
+
+    path: Path
+    descriptor: int
+    size: int
+    end: int = 0
+    sealed: bool = False
+    booked: int = field(default=0, init=False)
+    """How far it is in the records."""
+    synced: int = field(default=0, init=False)
+    """How far it is on the disk, whatever happens to the machine."""
+    damaged: bool = field(default=False, init=False)
+    """What was written is not what was read."""
+
+    @property
+    def left(self) -> int:
+        return self.size - self.end
+
+    def exists(self) -> bool:
+        """Whether the file still has a name: without one, a restart would not find what is in it."""
+        return os.fstat(self.descriptor).st_nlink > 0
+
+    def read(self, start: int, length: int) -> bytes:
+        return os.pread(self.descriptor, length, start)
+
+    def discard(self) -> None:
+        """Closes and deletes it: all of it is booked."""
+        self.close()
+        discard(self.path, damaged=self.damaged)
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
+def discard(path: Path, *, damaged: bool) -> None:
+    """Deletes a segment that is booked; one with damage in it is kept for whoever wants to know, under another name."""
+    with suppress(FileNotFoundError):
+        if damaged:
+            path.rename(path.with_suffix(".damaged"))
+        else:
+            path.unlink()
+
+
+def make(directory: Path, size: int) -> Segment:
+    """A new segment, on disk at its full size. Raises OSError, and then leaves nothing."""
+    make_directory(directory)
+    # Ordered by time; and never the name of one that there was before, which the records may remember a position in.
+    path = directory / f"{time.time_ns():020d}-{secrets.token_hex(4)}{SUFFIX}"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+        os.fsync(descriptor)
+        _sync_directory(directory)
+    except BaseException:
+        os.close(descriptor)
+        path.unlink()
+        raise
+    return Segment(path, descriptor, size)
+
+
+def make_directory(directory: Path) -> None:
+    """A worker's directory in the journal's, for nobody else to read."""
+    directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
+
+
+def found(directory: Path) -> list[Path]:
+    """The segments in a worker's directory, oldest first."""
+    return sorted(directory.glob(f"*{SUFFIX}"))
+
+
+def workers(root: Path) -> list[str]:
+    """The workers that left a directory."""
+    return sorted(path.name for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+
+
+def lock(directory: Path) -> int | None:
+    """Takes a worker's directory until the returned descriptor is closed. None: a process that lives has it."""
+    make_directory(directory)
+    descriptor = os.open(directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+@contextmanager
+def left_behind(root: Path, worker: str) -> Iterator[Path | None]:
+    """The directory of a worker that is gone, held for the time being; None if it is alive."""
+    descriptor = lock(root / worker)
+    try:
+        yield None if descriptor is None else root / worker
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,140 @@
+"""`Journal`: where settled requests are appended, on the path of a request."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from pathlib import Path
+
+from nemoproxy.journal import segments
+from nemoproxy.journal.frames import MAX_FRAME, pack
+from nemoproxy.journal.segments import Segment
+from nemoproxy.money import MAX_UNITS
+from nemoproxy.types import Settled
+
+SEGMENT_BYTES = 4 << 20
+
+
+class JournalFull(Exception):
+    """There is no room for a record, or it could not be written. It is not in the journal."""
+
+
+class Journal:
+    """The journal of one worker. Raises OSError when its first segments cannot be made.
+
+    Any thread may append. The drain's makes segments ahead and takes away those that are booked; no work is done under
+    the lock but the write itself.
+    """
+
+    def __init__(self, root: Path, worker: str = "0", *, segment_bytes: int = SEGMENT_BYTES) -> None:
+        self.root = root
+        self.worker = worker
+        self._directory = root / worker
+        self._segment_bytes = max(segment_bytes, MAX_FRAME)
+        owned = segments.lock(self._directory)
+        if owned is None:
+            raise OSError(f"another process writes the journal in {self._directory}")
+        self._owned = owned
+        self._writing = threading.Lock()
+        self.left_over = segments.found(self._directory)
+        """Segments of an earlier life of this worker. The drain books them, before it begins with ours."""
+        self._segments: deque[Segment] = deque()
+        """Those that are not wholly booked, oldest first. The last one is being written."""
+        self._spare: Segment | None = None
+        try:
+            self._current = self._make()
+            self._segments.append(self._current)
+            self._spare = self._make()
+        except OSError:
+            self.close()
+            raise
+
+    def append(self, record: Settled) -> None:
+        """Writes a record. Once this returns, no end of the process can lose it. Raises `JournalFull`."""
+        if not 0 <= record.cost <= record.held <= MAX_UNITS:
+            raise ValueError("a cost above what was held, or an amount out of range")
+        frame = pack(record)
+        with self._writing:
+            segment = self._current
+            if segment.left < len(frame):
+                segment = self._go_on()
+            end = segment.end
+            try:
+                written = os.pwrite(segment.descriptor, frame, end)
+            except OSError as error:
+                raise JournalFull(f"the journal cannot be written: {error.strerror}") from error
+            if written != len(frame):
+                # What there is of it does not check, and the next append goes over it.
+                raise JournalFull("the journal cannot be written: no room")
+            segment.end = end + written
+
+    def room(self) -> int:
+        """How many more records certainly fit, whatever else fills the disk."""
+        spare = self._spare
+        return self._current.left // MAX_FRAME + (0 if spare is None else spare.left // MAX_FRAME)
+
+    def _go_on(self) -> Segment:
+        spare = self._spare
+        if spare is None:
+            raise JournalFull("the journal is full, and no room could be made on the disk")
+        self._spare = None
+        self._current.sealed = True
+        self._current = spare
+        self._segments.append(spare)
+        return spare
+
+    # The drain's thread.
+
+    def tend(self) -> None:
+        """Makes the segment that is needed next. Raises OSError when there is no room for it.
+
+        A segment that somebody deleted is replaced: a restart would not find what is in it.
+        """
+        spare = self._spare
+        if spare is None or not spare.exists():
+            made = self._make()
+            with self._writing:
+                spare, self._spare = self._spare, made
+            if spare is not None:
+                spare.close()
+        if not self._current.exists():
+            with self._writing:
+                self._go_on()
+
+    def oldest(self) -> Segment:
+        return self._segments[0]
+
+    def drop(self, segment: Segment) -> None:
+        """The oldest segment, sealed and wholly booked."""
+        with self._writing:
+            self._segments.popleft()
+        segment.discard()
+
+    def unbooked(self) -> list[tuple[Segment, int]]:
+        """Segments and how far they are written."""
+        with self._writing:
+            return [(segment, segment.end) for segment in self._segments if segment.booked < segment.end]
+
+    def sync(self) -> None:
+        """What is not in the records is on the disk, and not only in the page cache, once this returns."""
+        for segment, end in self.unbooked():
+            if segment.synced < end:
+                os.fdatasync(segment.descriptor)
+                segment.synced = end
+
+    def close(self) -> None:
+        """Deletes what holds nothing that is not booked, and gives the directory free."""
+        for segment in self._segments:
+            if segment.booked == segment.end:
+                segment.discard()
+            else:
+                segment.close()
+        self._segments.clear()
+        if self._spare is not None:
+            self._spare.discard()
+            self._spare = None
+        os.close(self._owned)
+
+    def _make(self) -> Segment:
+        return segments.make(self._directory, self._segment_bytes)

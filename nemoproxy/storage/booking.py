@@ -1,0 +1,171 @@
+"""`Books`: settled requests into the records, many at a time, each exactly once.
+
+A statement has the values of many rows and is run in one go: the driver gives the interpreter free once for all of
+them, and not once for each, and the event loop of a busy gateway hardly notices.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import msgspec
+from sqlalchemy import Connection, Engine, Table, select, update
+from sqlalchemy.exc import IntegrityError
+
+from nemoproxy.storage import events, schema
+from nemoproxy.storage.engine import reading, writing
+from nemoproxy.storage.ledger import balances
+from nemoproxy.types import Settled
+
+ROWS = 100
+"""In one statement."""
+DAY_US = 86_400_000_000
+
+_LEDGER = ("org_id", "kind", "amount", "request_id", "key_id", "team_id", "created_at")
+_USAGE = tuple(column.name for column in schema.usage.columns)
+_SPENDING = tuple(column.name for column in schema.spending.columns)
+_ADD_UP = (
+    " ON CONFLICT (scope, scope_id, day)"
+    " DO UPDATE SET cost = spending.cost + excluded.cost, requests = spending.requests + excluded.requests"
+)
+
+
+class _Duplicate(Exception):
+    """Some of it was booked before."""
+
+
+class Books:
+    """Synchronous; for the one thread of a drain. Raises `StorageError` when the records cannot be written."""
+
+    def __init__(self, engine: Engine, *, low_balance: int = 0) -> None:
+        self._engine = engine
+        self._low_balance = low_balance
+        self._mark = "?" if engine.dialect.name == "sqlite" else "%s"
+
+    def position(self, worker: str) -> tuple[str, int] | None:
+        """The segment that a worker was booked in last, and up to where."""
+        positions = schema.journal_positions
+        wanted = select(positions.c.segment, positions.c.offset).where(positions.c.worker == worker)
+        with reading(self._engine) as connection:
+            row = connection.execute(wanted).one_or_none()
+        return None if row is None else (row.segment, row.offset)
+
+    def book(self, records: Sequence[Settled], worker: str, segment: str, offset: int) -> int:
+        """Books what is not booked yet, and how far the journal is booked, in one transaction. Returns how many."""
+        try:
+            return self._book(records, worker, segment, offset, check=False)
+        except _Duplicate:
+            return self._book(records, worker, segment, offset, check=True)
+
+    def _book(self, records: Sequence[Settled], worker: str, segment: str, offset: int, *, check: bool) -> int:
+        with writing(self._engine) as connection:
+            fresh = _not_booked(connection, records) if check else records
+            try:
+                self._insert(connection, schema.usage, _USAGE, map(msgspec.structs.astuple, fresh))
+                self._insert(connection, schema.ledger, _LEDGER, _entries(fresh))
+            except IntegrityError:
+                if check:
+                    raise
+                raise _Duplicate from None
+            self._add_up(connection, fresh)
+            self._move(connection, worker, segment, offset)
+        return len(fresh)
+
+    def _add_up(self, connection: Connection, records: Iterable[Settled]) -> None:
+        """Days of spending, and what they set off."""
+        sums: dict[tuple[str, str, str, int], list[int]] = {}
+        for record in records:
+            place = (record.key_id, record.team_id, record.org_id, record.settled_at // DAY_US)
+            if place in sums:
+                both = sums[place]
+                both[0] += record.cost
+                both[1] += 1
+            else:
+                sums[place] = [record.cost, 1]
+        days: defaultdict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0, 0])
+        touched: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        orgs: defaultdict[str, int] = defaultdict(int)
+        for (key, team, org, day), (cost, requests) in sums.items():
+            orgs[org] += cost
+            for scope in (("key", key), ("team", team), ("org", org)):
+                touched[scope].add(day)
+                both = days[*scope, day]
+                both[0] += cost
+                both[1] += requests
+        # In one order for everybody: two transactions that add to the same days do not wait for each other in a ring.
+        rows = [(*place, *days[place]) for place in sorted(days)]
+        self._insert(connection, schema.spending, _SPENDING, rows, _ADD_UP)
+        if touched:
+            events.on_spending(connection, touched)
+            events.on_balances(connection, orgs, self._low_balance)
+
+    def exhausted(self, org_ids: Iterable[str]) -> None:
+        """Requests of these organisations were refused or cut off for want of credit: says so in the outbox."""
+        with writing(self._engine) as connection:
+            for org_id, balance in balances(connection, list(org_ids)).items():
+                events.exhausted(connection, org_id, balance)
+
+    def probe(self, worker: str) -> None:
+        """Whether the records could be written now: a write that is taken back. Nothing reaches the disk."""
+        with writing(self._engine) as connection:
+            positions = schema.journal_positions
+            connection.execute(update(positions).where(positions.c.worker == worker).values(worker=worker))
+            connection.rollback()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _insert(
+        self,
+        connection: Connection,
+        table: Table,
+        columns: tuple[str, ...],
+        rows: Iterable[Sequence[object]],
+        then: str = "",
+    ) -> None:
+        values: list[object] = []
+        count = 0
+        for row in rows:
+            values.extend(row)
+            count += 1
+            if count == ROWS:
+                connection.exec_driver_sql(_statement(table.name, columns, count, self._mark) + then, tuple(values))
+                values, count = [], 0
+        if count:
+            connection.exec_driver_sql(_statement(table.name, columns, count, self._mark) + then, tuple(values))
+
+    def _move(self, connection: Connection, worker: str, segment: str, offset: int) -> None:
+        positions = schema.journal_positions
+        values = {"segment": segment, "offset": offset}
+        if connection.execute(update(positions).where(positions.c.worker == worker).values(values)).rowcount == 0:
+            connection.execute(positions.insert().values(worker=worker, **values))
+
+
+@cache
+def _statement(table: str, columns: tuple[str, ...], rows: int, mark: str) -> str:
+    row = f"({', '.join([mark] * len(columns))})"
+    names = ", ".join(f'"{column}"' for column in columns)
+    return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}"  # noqa: S608  our own names
+
+
+def _entries(records: Iterable[Settled]) -> Iterable[tuple[object, ...]]:
+    for one in records:
+        if one.held:
+            request, at = one.request_id, one.settled_at
+            yield one.org_id, "hold", -one.held, request, one.key_id, one.team_id, at
+            kind = "settle" if one.cost else "release"
+            yield one.org_id, kind, one.held - one.cost, request, one.key_id, one.team_id, at
+
+
+def _not_booked(connection: Connection, records: Sequence[Settled]) -> list[Settled]:
+    found: dict[str, Settled] = {}
+    for record in records:
+        found.setdefault(record.request_id, record)
+    ids = list(found)
+    for start in range(0, len(ids), 1000):
+        booked = select(schema.usage.c.request_id).where(schema.usage.c.request_id.in_(ids[start : start + 1000]))
+        for request_id in connection.execute(booked).scalars():
+            del found[request_id]
+    return list(found.values())

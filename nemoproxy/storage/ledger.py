@@ -1,0 +1,86 @@
+"""`Ledger`: what organisations have, and what they were given. Requests book through `Books`."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
+
+from nemoproxy.money import MAX_UNITS, format_usd
+from nemoproxy.storage import schema
+from nemoproxy.storage.engine import reading, writing
+from nemoproxy.storage.errors import InvalidRecord
+from nemoproxy.storage.lookup import next_revision, org_by_name
+from nemoproxy.storage.money_rows import Balance, EntryRow, Kind
+from nemoproxy.storage.rows import utc_now
+
+_GIVING = {Kind.GRANT, Kind.TOP_UP, Kind.REFUND}
+_OPERATORS = _GIVING | {Kind.EXPIRE, Kind.ADJUST}
+
+
+class Ledger:
+    """Synchronous, like `Records`, which has it as `ledger`. Amounts are units of `nemoproxy.money`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def credit(self, org: str, kind: Kind, units: int, note: str | None = None) -> EntryRow:
+        """Gives to an organisation, by name: an amount above 0. `expire` takes it; `adjust` does what its sign says.
+
+        Nothing may take a balance below 0. Running gateways know within a second.
+        """
+        kind = Kind(kind)
+        if kind not in _OPERATORS:
+            raise InvalidRecord(f"Only requests make entries of the kind {kind}.")
+        if units == 0 or (units < 0 and kind is not Kind.ADJUST):
+            raise InvalidRecord("The amount has to be more than 0.")
+        if abs(units) > MAX_UNITS:
+            raise InvalidRecord(f"An amount is at most {format_usd(MAX_UNITS)} USD.")
+        if note is not None and (not note.isprintable() or len(note) > 200):
+            raise InvalidRecord("A note is at most 200 printable characters.")
+        amount = -units if kind is Kind.EXPIRE else units
+        with writing(self._engine) as connection:
+            number = next_revision(connection)
+            org_id = org_by_name(connection, org).id
+            before = balances(connection, [org_id])[org_id]
+            if before.granted + amount > MAX_UNITS:
+                raise InvalidRecord(f'"{org}" would have been given more than {format_usd(MAX_UNITS)} USD.')
+            if amount < 0 and before.balance + amount < 0:
+                raise InvalidRecord(f'"{org}" has {format_usd(before.balance)} USD, and a balance is never below 0.')
+            entry = add_credit(connection, org_id, kind, amount, note)
+            connection.execute(update(schema.orgs).where(schema.orgs.c.id == org_id).values(revision=number))
+            return _entry(connection.execute(select(schema.ledger).where(schema.ledger.c.id == entry)).mappings().one())
+
+    def balances(connection: Connection, org_ids: list[str]) -> dict[str, Balance]:
+    return _balances_of(org_ids, granted_totals(connection, org_ids), settled_totals(connection, org_ids))
+
+
+def _balances_of(org_ids: list[str], granted: dict[str, int], settled: dict[str, int]) -> dict[str, Balance]:
+    return {one: Balance(granted=granted.get(one, 0), settled=settled.get(one, 0)) for one in org_ids}
+
+
+def granted_totals(connection: Connection, org_ids: list[str] | None = None) -> dict[str, int]:
+    """What operators gave and took, by organisation: all entries that are not a request's."""
+    ledger = schema.ledger
+    sums = select(ledger.c.org_id, func.sum(ledger.c.amount)).where(ledger.c.request_id.is_(None))
+    if org_ids is not None:
+        sums = sums.where(ledger.c.org_id.in_(org_ids))
+    return {row[0]: int(row[1]) for row in connection.execute(sums.group_by(ledger.c.org_id))}
+
+
+def settled_totals(connection: Connection, org_ids: list[str] | None = None) -> dict[str, int]:
+    """What requests cost, by organisation."""
+    spending = schema.spending
+    sums = select(spending.c.scope_id, func.sum(spending.c.cost)).where(spending.c.scope == "org")
+    if org_ids is not None:
+        sums = sums.where(spending.c.scope_id.in_(org_ids))
+    return {row[0]: int(row[1]) for row in connection.execute(sums.group_by(spending.c.scope_id))}
+
+
+def add_credit(connection: Connection, org_id: str, kind: Kind, amount: int, note: str | None) -> int:
+    """Within the caller's transaction, which has checked it."""
+    entry = {"org_id": org_id, "kind": str(kind), "amount": amount, "note": note, "created_at": utc_now()}
+    key = connection.execute(insert(schema.ledger).values(entry)).inserted_primary_key
+    return int(key[0]) if key is not None else 0
+
+
+def _entry(row: RowMapping) -> EntryRow:
+    return EntryRow(**row)
