@@ -121,11 +121,16 @@ fn prose(random: &mut Random) -> String {
                 88..93 => format!("{}{}", usual[random.below(usual.len())], ["s", "ed", "ing", "ly"][random.below(4)]),
                 93..95 => format!("{}{}", capital(usual[random.below(usual.len())]), ["", "'s"][random.below(2)]),
                 95 => random.below(2100).to_string(),
-                96 => ["don't", "it's", "we'll", "they've", "I'm", "e.g.", "(see below)", "\"yes\""][random.below(8)].into(),
+                96 => ["don't", "it's", "we'll", "they've", "I'm", "e.g.", "(see below)", "\"yes\""][random.below(8)]
+                    .into(),
                 _ => (0..2 + random.below(3)).map(|_| SYLLABLES[random.below(SYLLABLES.len())]).collect(),
             };
             text.push_str(&if index == 0 { capital(&word) } else { word });
-            text.push_str(if index + 1 == words { "" } else { [" ", " ", " ", " ", " ", " ", " ", ", "][random.below(8)] });
+            text.push_str(if index + 1 == words {
+                ""
+            } else {
+                [" ", " ", " ", " ", " ", " ", " ", ", "][random.below(8)]
+            });
         }
         text.push_str([". ", ". ", ". ", "? ", ".\n\n", ": "][random.below(6)]);
     }
@@ -143,7 +148,10 @@ fn json(random: &mut Random) -> String {
     while text.len() < MEGABYTE {
         let [key, word] = [random.below(usual.len()), random.below(usual.len())].map(|at| usual[at]);
         let number = random.below(100_000);
-        let _ = write!(text, "{{\"id\": {number}, \"{key}_name\": \"{word}\", \"{word}Count\": [1, 2.5, null], \"ok\": true}},\n  ");
+        let _ = write!(
+            text,
+            "{{\"id\": {number}, \"{key}_name\": \"{word}\", \"{word}Count\": [1, 2.5, null], \"ok\": true}},\n  "
+        );
     }
     text
 }
