@@ -12,12 +12,14 @@
 //! | [`http`] | the upstream's HTTP/1.1 response, parsed however its bytes are cut |
 //! | [`sse`] | server-sent events out of any cut of a byte stream |
 //! | [`usage`] | the `usage` member of an answer, found while its bytes go by |
+//! | [`price`] | what those tokens cost |
 //! | [`relay`] | the above put together: an upstream's bytes in, the client's bytes out |
 
 pub mod http;
 pub mod json;
 pub mod keys;
 pub mod limits;
+pub mod price;
 pub mod prompt;
 #[cfg(feature = "python")]
 mod python;

@@ -7,7 +7,8 @@
 //!
 //! Memory: a reply at rest is under 1 KiB. It holds a head while its end has not come (64 KiB), a plain
 //! body as long as the caller goes on feeding it, the beginning of an event whose end has not come (`max_event`, and
-//! as much again while it grows), 4 KiB of delivered text. All of it is given back when it is no longer needed.
+//! as much again while it grows), 1 KiB of delivered text for each choice, 1 KiB of the last event, and the events that
+//! an allowance keeps back, which are at most what was read. All of it is given back when it is no longer needed.
 
 mod chunk;
 mod events;
@@ -15,7 +16,12 @@ mod text;
 
 use std::{fmt, ops::Deref};
 
-use self::{chunk::Chunk, events::Events, text::Delivered};
+pub use self::events::Terms;
+use self::{
+    chunk::{Chunk, Said},
+    events::Events,
+    text::Delivered,
+};
 use crate::{
     http::{self, Decoder, Head},
     tokens::Encoding,
@@ -62,6 +68,19 @@ impl fmt::Display for Fault {
     }
 }
 
+/// What the caller has to see to, after a read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Nothing = 0,
+    /// Less than a quarter of the last allowance is left: [`Reply::allow`] more, so that nothing has to wait.
+    MoreSoon = 1,
+    /// Events are kept back: [`Reply::allow`] more, or [`Reply::cut`].
+    More = 2,
+    /// The answer is over: [`State::Complete`] or [`State::Cut`].
+    End = 3,
+}
+
 #[derive(Debug)]
 enum Mode {
     Buffering,
@@ -82,6 +101,8 @@ pub struct Reply {
     chunked: bool,
     /// What the end of the connection left to write.
     rest: Vec<u8>,
+    /// We ended it ourselves.
+    is_cut_off: bool,
 }
 
 impl Default for Reply {
@@ -103,6 +124,7 @@ impl Reply {
             max_event,
             chunked: false,
             rest: Vec::new(),
+            is_cut_off: false,
         }
     }
 
@@ -122,11 +144,39 @@ impl Reply {
         std::mem::take(&mut self.body)
     }
 
-    /// From now on the answer is passed on: as events, under their rules, or as bytes; each time as one chunk of HTTP's
-    /// chunked coding, or bare. What was buffered goes out first, with the next [`Reply::relay`].
-    pub fn start_relay(&mut self, events: bool, strip_usage: bool, chunked: bool) {
+    /// From now on the answer is passed on: as events, if there are `terms` for them, or as bytes; each time as one
+    /// chunk of HTTP's chunked coding, or bare. What was buffered goes out first, with the next [`Reply::relay`].
+    pub fn start_relay(&mut self, terms: Option<Terms>, chunked: bool) {
         self.chunked = chunked;
-        self.mode = if events { Mode::Events(Box::new(Events::new(self.max_event, strip_usage))) } else { Mode::Bytes };
+        self.mode = terms.map_or(Mode::Bytes, |terms| Mode::Events(Box::new(Events::new(self.max_event, terms))));
+    }
+
+    /// From now on the events that are passed on may say at most so many tokens in all; `None`: any number. What was
+    /// kept back goes out with the next [`Reply::relay`], as far as there is room now.
+    pub fn allow(&mut self, tokens: Option<u64>) {
+        if let Mode::Events(events) = &mut self.mode {
+            events.rules.text.allow(tokens);
+        }
+    }
+
+    /// Ends a relay of events well for the client, although the upstream has more to say, and returns what to write:
+    /// each open choice ends by `length`, with the reason beside it; then the usage by our own count, if the client
+    /// asked for it, and `[DONE]`. Nothing if the answer has ended, or is not relayed as events.
+    pub fn cut(&mut self, reason: &str, prompt_tokens: u64) -> Frame {
+        let mut frame = Frame::new(self.chunked, self.rest.len() + 512);
+        let is_over = self.needs() == Needs::End;
+        if let (Mode::Events(events), false) = (&mut self.mode, is_over) {
+            frame.bytes.append(&mut self.rest);
+            if !events.rules.done {
+                events.rules.cut(reason, prompt_tokens, &mut frame.bytes);
+            }
+            self.body = Vec::new();
+            self.is_cut_off = true;
+            self.fault = None;
+            self.state = State::Complete;
+        }
+        frame.close();
+        frame
     }
 
     /// Takes what was read (or nothing) and returns what to write to the client, which may be nothing. The last chunk
@@ -154,11 +204,17 @@ impl Reply {
                 self.rest = rest;
             }
         }
-        self.state
+        self.state()
     }
 
     /// Appends to `out` what the client gets of what was buffered and of `data`.
     fn pass(&mut self, data: &[u8], out: &mut Vec<u8>) {
+        if self.is_cut_off {
+            return;
+        }
+        if let Mode::Events(events) = &mut self.mode {
+            events.rules.release(out);
+        }
         let data = if self.state == State::Cut { &[] } else { data };
         let Self { decoder, mode, scanner, body, .. } = self;
         let mut passed = if body.is_empty() { Ok(()) } else { mode.pass(&std::mem::take(body), out) };
@@ -173,6 +229,8 @@ impl Reply {
         self.advance(passed.and(fed.map_err(Fault::Http)));
         if let Mode::Events(events) = &mut self.mode {
             match self.state {
+                // What is kept back tells how it ends.
+                _ if events.rules.is_starved() => {}
                 State::Complete if self.decoder.is_done() => events.finish(out),
                 State::Complete if !events.finish_unframed(out) => {
                     self.state = State::Cut;
@@ -200,9 +258,23 @@ impl Reply {
         };
     }
 
-    /// How far the answer has come.
+    /// How far the answer has come; no further than [`State::Body`] while some of it is kept back.
     pub fn state(&self) -> State {
-        self.state
+        if self.is_starved() { State::Body } else { self.state }
+    }
+
+    /// What the caller has to see to.
+    pub fn needs(&self) -> Needs {
+        match (self.state, self.events()) {
+            (_, Some(rules)) if rules.is_starved() => Needs::More,
+            (State::Complete | State::Cut, _) => Needs::End,
+            (_, Some(rules)) if rules.text.is_low() => Needs::MoreSoon,
+            _ => Needs::Nothing,
+        }
+    }
+
+    fn is_starved(&self) -> bool {
+        self.needs() == Needs::More
     }
 
     /// Why the answer is cut.
@@ -217,7 +289,11 @@ impl Reply {
 
     /// Whether the connection may carry another request.
     pub fn is_reusable(&self) -> bool {
-        self.state == State::Complete && self.fault.is_none() && self.decoder.is_reusable()
+        self.needs() == Needs::End
+            && self.state == State::Complete
+            && !self.is_cut_off
+            && self.fault.is_none()
+            && self.decoder.is_reusable()
     }
 
     /// The bytes of the body that are kept.
@@ -250,15 +326,18 @@ impl Reply {
         self.events().map_or(0, |rules| rules.text.bytes())
     }
 
-    /// How many tokens the model has written, by our own count of the text: of the events that went by, or of the body
-    /// that is kept. It is exact but for texts of more than 64 KiB in one event or body, whose rest is estimated.
+    /// How many tokens the model has written, by our own count of the text: of the events that were passed on, in the
+    /// encoding of their [`Terms`], or of the body that is kept, in `encoding`. Texts of more than 128 KiB in one
+    /// choice of an event or a body are counted that far, and taken to go on like that.
     pub fn output_tokens(&self, encoding: Encoding) -> u64 {
         if let Some(rules) = self.events() {
-            return rules.text.tokens(encoding);
+            return rules.text.tokens();
         }
-        let mut text = Delivered::default();
-        text.append(|text| Chunk::read(&self.body, text, &mut Vec::new()));
-        text.tokens(encoding)
+        let (mut said, mut text) = (Said::default(), Delivered::new(encoding));
+        if Chunk::read(&self.body, &mut said, &mut Vec::new()).is_some() {
+            text.take(&said);
+        }
+        text.tokens()
     }
 
     fn events(&self) -> Option<&events::Rules> {

@@ -142,7 +142,9 @@ impl Splitter {
 pub enum Kind {
     /// A `data` field.
     Data,
-    /// An `event`, `id` or `retry` field.
+    /// An `id` field.
+    Id,
+    /// An `event` or `retry` field.
     Control,
     /// A comment.
     Comment,
@@ -186,7 +188,8 @@ fn classify(line: &[u8]) -> (Kind, usize) {
     let name_end = if line.starts_with(b"data:") { 4 } else { memchr::memchr(b':', line).unwrap_or(line.len()) };
     let kind = match &line[..name_end] {
         b"data" => Kind::Data,
-        b"event" | b"id" | b"retry" => Kind::Control,
+        b"id" => Kind::Id,
+        b"event" | b"retry" => Kind::Control,
         b"" if line.is_empty() => Kind::Blank,
         b"" => Kind::Comment,
         _ => Kind::Unknown,

@@ -24,6 +24,7 @@ use std::thread::LocalKey;
 pub use cache::CountCache;
 use memo::Memo;
 use merges::{Search, Vocabulary};
+pub(crate) use pieces::seam;
 
 /// A tokenizer's vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -140,6 +141,20 @@ mod tests {
                 }
                 prop_assert_eq!(count(encoding, &text), expected);
                 prop_assert_eq!(count(encoding, &text), expected, "the second time");
+            }
+        }
+
+        #[test]
+        fn what_is_cut_at_a_seam_counts_as_much_in_parts(
+            text in prop_oneof!["[aA1 '\n\r./!\u{301}\u{4e2d}\u{b2}\u{2028}\u{17f}sltdrevm]{0,40}", ".{0,40}", "(.|\n|[a-z']{1,5}|[0-9]| ){0,20}"],
+        ) {
+            for limit in 0..=text.len() {
+                let Some(at) = seam(&text, limit) else { continue };
+                prop_assert!(0 < at && at <= limit && at < text.len());
+                for encoding in [Encoding::O200kBase, Encoding::Cl100kBase] {
+                    let parts = count(encoding, &text[..at]) + count(encoding, &text[at..]);
+                    prop_assert_eq!(count(encoding, &text), parts, "{:?} at {}", encoding, at);
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 mod keys;
 mod limits;
+mod price;
 mod relay;
 mod request;
 mod tokens;
@@ -14,6 +15,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     keys::register(m)?;
     limits::register(m)?;
+    price::register(m)?;
     relay::register(m)?;
     request::register(m)?;
     tokens::register(m)

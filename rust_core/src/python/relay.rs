@@ -1,10 +1,10 @@
 //! `Reply` and `Usage`.
 
-use pyo3::{exceptions::PyValueError, import_exception, prelude::*, types::PyBytes};
+use pyo3::{import_exception, prelude::*, types::PyBytes};
 
+use super::{price::Prices, tokens::named};
 use crate::{
-    relay::{self, Fault, MAX_EVENT},
-    tokens::Encoding,
+    relay::{self, Fault, MAX_EVENT, Terms},
     usage,
 };
 
@@ -19,13 +19,46 @@ const _: () = assert!(MAX_EVENT == 4_194_304);
 /// Work on more bytes than this lets other threads run.
 const LONG: usize = 64 << 10;
 
-/// What the provider says an answer cost. None: not said, or not to be believed.
+/// What an answer cost in tokens. None: not said, or not to be believed.
 #[pyclass(frozen, eq, module = "nemoproxy._core")]
 #[derive(PartialEq, Eq)]
-struct Usage(usage::Usage);
+pub(super) struct Usage(pub(super) usage::Usage);
 
 #[pymethods]
 impl Usage {
+    #[new]
+    #[pyo3(signature = (
+        *, prompt_tokens = None, completion_tokens = None, total_tokens = None, cached_tokens = Some(0),
+        cache_write_tokens = Some(0), input_audio_tokens = Some(0), input_image_tokens = Some(0),
+        reasoning_tokens = Some(0), output_audio_tokens = Some(0), output_image_tokens = Some(0),
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "all of them keywords")]
+    fn new(
+        prompt_tokens: Option<u64>,
+        completion_tokens: Option<u64>,
+        total_tokens: Option<u64>,
+        cached_tokens: Option<u64>,
+        cache_write_tokens: Option<u64>,
+        input_audio_tokens: Option<u64>,
+        input_image_tokens: Option<u64>,
+        reasoning_tokens: Option<u64>,
+        output_audio_tokens: Option<u64>,
+        output_image_tokens: Option<u64>,
+    ) -> Self {
+        Self(usage::Usage {
+            prompt_tokens,
+            completion_tokens,
+            total_tokens,
+            cached_tokens,
+            cache_write_tokens,
+            input_audio_tokens,
+            input_image_tokens,
+            reasoning_tokens,
+            output_audio_tokens,
+            output_image_tokens,
+        })
+    }
+
     #[getter]
     fn prompt_tokens(&self) -> Option<u64> {
         self.0.prompt_tokens
@@ -47,20 +80,57 @@ impl Usage {
     }
 
     #[getter]
+    fn cache_write_tokens(&self) -> Option<u64> {
+        self.0.cache_write_tokens
+    }
+
+    #[getter]
+    fn input_audio_tokens(&self) -> Option<u64> {
+        self.0.input_audio_tokens
+    }
+
+    #[getter]
+    fn input_image_tokens(&self) -> Option<u64> {
+        self.0.input_image_tokens
+    }
+
+    #[getter]
     fn reasoning_tokens(&self) -> Option<u64> {
         self.0.reasoning_tokens
     }
 
+    #[getter]
+    fn output_audio_tokens(&self) -> Option<u64> {
+        self.0.output_audio_tokens
+    }
+
+    #[getter]
+    fn output_image_tokens(&self) -> Option<u64> {
+        self.0.output_image_tokens
+    }
+
+    #[getter]
+    fn contradictory(&self) -> bool {
+        self.0.is_contradictory()
+    }
+
     fn __repr__(&self) -> String {
         let show = |count: Option<u64>| count.map_or_else(|| "None".to_owned(), |count| count.to_string());
-        format!(
-            "Usage(prompt_tokens={}, completion_tokens={}, total_tokens={}, cached_tokens={}, reasoning_tokens={})",
-            show(self.0.prompt_tokens),
-            show(self.0.completion_tokens),
-            show(self.0.total_tokens),
-            show(self.0.cached_tokens),
-            show(self.0.reasoning_tokens),
-        )
+        let usage = self.0;
+        let members = [
+            ("prompt_tokens", usage.prompt_tokens),
+            ("completion_tokens", usage.completion_tokens),
+            ("total_tokens", usage.total_tokens),
+            ("cached_tokens", usage.cached_tokens),
+            ("cache_write_tokens", usage.cache_write_tokens),
+            ("input_audio_tokens", usage.input_audio_tokens),
+            ("input_image_tokens", usage.input_image_tokens),
+            ("reasoning_tokens", usage.reasoning_tokens),
+            ("output_audio_tokens", usage.output_audio_tokens),
+            ("output_image_tokens", usage.output_image_tokens),
+        ];
+        let members = members.map(|(name, count)| format!("{name}={}", show(count)));
+        format!("Usage({})", members.join(", "))
     }
 }
 
@@ -91,8 +161,26 @@ impl Reply {
         PyBytes::new(py, &self.0.take())
     }
 
-    fn start_relay(&mut self, events: bool, strip_usage: bool, chunked: bool) {
-        self.0.start_relay(events, strip_usage, chunked);
+    #[pyo3(signature = (events, strip_usage, chunked, encoding = "o200k_base", prices = None))]
+    fn start_relay(
+        &mut self,
+        events: bool,
+        strip_usage: bool,
+        chunked: bool,
+        encoding: &str,
+        prices: Option<&Prices>,
+    ) -> PyResult<()> {
+        let terms = Terms { strip_usage, encoding: named(encoding)?, prices: prices.map(|prices| prices.0) };
+        self.0.start_relay(events.then_some(terms), chunked);
+        Ok(())
+    }
+
+    fn allow(&mut self, tokens: Option<u64>) {
+        self.0.allow(tokens);
+    }
+
+    fn cut<'py>(&mut self, py: Python<'py>, reason: &str, prompt_tokens: u64) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.cut(reason, prompt_tokens))
     }
 
     fn relay<'py>(&mut self, py: Python<'py>, data: &[u8]) -> Bound<'py, PyBytes> {
@@ -103,11 +191,7 @@ impl Reply {
     }
 
     fn output_tokens(&self, py: Python<'_>, encoding: &str) -> PyResult<u64> {
-        let encoding = match encoding {
-            "o200k_base" => Encoding::O200kBase,
-            "cl100k_base" => Encoding::Cl100kBase,
-            _ => return Err(PyValueError::new_err("unknown encoding")),
-        };
+        let encoding = named(encoding)?;
         let reply = &self.0;
         let long = reply.buffered() > LONG;
         Ok(if long { py.detach(|| reply.output_tokens(encoding)) } else { reply.output_tokens(encoding) })
@@ -116,6 +200,11 @@ impl Reply {
     #[getter]
     fn state(&self) -> u8 {
         self.0.state() as u8
+    }
+
+    #[getter]
+    fn needs(&self) -> u8 {
+        self.0.needs() as u8
     }
 
     #[getter]

@@ -37,7 +37,7 @@ fn vocabulary<'py>(py: Python<'py>, encoding: &str) -> PyResult<Bound<'py, PyByt
     Ok(PyBytes::new(py, &all))
 }
 
-fn named(encoding: &str) -> PyResult<Encoding> {
+pub(super) fn named(encoding: &str) -> PyResult<Encoding> {
     Encoding::from_name(encoding).ok_or_else(|| {
         PyValueError::new_err(format!("{encoding:?} is not an encoding; o200k_base and cl100k_base are"))
     })

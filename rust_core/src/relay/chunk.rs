@@ -8,35 +8,80 @@ use crate::usage::{Usage, cursor::Cursor};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Chunk {
     pub(super) usage: Option<Usage>,
+    /// Where the object of [`Chunk::usage`] is.
+    pub(super) usage_at: Range<usize>,
     /// It is there to carry the usage and nothing else: `choices` is empty, `usage` an object, and there is no error.
     pub(super) is_usage_only: bool,
     /// It has an `error` that a client takes for one.
     pub(super) is_error: bool,
 }
 
+/// What the model says in an object, choice by choice. Kept from object to object, for its memory.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    text: String,
+    parts: Vec<Part>,
+}
+
+/// One choice in an object.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Part {
+    pub(super) index: u64,
+    /// It has a `finish_reason`.
+    pub(super) finished: bool,
+    /// It has a `text`, as legacy completions do.
+    pub(super) legacy: bool,
+    /// Where its text ends in [`Said::text`].
+    end: usize,
+}
+
+impl Said {
+    /// Room that is kept.
+    const KEPT: usize = 256;
+
+    /// The texts of all choices.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The choices, each with its text.
+    pub(super) fn choices(&self) -> impl Iterator<Item = (Part, &str)> {
+        let mut start = 0;
+        self.parts.iter().map(move |part| (*part, &self.text[std::mem::replace(&mut start, part.end)..part.end]))
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.parts.clear();
+        self.text.shrink_to(Self::KEPT);
+        self.parts.shrink_to(4);
+    }
+}
+
 impl Chunk {
-    /// Reads an object. The text that a model wrote is appended to `text`, and what to take out so that no `usage` is
-    /// left, to `cuts`: ascending places in `object`. `None` if it is not an object; then neither means anything.
-    pub(super) fn read(object: &[u8], text: &mut String, cuts: &mut Vec<Range<usize>>) -> Option<Self> {
+    /// Reads an object. What a model says in it is added to `said`, and what to take out so that no `usage` is left,
+    /// to `cuts`: ascending places in `object`. `None` if it is not an object; then neither means anything.
+    pub(super) fn read(object: &[u8], said: &mut Said, cuts: &mut Vec<Range<usize>>) -> Option<Self> {
         let mut chunk = Self::default();
-        let (mut has_usage, mut has_empty_choices, mut has_choices) = (false, false, false);
+        let (mut has_usage, mut has_choices) = (false, false);
         let mut splice = Splice::default();
         let mut cursor = Cursor::new(object);
         cursor.placed_members(|cursor, name, start| {
             match name {
                 b"usage" => {
                     let value = cursor.value()?;
+                    let end = cursor.position();
                     has_usage |= value.starts_with(b"{");
-                    chunk.usage = Usage::parse(value).or(chunk.usage);
-                    splice.cut(start, cursor.position(), cuts);
+                    if let Some(usage) = Usage::parse(value) {
+                        chunk.usage = Some(usage);
+                        chunk.usage_at = end - value.len()..end;
+                    }
+                    splice.cut(start, end, cuts);
                     return Some(());
                 }
                 b"choices" if cursor.peek()? == b'[' => {
-                    has_empty_choices = true;
-                    cursor.array(|cursor| {
-                        has_choices = true;
-                        choice(cursor, text)
-                    })?;
+                    has_choices = true;
+                    cursor.array(|cursor| choice(cursor, said))?;
                 }
                 b"error" => chunk.is_error |= is_truthy(cursor.value()?),
                 _ => drop(cursor.value()?),
@@ -45,9 +90,36 @@ impl Chunk {
             Some(())
         })?;
         splice.finish(cuts);
-        chunk.is_usage_only = has_usage && has_empty_choices && !has_choices && !chunk.is_error;
+        chunk.is_usage_only = has_usage && has_choices && said.parts.is_empty() && !chunk.is_error;
         cursor.is_at_end().then_some(chunk)
     }
+}
+
+/// What to take out of an object so that it has no member `unwanted`: ascending places in it.
+pub(super) fn without(object: &[u8], unwanted: &[u8]) -> Option<Vec<Range<usize>>> {
+    let (mut splice, mut cuts) = (Splice::default(), Vec::new());
+    Cursor::new(object).placed_members(|cursor, name, start| {
+        cursor.value()?;
+        let place = if name == unwanted { Splice::cut } else { Splice::keep };
+        place(&mut splice, start, cursor.position(), &mut cuts);
+        Some(())
+    })?;
+    splice.finish(&mut cuts);
+    Some(cuts)
+}
+
+/// The members by which the chunks of one answer belong together, as they are written, each with a comma behind it.
+pub(super) fn identity(object: &[u8]) -> Vec<u8> {
+    let mut members = Vec::new();
+    Cursor::new(object).placed_members(|cursor, name, start| {
+        cursor.value()?;
+        if matches!(name, b"id" | b"object" | b"created" | b"model" | b"system_fingerprint") {
+            members.extend_from_slice(&object[start..cursor.position()]);
+            members.push(b',');
+        }
+        Some(())
+    });
+    members
 }
 
 /// Takes members out of an object, each with one comma.
@@ -97,17 +169,34 @@ fn elements<'a>(cursor: &mut Cursor<'a>, each: impl FnMut(&mut Cursor<'a>) -> Op
     if cursor.peek()? == b'[' { cursor.array(each) } else { cursor.value().map(drop) }
 }
 
-fn choice(cursor: &mut Cursor<'_>, text: &mut String) -> Option<()> {
-    members(cursor, |cursor, name| match name {
-        b"delta" | b"message" => message(cursor, text),
-        b"text" => said(cursor, text),
-        _ => cursor.value().map(drop),
-    })
+fn choice(cursor: &mut Cursor<'_>, said: &mut Said) -> Option<()> {
+    let mut part = Part::default();
+    let text = &mut said.text;
+    members(cursor, |cursor, name| {
+        match name {
+            b"delta" | b"message" => message(cursor, text)?,
+            b"text" => {
+                part.legacy = true;
+                self::text(cursor, text)?;
+            }
+            b"index" => part.index = index(cursor.value()?),
+            b"finish_reason" => part.finished = !matches!(cursor.value()?, b"null" | b"\"\""),
+            _ => drop(cursor.value()?),
+        }
+        Some(())
+    })?;
+    part.end = said.text.len();
+    said.parts.push(part);
+    Some(())
+}
+
+fn index(digits: &[u8]) -> u64 {
+    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
 fn message(cursor: &mut Cursor<'_>, text: &mut String) -> Option<()> {
     members(cursor, |cursor, name| match name {
-        b"content" | b"refusal" | b"reasoning_content" | b"reasoning" => said(cursor, text),
+        b"content" | b"refusal" | b"reasoning_content" | b"reasoning" => self::text(cursor, text),
         b"function_call" => function(cursor, text),
         b"tool_calls" => elements(cursor, |cursor| {
             members(cursor, |cursor, name| match name {
@@ -121,13 +210,13 @@ fn message(cursor: &mut Cursor<'_>, text: &mut String) -> Option<()> {
 
 fn function(cursor: &mut Cursor<'_>, text: &mut String) -> Option<()> {
     members(cursor, |cursor, name| match name {
-        b"name" | b"arguments" => said(cursor, text),
+        b"name" | b"arguments" => self::text(cursor, text),
         _ => cursor.value().map(drop),
     })
 }
 
 /// A string, or a list of content parts.
-fn said(cursor: &mut Cursor<'_>, text: &mut String) -> Option<()> {
+fn text(cursor: &mut Cursor<'_>, text: &mut String) -> Option<()> {
     match cursor.peek()? {
         b'"' => text.push_str(&cursor.string()?.text()),
         b'[' => cursor.array(|cursor| {

@@ -1,19 +1,40 @@
 //! What happens to the events of a stream on their way to the client.
 //!
-//! Every event passes byte for byte, but for three rules:
+//! Every event passes byte for byte, but for these rules:
 //! 1. an event without `data` loses its `event`, `id` and `retry` lines, and goes altogether if nothing else is in it:
 //!    the `OpenAI` clients take such an event for a broken one;
-//! 2. after `[DONE]` nothing passes;
-//! 3. where the gateway asked for the usage and the client did not, the chunk that brings it is swallowed, and the
-//!    `usage` member of every other chunk is cut out.
+//! 2. an event with `data` loses its `id` lines: once they have seen one, the `OpenAI` clients for Python take every
+//!    comment for an event, and break on the next keep-alive. Nobody can resume a stream of ours by such an id;
+//! 3. after `[DONE]` nothing passes;
+//! 4. where the gateway asked for the usage and the client did not, the chunk that brings it is swallowed, and the
+//!    `usage` member of every other chunk is cut out;
+//! 5. where the client asked for it and the prices are known, a `cost` in USD is the last member of each `usage` object
+//!    that can be billed as it stands;
+//! 6. an event whose text exceeds the allowance is kept back, and all that follow it, until there is more.
 
-use std::ops::Range;
+use std::{collections::VecDeque, ops::Range};
 
-use super::{chunk::Chunk, text::Delivered};
+use super::{
+    chunk::{self, Chunk, Said},
+    text::Delivered,
+};
 use crate::{
+    price::{Prices, Usd},
     sse::{self, Kind, Piece, Splitter, TooLong},
+    tokens::Encoding,
     usage::Usage,
 };
+
+/// How the events of a stream are passed on.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// The client did not ask for the usage, and does not get it.
+    pub strip_usage: bool,
+    /// What the text is counted in.
+    pub encoding: Encoding,
+    /// What the tokens cost, if the client is to be told.
+    pub prices: Option<Prices>,
+}
 
 #[derive(Debug)]
 pub(super) struct Events {
@@ -22,10 +43,9 @@ pub(super) struct Events {
 }
 
 /// The rules, and what the events told on their way.
-#[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each with its name")]
+#[derive(Debug)]
 pub(super) struct Rules {
-    strip_usage: bool,
+    terms: Terms,
     pub(super) done: bool,
     pub(super) error: bool,
     /// Events with data that went to the client, `[DONE]` not among them.
@@ -34,13 +54,33 @@ pub(super) struct Rules {
     pub(super) text: Delivered,
     /// Whether the last event went to the client: then the rest of its line ending does.
     last_passed: bool,
-    /// What to take out of the event at hand.
-    cuts: Vec<Range<usize>>,
+    /// What to change in the event at hand.
+    edits: Vec<Edit>,
+    /// What the event at hand says.
+    said: Said,
+    /// The last chunk with choices, or what tells it apart if it is long.
+    last: Vec<u8>,
+    kept: Kept,
+}
+
+/// A place in an event, or in its data, and what it is to be replaced by.
+#[derive(Debug)]
+struct Edit {
+    at: Range<usize>,
+    by: String,
+}
+
+/// What becomes of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Passes,
+    IsDropped,
+    IsKept,
 }
 
 impl Events {
-    pub(super) fn new(max_event: usize, strip_usage: bool) -> Self {
-        Self { splitter: Splitter::new(max_event), rules: Rules { strip_usage, ..Rules::default() } }
+    pub(super) fn new(max_event: usize, terms: Terms) -> Self {
+        Self { splitter: Splitter::new(max_event), rules: Rules::new(terms) }
     }
 
     /// Takes what was decoded; what the client is to get is appended to `out`.
@@ -48,8 +88,7 @@ impl Events {
         let Self { splitter, rules } = self;
         splitter.feed(data, |piece| match piece {
             Piece::Event(event) => rules.event(event, out),
-            Piece::LineFeed if rules.last_passed => out.push(b'\n'),
-            Piece::LineFeed => {}
+            Piece::LineFeed => rules.line_feed(out),
         })
     }
 
@@ -76,51 +115,116 @@ fn is_done(payload: &[u8]) -> bool {
 }
 
 impl Rules {
-    fn event(&mut self, event: &[u8], out: &mut Vec<u8>) {
-        self.cuts.clear();
-        self.last_passed = !self.done && self.is_wanted(event);
-        if !self.last_passed {
-            return;
+    /// A longer chunk is not remembered as it is.
+    const LAST: usize = 1 << 10;
+
+    fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            done: false,
+            error: false,
+            passed: 0,
+            usage: None,
+            text: Delivered::new(terms.encoding),
+            last_passed: false,
+            edits: Vec::new(),
+            said: Said::default(),
+            last: Vec::new(),
+            kept: Kept::default(),
         }
-        let mut kept = 0;
-        for cut in &self.cuts {
-            out.extend_from_slice(&event[kept..cut.start]);
-            kept = cut.end;
-        }
-        out.extend_from_slice(&event[kept..]);
-        self.cuts.shrink_to(4);
     }
 
-    /// Whether the event passes, without the places in `cuts`.
-    fn is_wanted(&mut self, event: &[u8]) -> bool {
-        let mut lines = sse::lines(event).filter(|line| line.kind == Kind::Data);
-        match (lines.next(), lines.next()) {
-            (None, _) => self.without_data(event),
-            (Some(line), None) => {
-                let wanted = self.data(&event[line.value.clone()]);
-                for cut in &mut self.cuts {
-                    *cut = line.value.start + cut.start..line.value.start + cut.end;
-                }
-                wanted
+    /// Whether events are kept back.
+    pub(super) fn is_starved(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
+    /// Passes on what was kept back, as far as the allowance now has room for it.
+    pub(super) fn release(&mut self, out: &mut Vec<u8>) {
+        let mut kept = std::mem::take(&mut self.kept);
+        while let Some(event) = kept.first() {
+            if !self.pass(event, out) {
+                break;
             }
-            _ => self.joined_data(event),
+            kept.drop_first();
+        }
+        self.kept = kept;
+    }
+
+    fn event(&mut self, event: &[u8], out: &mut Vec<u8>) {
+        if self.is_starved() || !self.pass(event, out) {
+            self.kept.push(event);
         }
     }
 
-    fn without_data(&mut self, event: &[u8]) -> bool {
-        let mut has_more = false;
+    /// The rest of the line ending of the event before.
+    fn line_feed(&mut self, out: &mut Vec<u8>) {
+        if self.is_starved() {
+            self.kept.extend_last(b"\n");
+        } else if self.last_passed {
+            out.push(b'\n');
+        }
+    }
+
+    /// Deals with an event, unless it is to be kept.
+    fn pass(&mut self, event: &[u8], out: &mut Vec<u8>) -> bool {
+        self.edits.clear();
+        let fate = if self.done { Fate::IsDropped } else { self.fate(event) };
+        self.last_passed = fate == Fate::Passes;
+        if self.last_passed {
+            let mut done = 0;
+            for Edit { at, by } in &self.edits {
+                out.extend_from_slice(&event[done..at.start]);
+                out.extend_from_slice(by.as_bytes());
+                done = at.end;
+            }
+            out.extend_from_slice(&event[done..]);
+        }
+        self.edits.shrink_to(4);
+        fate != Fate::IsKept
+    }
+
+    /// What becomes of the event, and how it is to be edited if it passes.
+    fn fate(&mut self, event: &[u8]) -> Fate {
+        let (mut data, mut has_more_data, mut has_id) = (None, false, false);
         for line in sse::lines(event) {
             match line.kind {
-                Kind::Control => self.cuts.push(line.whole),
-                Kind::Blank => {}
-                _ => has_more = true,
+                Kind::Data if data.is_none() => data = Some(line.value),
+                Kind::Data => has_more_data = true,
+                Kind::Id => has_id = true,
+                _ => {}
             }
         }
-        has_more || self.cuts.is_empty()
+        let Some(data) = data else { return self.without_data(event) };
+        let fate = if has_more_data {
+            self.joined_data(event)
+        } else {
+            let fate = self.data(&event[data.clone()]);
+            for Edit { at, .. } in &mut self.edits {
+                *at = data.start + at.start..data.start + at.end;
+            }
+            fate
+        };
+        if has_id {
+            self.cut_lines(event, |kind| kind == Kind::Id);
+            self.edits.sort_by_key(|edit| edit.at.start);
+        }
+        fate
+    }
+
+    fn cut_lines(&mut self, event: &[u8], unwanted: impl Fn(Kind) -> bool) {
+        let lines = sse::lines(event).filter(|line| unwanted(line.kind));
+        self.edits.extend(lines.map(|line| Edit::cut(line.whole)));
+    }
+
+    fn without_data(&mut self, event: &[u8]) -> Fate {
+        self.cut_lines(event, |kind| matches!(kind, Kind::Id | Kind::Control));
+        let left = sse::lines(event).any(|line| !matches!(line.kind, Kind::Id | Kind::Control | Kind::Blank));
+        if left || self.edits.is_empty() { Fate::Passes } else { Fate::IsDropped }
     }
 
     /// An event with several `data` lines: its data is their values, joined by LF.
-    fn joined_data(&mut self, event: &[u8]) -> bool {
+    fn joined_data(&mut self, event: &[u8]) -> Fate {
         let (mut joined, mut values) = (Vec::with_capacity(event.len()), Vec::new());
         for line in sse::lines(event).filter(|line| line.kind == Kind::Data) {
             if !values.is_empty() {
@@ -129,48 +233,182 @@ impl Rules {
             values.push((joined.len(), line.value.clone()));
             joined.extend_from_slice(&event[line.value]);
         }
-        let wanted = self.data(&joined);
-        self.cuts = place(&self.cuts, &values);
-        wanted
+        let fate = self.data(&joined);
+        self.edits = place(std::mem::take(&mut self.edits), &values);
+        fate
     }
 
-    fn data(&mut self, data: &[u8]) -> bool {
+    fn data(&mut self, data: &[u8]) -> Fate {
         if is_done(data) {
             self.done = true;
-            return true;
+            return Fate::Passes;
         }
-        let Self { text, cuts, .. } = self;
-        let chunk = text.append(|text| Chunk::read(data, text, cuts)).unwrap_or_else(|| {
+        let mut cuts = Vec::new();
+        self.said.clear();
+        let chunk = Chunk::read(data, &mut self.said, &mut cuts).unwrap_or_else(|| {
+            self.said.clear();
             cuts.clear();
             Chunk::default()
         });
+        if !self.text.take(&self.said) {
+            if self.last.is_empty() {
+                self.remember(data);
+            }
+            return Fate::IsKept;
+        }
         self.usage = chunk.usage.or(self.usage);
         self.error |= chunk.is_error;
-        if !self.strip_usage {
-            self.cuts.clear();
+        if self.said.choices().next().is_some() {
+            self.remember(data);
         }
-        let wanted = !(self.strip_usage && chunk.is_usage_only);
-        self.passed += u64::from(wanted);
-        wanted
+        if self.terms.strip_usage {
+            if chunk.is_usage_only {
+                return Fate::IsDropped;
+            }
+            self.edits.extend(cuts.into_iter().map(Edit::cut));
+        } else {
+            self.tell_cost(data, &chunk);
+        }
+        self.passed += 1;
+        Fate::Passes
+    }
+
+    /// Makes the cost the last member of the chunk's `usage`.
+    fn tell_cost(&mut self, data: &[u8], chunk: &Chunk) {
+        let (Some(prices), Some(usage)) = (self.terms.prices, chunk.usage) else { return };
+        if !self.is_billable(&usage) {
+            return;
+        }
+        let Range { start, end } = chunk.usage_at.clone();
+        let before = chunk::without(&data[start..end], b"cost").unwrap_or_default();
+        self.edits.extend(before.into_iter().map(|cut| Edit::cut(start + cut.start..start + cut.end)));
+        self.edits.push(Edit { at: end - 1..end, by: format!(",\"cost\":{}}}", Usd::from(prices.cost(&usage))) });
+    }
+
+    /// Whether the bill may be made of what the upstream says: both totals, neither of them zero where it cannot be.
+    fn is_billable(&self, usage: &Usage) -> bool {
+        let prompt = usage.prompt_tokens.is_some_and(|tokens| tokens > 0);
+        let answer = usage.completion_tokens.is_some_and(|tokens| tokens > 0 || self.text.bytes() == 0);
+        prompt && answer && !usage.is_contradictory()
+    }
+
+    fn remember(&mut self, chunk: &[u8]) {
+        self.last.clear();
+        if chunk.len() <= Self::LAST {
+            self.last.extend_from_slice(chunk);
+        } else {
+            let members = chunk::identity(chunk);
+            if let Some((_, members)) = members.split_last().filter(|(_, members)| members.len() < Self::LAST) {
+                self.last.extend([b"{", members, b"}"].concat());
+            }
+        }
+    }
+
+    /// Ends the stream for the client, who gets no more of it: what is still missing of a well-formed one is appended
+    /// to `out`, with the reason.
+    pub(super) fn cut(&mut self, reason: &str, prompt_tokens: u64, out: &mut Vec<u8>) {
+        let identity = chunk::identity(&self.last);
+        let mut why = String::new();
+        crate::json::write_string(&mut why, reason);
+        for choice in self.text.choices().iter().filter(|choice| !choice.finished) {
+            let nothing = if choice.legacy { "\"text\":\"\",\"logprobs\":null" } else { "\"delta\":{}" };
+            let rest = format!(
+                "\"choices\":[{{\"index\":{},{nothing},\"finish_reason\":\"length\"}}],\"nemo\":{{\"cut_off\":{why}}}}}",
+                choice.index
+            );
+            out.extend([b"data: {", &identity[..], rest.as_bytes(), b"\n\n"].concat());
+        }
+        if !self.terms.strip_usage {
+            let rest = format!("\"choices\":[],\"usage\":{}}}", self.own_usage(prompt_tokens));
+            out.extend([b"data: {", &identity[..], rest.as_bytes(), b"\n\n"].concat());
+        }
+        out.extend_from_slice(b"data: [DONE]\n\n");
+        self.kept = Kept::default();
+        self.done = true;
+    }
+
+    /// A `usage` object made of our own count.
+    fn own_usage(&self, prompt: u64) -> String {
+        let answer = self.text.tokens();
+        let total = prompt.saturating_add(answer);
+        let usage = Usage {
+            prompt_tokens: Some(prompt),
+            completion_tokens: Some(answer),
+            total_tokens: Some(total),
+            ..Usage::default()
+        };
+        let cost = self.terms.prices.map(|prices| format!(",\"cost\":{}", Usd::from(prices.cost(&usage))));
+        format!(
+            "{{\"prompt_tokens\":{prompt},\"completion_tokens\":{answer},\"total_tokens\":{total}{}}}",
+            cost.unwrap_or_default()
+        )
     }
 }
 
-/// Where `cuts` of joined data are in the event. `values` are its parts: where each begins in the joined data, and
-/// its place in the event. Both ascend, so both are gone through once.
-fn place(cuts: &[Range<usize>], values: &[(usize, Range<usize>)]) -> Vec<Range<usize>> {
+impl Edit {
+    fn cut(at: Range<usize>) -> Self {
+        Self { at, by: String::new() }
+    }
+}
+
+/// Where edits of joined data are in the event. `values` are its parts: where each begins in the joined data, and
+/// its place in the event. Both ascend, so both are gone through once. What replaces something goes where it began.
+fn place(edits: Vec<Edit>, values: &[(usize, Range<usize>)]) -> Vec<Edit> {
     let mut placed = Vec::new();
     let mut values = values.iter().peekable();
-    for cut in cuts {
+    for Edit { at, mut by } in edits {
         while let Some((begin, value)) = values.peek() {
-            let (from, to) = (cut.start.max(*begin), cut.end.min(begin + value.len()));
+            let (from, to) = (at.start.max(*begin), at.end.min(begin + value.len()));
             if from < to {
-                placed.push(value.start + (from - begin)..value.start + (to - begin));
+                let at = value.start + (from - begin)..value.start + (to - begin);
+                placed.push(Edit { at, by: std::mem::take(&mut by) });
             }
-            if cut.end <= begin + value.len() {
+            if at.end <= begin + value.len() {
                 break;
             }
             values.next();
         }
     }
     placed
+}
+
+/// Events that wait for the allowance to grow.
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    /// Where the first event begins.
+    start: usize,
+    /// Where each event ends.
+    ends: VecDeque<usize>,
+}
+
+impl Kept {
+    fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    fn push(&mut self, event: &[u8]) {
+        self.bytes.extend_from_slice(event);
+        self.ends.push_back(self.bytes.len());
+    }
+
+    fn extend_last(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        if let Some(end) = self.ends.back_mut() {
+            *end = self.bytes.len();
+        }
+    }
+
+    fn first(&self) -> Option<&[u8]> {
+        self.ends.front().map(|end| &self.bytes[self.start..*end])
+    }
+
+    fn drop_first(&mut self) {
+        if let Some(end) = self.ends.pop_front() {
+            self.start = end;
+        }
+        if self.is_empty() {
+            *self = Self::default();
+        }
+    }
 }

@@ -81,7 +81,7 @@ fn kinds_of_lines() {
         (Kind::Data, ""),
         (Kind::Data, " c"),
         (Kind::Comment, "note"),
-        (Kind::Control, "1"),
+        (Kind::Id, "1"),
         (Kind::Control, ""),
         (Kind::Control, "x"),
         (Kind::Unknown, "1"),

@@ -84,6 +84,41 @@ pub fn cl100k(text: &[u8], start: usize) -> usize {
     }
 }
 
+/// The last place in `text`, not beyond `limit` and not at either end, where both encodings begin a new piece whatever
+/// stands further off: what is before it and what is behind can be counted apart. It may well miss one.
+pub fn seam(text: &str, limit: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = limit.min(bytes.len().checked_sub(1)?);
+    while at > 0 {
+        let mut before = at - 1;
+        if text.is_char_boundary(at) {
+            while !text.is_char_boundary(before) {
+                before -= 1;
+            }
+            if is_seam(class_at(bytes, before).0, class_at(bytes, at).0, bytes[at]) {
+                return Some(at);
+            }
+        }
+        at = before;
+    }
+    None
+}
+
+/// Whether no piece holds both a character of class `before` and, right behind it, one of class `after`, and none that
+/// ends between them would end elsewhere if the text did.
+fn is_seam(before: u8, after: u8, lead: u8) -> bool {
+    before
+        & match after {
+            SPACE => LETTER | NUMBER | OTHER,
+            NEWLINE => LETTER | NUMBER,
+            NUMBER => LETTER | OTHER | NEWLINE,
+            LOWER | UPPER | CASELESS => NUMBER | NEWLINE,
+            OTHER if lead != b'\'' => LETTER | NUMBER,
+            _ => 0,
+        }
+        != 0
+}
+
 /// A word by the rule that capitals start a new one.
 enum Word {
     /// It matches the first alternative, which wants a letter that is not a capital at its end.

@@ -12,26 +12,14 @@ fn scan(body: &[u8], read: usize) -> Option<Usage> {
 }
 
 fn usage(prompt: u64, completion: u64) -> Usage {
-    Usage {
-        prompt_tokens: Some(prompt),
-        completion_tokens: Some(completion),
-        total_tokens: None,
-        cached_tokens: Some(0),
-        reasoning_tokens: Some(0),
-    }
+    Usage { prompt_tokens: Some(prompt), completion_tokens: Some(completion), ..Usage::default() }
 }
 
 #[test]
 fn members() {
     let all = br#"{"prompt_tokens": 1, "completion_tokens":2,"total_tokens":3,"x":[{"prompt_tokens":9}],
-        "prompt_tokens_details":{"audio_tokens":7,"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":5}}"#;
-    let expected = Usage {
-        prompt_tokens: Some(1),
-        completion_tokens: Some(2),
-        total_tokens: Some(3),
-        cached_tokens: Some(4),
-        reasoning_tokens: Some(5),
-    };
+        "prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":5}}"#;
+    let expected = Usage { total_tokens: Some(3), cached_tokens: Some(4), reasoning_tokens: Some(5), ..usage(1, 2) };
     assert_eq!(Usage::parse(all), Some(expected));
     let other_names =
         br#"{"input_tokens":1,"output_tokens":2,"total_tokens":3,"input_tokens_details":{"cached_tokens":4},
@@ -158,6 +146,7 @@ fn expected(usage: &Value) -> Option<Usage> {
         total_tokens: member("total_tokens"),
         cached_tokens: detail("prompt_tokens_details", "cached_tokens"),
         reasoning_tokens: detail("completion_tokens_details", "reasoning_tokens"),
+        ..Usage::default()
     };
     found.prompt_tokens.or(found.completion_tokens).or(found.total_tokens).map(|_| found)
 }
@@ -184,4 +173,69 @@ proptest! {
         prop_assert_eq!(scan(&bytes, bytes.len()), expected(&told));
         prop_assert_eq!(Usage::parse(&serde_json::to_vec(&told).unwrap()), expected(&told));
     }
+}
+
+#[test]
+fn details_by_every_name() {
+    let all = br#"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,
+        "prompt_tokens_details":{"cached_tokens":1,"cache_write_tokens":2,"audio_tokens":3,"image_tokens":4,"text_tokens":5},
+        "completion_tokens_details":{"reasoning_tokens":6,"audio_tokens":7,"image_tokens":8,"text_tokens":9}}"#;
+    let expected = Usage {
+        total_tokens: Some(150),
+        cached_tokens: Some(1),
+        cache_write_tokens: Some(2),
+        input_audio_tokens: Some(3),
+        input_image_tokens: Some(4),
+        reasoning_tokens: Some(6),
+        output_audio_tokens: Some(7),
+        output_image_tokens: Some(8),
+        ..usage(100, 50)
+    };
+    assert_eq!(Usage::parse(all), Some(expected));
+    assert_eq!(expected.prompt(), Prompt { cached: 1, written: 2, audio: 3, image: 4, rest: 90 });
+    assert_eq!(expected.answer(), Answer { reasoning: 6, audio: 7, image: 8, rest: 29 });
+    for (said, cached, written) in [
+        (r#""prompt_cache_hit_tokens":9,"prompt_cache_miss_tokens":1"#, Some(9), Some(0)),
+        (r#""prompt_cache_hit_tokens":9,"prompt_tokens_details":{"cached_tokens":9}"#, Some(9), Some(0)),
+        (r#""prompt_tokens_details":{"cached_tokens":0},"prompt_cache_hit_tokens":9"#, Some(9), Some(0)),
+        (r#""prompt_cache_hit_tokens":-1"#, None, Some(0)),
+        (r#""prompt_cache_hit_tokens":null"#, Some(0), Some(0)),
+        (r#""cache_creation_input_tokens":8"#, Some(0), Some(8)),
+        (r#""cache_creation_tokens":8"#, Some(0), Some(8)),
+        (r#""prompt_tokens_details":{"cache_creation_tokens":8}"#, Some(0), Some(8)),
+    ] {
+        let usage = Usage::parse(format!("{{\"prompt_tokens\":10,{said}}}").as_bytes()).unwrap();
+        assert_eq!((usage.cached_tokens, usage.cache_write_tokens), (cached, written), "{said}");
+    }
+}
+
+#[test]
+fn contradictions() {
+    let said = |said: &str| Usage::parse(format!("{{{said}}}").as_bytes()).unwrap();
+    for (object, is_one) in [
+        (r#""prompt_tokens":10,"completion_tokens":5,"total_tokens":15"#, false),
+        (r#""prompt_tokens":10,"completion_tokens":5"#, false),
+        (r#""prompt_tokens":10,"completion_tokens":5,"total_tokens":20"#, false),
+        (r#""prompt_tokens":10,"completion_tokens":5,"total_tokens":14"#, true),
+        (r#""prompt_tokens":10,"total_tokens":9"#, true),
+        (r#""prompt_tokens":10,"prompt_tokens_details":{"cached_tokens":10}"#, false),
+        (r#""prompt_tokens":10,"prompt_tokens_details":{"cached_tokens":11}"#, true),
+        (r#""prompt_tokens":10,"prompt_tokens_details":{"cached_tokens":6,"audio_tokens":5}"#, true),
+        (r#""prompt_tokens":10,"prompt_tokens_details":{"cached_tokens":-1}"#, true),
+        (r#""completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":6}"#, true),
+        (r#""completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":4,"image_tokens":2}"#, true),
+    ] {
+        assert_eq!(said(object).is_contradictory(), is_one, "{object}");
+    }
+    let cut = said(
+        r#""prompt_tokens":10,"prompt_tokens_details":{"cached_tokens":6,"cache_write_tokens":5,"audio_tokens":5}"#,
+    );
+    assert_eq!(cut.prompt(), Prompt { cached: 6, written: 4, audio: 0, image: 0, rest: 0 });
+    let beside = said(
+        r#""prompt_tokens":10,"completion_tokens":5,"total_tokens":22,"completion_tokens_details":{"reasoning_tokens":7}"#,
+    );
+    assert_eq!(beside.answer(), Answer { reasoning: 7, audio: 0, image: 0, rest: 5 });
+    assert!(!beside.is_contradictory());
+    let by_total = said(r#""prompt_tokens":10,"total_tokens":22"#);
+    assert_eq!((by_total.prompt().rest, by_total.answer().rest), (10, 12));
 }

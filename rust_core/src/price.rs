@@ -1,0 +1,119 @@
+//! What tokens cost, in integers: units of 10^-10 USD, rounded up once, at the end.
+
+use std::fmt;
+
+use crate::usage::Usage;
+
+/// How many units one US dollar is.
+pub const UNITS_PER_USD: u64 = 10_000_000_000;
+
+/// No cost is more, so that every cost fits a signed 64-bit column.
+const MAX_UNITS: u64 = i64::MAX as u64;
+/// What [`Prices::affordable`] says when nothing bounds the answer.
+pub const UNBOUNDED: u64 = 1 << 40;
+
+/// A model's prices, in units per million tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prices {
+    /// Tokens of the prompt that no other price is for.
+    pub input: u64,
+    /// Tokens of the prompt read from the provider's cache.
+    pub cached_input: u64,
+    /// Tokens of the prompt written to it.
+    pub cache_write: u64,
+    /// Tokens of the prompt that are sound.
+    pub input_audio: u64,
+    /// Tokens of the prompt that are images.
+    pub input_image: u64,
+    /// Tokens of the answer that no other price is for.
+    pub output: u64,
+    /// Tokens of the answer spent on reasoning.
+    pub reasoning: u64,
+    /// Tokens of the answer that are sound.
+    pub output_audio: u64,
+    /// Tokens of the answer that are images.
+    pub output_image: u64,
+}
+
+impl Prices {
+    /// What an answer cost. Every token has one price; what a contradictory usage says too much of some kind is not
+    /// charged, and its totals are.
+    pub fn cost(&self, usage: &Usage) -> u64 {
+        let (prompt, answer) = (usage.prompt(), usage.answer());
+        to_units([
+            (prompt.cached, self.cached_input),
+            (prompt.written, self.cache_write),
+            (prompt.audio, self.input_audio),
+            (prompt.image, self.input_image),
+            (prompt.rest, self.input),
+            (answer.reasoning, self.reasoning),
+            (answer.audio, self.output_audio),
+            (answer.image, self.output_image),
+            (answer.rest, self.output),
+        ])
+    }
+
+    /// The most that a prompt and an answer of so many tokens can cost; sound and images count if `media`.
+    pub fn hold(&self, prompt_tokens: u64, output_tokens: u64, media: bool) -> u64 {
+        to_units([(prompt_tokens, self.dearest_input(media)), (output_tokens, self.dearest_output(media))])
+    }
+
+    /// The most output tokens whose [`Prices::hold`] is within `units`, at most [`UNBOUNDED`]. 0 also when the prompt
+    /// alone is not.
+    pub fn affordable(&self, units: u64, prompt_tokens: u64, media: bool) -> u64 {
+        let prompt = u128::from(prompt_tokens) * u128::from(self.dearest_input(media));
+        let Some(left) = (u128::from(units) * PER_PRICE).checked_sub(prompt) else { return 0 };
+        let most = left.checked_div(u128::from(self.dearest_output(media)));
+        most.and_then(|most| u64::try_from(most).ok()).map_or(UNBOUNDED, |most| most.min(UNBOUNDED))
+    }
+
+    fn dearest_input(&self, media: bool) -> u64 {
+        let text = self.input.max(self.cached_input).max(self.cache_write);
+        if media { text.max(self.input_audio).max(self.input_image) } else { text }
+    }
+
+    fn dearest_output(&self, media: bool) -> u64 {
+        let text = self.output.max(self.reasoning);
+        if media { text.max(self.output_audio).max(self.output_image) } else { text }
+    }
+}
+
+/// Tokens that a price is for.
+const PER_PRICE: u128 = 1_000_000;
+
+fn to_units<const N: usize>(parts: [(u64, u64); N]) -> u64 {
+    let sum =
+        parts.iter().fold(0_u128, |sum, (tokens, price)| sum.saturating_add(u128::from(*tokens) * u128::from(*price)));
+    u64::try_from(sum.div_ceil(PER_PRICE)).map_or(MAX_UNITS, |units| units.min(MAX_UNITS))
+}
+
+/// An amount as people and programs read it: a plain decimal number of US dollars, as short as it can be.
+#[derive(Clone, Copy, Debug)]
+pub struct Usd(
+    /// In units.
+    pub i64,
+);
+
+impl From<u64> for Usd {
+    fn from(units: u64) -> Self {
+        Self(i64::try_from(units).unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for Usd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = self.0.unsigned_abs();
+        let (whole, fraction) = (units / UNITS_PER_USD, units % UNITS_PER_USD);
+        if self.0 < 0 {
+            f.write_str("-")?;
+        }
+        if fraction == 0 {
+            return write!(f, "{whole}");
+        }
+        let digits = format!("{fraction:010}");
+        write!(f, "{whole}.{}", digits.trim_end_matches('0'))
+    }
+}
+
+#[cfg(test)]
+mod tests;

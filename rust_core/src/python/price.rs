@@ -1,0 +1,73 @@
+//! `Prices` and `format_units`.
+
+use pyo3::prelude::*;
+
+use super::relay::Usage;
+use crate::price::{self, Usd};
+
+/// A model's prices, in units of 10^-10 USD per million tokens.
+#[pyclass(frozen, eq, module = "nemoproxy._core")]
+#[derive(PartialEq, Eq)]
+pub(super) struct Prices(pub(super) price::Prices);
+
+#[pymethods]
+impl Prices {
+    #[new]
+    #[pyo3(signature = (
+        *, input, output = 0, cached_input = None, cache_write = None, reasoning = None, input_audio = None,
+        output_audio = None, input_image = None, output_image = None,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "all of them keywords")]
+    fn new(
+        input: u64,
+        output: u64,
+        cached_input: Option<u64>,
+        cache_write: Option<u64>,
+        reasoning: Option<u64>,
+        input_audio: Option<u64>,
+        output_audio: Option<u64>,
+        input_image: Option<u64>,
+        output_image: Option<u64>,
+    ) -> Self {
+        Self(price::Prices {
+            input,
+            cached_input: cached_input.unwrap_or(input),
+            cache_write: cache_write.unwrap_or(input),
+            input_audio: input_audio.unwrap_or(input),
+            input_image: input_image.unwrap_or(input),
+            output,
+            reasoning: reasoning.unwrap_or(output),
+            output_audio: output_audio.unwrap_or(output),
+            output_image: output_image.unwrap_or(output),
+        })
+    }
+
+    fn cost(&self, usage: &Usage) -> u64 {
+        self.0.cost(&usage.0)
+    }
+
+    #[pyo3(signature = (prompt_tokens, output_tokens, media = false))]
+    fn hold(&self, prompt_tokens: u64, output_tokens: u64, media: bool) -> u64 {
+        self.0.hold(prompt_tokens, output_tokens, media)
+    }
+
+    #[pyo3(signature = (units, prompt_tokens, media = false))]
+    fn affordable(&self, units: u64, prompt_tokens: u64, media: bool) -> u64 {
+        self.0.affordable(units, prompt_tokens, media)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}
+
+/// An amount as a plain decimal number of US dollars.
+#[pyfunction]
+fn format_units(units: i64) -> String {
+    Usd(units).to_string()
+}
+
+pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<Prices>()?;
+    m.add_function(wrap_pyfunction!(format_units, m)?)
+}
