@@ -15,10 +15,18 @@ from nemoproxy._core import Prices
 from nemoproxy.config import Price
 from nemoproxy.money import json_number, parse_usd
 
-TOKEN_KINDS = (
-    "input", "cached_input", "cache_write", "output", "reasoning_output",
-    "audio_input", "audio_output", "image_input", "image_output",
-)  # fmt: skip
+TOKEN_KINDS = {
+    "input": "input",
+    "cached_input": "cached_input",
+    "cache_write": "cache_write",
+    "output": "output",
+    "reasoning_output": "reasoning",
+    "audio_input": "input_audio",
+    "audio_output": "output_audio",
+    "image_input": "input_image",
+    "image_output": "output_image",
+}
+"""The kinds of tokens, and what the core calls them."""
 UNIT_KINDS = ("output_image", "input_second", "input_character")
 
 
@@ -28,6 +36,8 @@ class Tariff:
 
     since: date
     prices: Prices
+    """Of its tokens. Models that are not paid for by the token have a listing only."""
+    by_token: bool
     max_output: int | None
     """The most tokens that the model writes in an answer, where that is known."""
     listing: dict[str, Any]
@@ -43,6 +53,11 @@ class PriceList:
             self._tariffs[name] = sorted(map(_tariff, prices), key=lambda tariff: tariff.since)
         self._today = date.min
         self._midnight = 0.0
+
+    def by_token(self, provider: str, model: str, now: float) -> Tariff | None:
+        """The current tariff of a model that is paid for by the token. None: it has no such price."""
+        tariff = self.current(provider, model, now)
+        return tariff if tariff is not None and tariff.by_token else None
 
     def current(self, provider: str, model: str, now: float) -> Tariff | None:
         """What holds at `now` (Unix seconds); days begin at midnight UTC. None: the model has no price."""
@@ -61,10 +76,6 @@ class PriceList:
             self._midnight = tomorrow.timestamp()
         return self._today
 
-    def listing(self, provider: str, model: str, now: float) -> dict[str, Any] | None:
-        tariff = self.current(provider, model, now)
-        return None if tariff is None else tariff.listing
-
 
 def _catalogue() -> dict[str, Price]:
     data = orjson.loads(files(__package__).joinpath("catalogue.json").read_bytes())
@@ -72,13 +83,13 @@ def _catalogue() -> dict[str, Price]:
 
 
 def _listed_price(entry: dict[str, Any]) -> Price:
-    usd = {name: parse_usd(text) for name, text in entry.get("usd_per_million_tokens", {}).items()}
+    usd: dict[str, Any] = {name: parse_usd(text) for name, text in entry.get("usd_per_million_tokens", {}).items()}
     usd |= {name: parse_usd(entry[f"usd_per_{name}"]) for name in UNIT_KINDS if f"usd_per_{name}" in entry}
     return Price(**usd, max_output=entry.get("max_output"))
 
 
 def _tariff(price: Price) -> Tariff:
-    amounts = {name: getattr(price, name) for name in TOKEN_KINDS}
+    amounts = {core: amount for name, core in TOKEN_KINDS.items() if (amount := getattr(price, name)) is not None}
     shown = {name: getattr(price, name) for name in (*TOKEN_KINDS, *UNIT_KINDS)}
     listing = {
         "usd_per_million_tokens": {name: _number(shown[name]) for name in TOKEN_KINDS if shown[name] is not None},
@@ -86,7 +97,8 @@ def _tariff(price: Price) -> Tariff:
     }
     if price.max_output is not None:
         listing["max_output"] = price.max_output
-    return Tariff(price.since, Prices(**amounts), price.max_output, listing)
+    prices = Prices(**{"input": 0, **amounts})
+    return Tariff(price.since, prices, bool(amounts), price.max_output, listing)
 
 
 def _number(units: int) -> Any:

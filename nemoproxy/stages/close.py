@@ -71,7 +71,7 @@ def _used(call: Call) -> _Used | None:
 
 
 def _ours(call: Call, output: int) -> _Used:
-    return _Used(Usage(call.prompt_tokens, output), call.prompt_tokens + output, estimated=True)
+    return _Used(Usage(prompt_tokens=call.prompt_tokens, completion_tokens=output), call.prompt_tokens + output, estimated=True)
 
 
 def _credible(usage: Usage, call: Call, reply: Reply) -> bool:
@@ -118,8 +118,8 @@ def _settled(call: Call, used: _Used, shortfall: int) -> Settled:
         cache_write_tokens=usage.cache_write_tokens or 0,
         output_tokens=usage.completion_tokens or 0,
         reasoning_tokens=usage.reasoning_tokens or 0,
-        audio_input_tokens=usage.audio_input_tokens or 0,
-        audio_output_tokens=usage.audio_output_tokens or 0,
+        audio_input_tokens=usage.input_audio_tokens or 0,
+        audio_output_tokens=usage.output_audio_tokens or 0,
         held=max(call.held_money, charged),
         cost=charged,
         shortfall=shortfall,

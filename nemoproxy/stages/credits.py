@@ -31,7 +31,7 @@ class Credits:
         Sets the call's tariff. Raises CreditCheckFailed, PermissionDenied.
         """
         target, request = call.target, call.request
-        call.tariff = tariff = self._prices.current(target.provider, target.model, time())
+        call.tariff = tariff = self._prices.by_token(target.provider, target.model, time())
         if not self._metered:
             return 0, 0
         if not self._sound():

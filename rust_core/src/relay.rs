@@ -79,6 +79,8 @@ pub enum Needs {
     More = 2,
     /// The answer is over: [`State::Complete`] or [`State::Cut`].
     End = 3,
+    /// `[DONE]` is among what was passed on; only the end of the framing has not come.
+    Done = 4,
 }
 
 #[derive(Debug)]
@@ -268,6 +270,7 @@ impl Reply {
         match (self.state, self.events()) {
             (_, Some(rules)) if rules.is_starved() => Needs::More,
             (State::Complete | State::Cut, _) => Needs::End,
+            (_, Some(rules)) if rules.done => Needs::Done,
             (_, Some(rules)) if rules.text.is_low() => Needs::MoreSoon,
             _ => Needs::Nothing,
         }
