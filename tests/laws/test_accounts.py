@@ -15,6 +15,8 @@ from nemoproxy._core import Decision, Limiter
 LONG = bool(os.environ.get("NEMO_TEST_LONG"))
 CASES = 12_000 if LONG else 300
 MOST = 2**63 - 1
+AWAY = 2**64 - 1
+"""What bounds the holds of an account that was taken away: no more than a word has room for."""
 
 Slots = tuple[int, int, int]
 
@@ -41,14 +43,18 @@ class Model:
 
     def left(self, slot: int) -> int:
         ceiling = self.accounts[slot].ceiling
-        return (2**64 if ceiling is None else ceiling) - self.accounts[slot].settled - self.held(slot)
+        return (AWAY if ceiling is None else ceiling) - self.accounts[slot].settled - self.held(slot)
 
     def share(self, slots: list[int], least: int, most: int) -> int | None:
         """What a request may take of each slot, by the rule as it is written; None: it is refused."""
-        metered = [self.left(slot) for slot in slots if self.accounts[slot].ceiling is not None]
-        if not metered or not most:
+        left = {slot: self.left(slot) for slot in slots}
+        if not most or not left:
             return most
-        return None if min(metered) < least else min(most, max(least, min(metered) // 4))
+        if min(left.values()) < least:
+            return None
+        metered = [left[slot] for slot in slots if self.accounts[slot].ceiling is not None]
+        fair = max(least, min(metered) // 4) if metered else most
+        return min(most, fair, *left.values())
 
 
 class Trial:

@@ -39,7 +39,7 @@ impl<'py> FromPyObject<'_, 'py> for Tokens {
 }
 
 /// An amount of money in units of 10^-10 USD: not negative, and no more than a signed column of a database has room for.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Money(u64);
 
 impl<'py> FromPyObject<'_, 'py> for Money {
@@ -103,7 +103,10 @@ impl Limiter {
         Ok(Decision(self.lock()?.peek(Scopes { key, team, org }, now_ns)?))
     }
 
-    #[pyo3(signature = (key, team, org, tokens, now_ns, money_least=Money(0), money_most=Money(0)))]
+    #[pyo3(
+        signature = (key, team, org, tokens, now_ns, money_least=Money(0), money_most=Money(0)),
+        text_signature = "($self, key, team, org, tokens, now_ns, money_least=0, money_most=0)"
+    )]
     #[allow(clippy::too_many_arguments)]
     fn admit(
         &self,
@@ -128,7 +131,10 @@ impl Limiter {
         Ok(self.lock()?.extend(hold, tokens.0, ask, now_ns)?)
     }
 
-    #[pyo3(signature = (hold, tokens, now_ns, money=Money(0)))]
+    #[pyo3(
+        signature = (hold, tokens, now_ns, money=Money(0)),
+        text_signature = "($self, hold, tokens, now_ns, money=0)"
+    )]
     fn settle(&self, hold: u64, tokens: Tokens, now_ns: u64, money: Money) -> PyResult<Option<(u64, u64)>> {
         let settlement = self.lock()?.settle(hold, tokens.0, money.0, now_ns);
         Ok(settlement.map(|settlement| (settlement.charged, settlement.shortfall)))
