@@ -3,7 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-RUST := $(shell find rust_core/src rust_core/Cargo.toml Cargo.toml Cargo.lock -type f 2>/dev/null)
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
+# What the extension is built from.
+RUST := Cargo.toml Cargo.lock rust_core/Cargo.toml $(shell find rust_core/src rust_core/build -name '*.rs')
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -11,13 +13,13 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/.installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PIP) install --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/.built: $(VENV)/.installed $(RUST) pyproject.toml
-	$(BIN)/maturin develop --quiet --release --locked --skip-install || $(BIN)/maturin develop --release --locked
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 
+$(VENV)/.built: $(VENV)/.installed pyproject.toml $(RUST)
+	VIRTUAL_ENV=$(VENV) PIP_QUIET=1 PIP_NO_INDEX=1 $(BIN)/maturin develop --quiet --release --locked
 	@touch $@
 
 .PHONY: install
@@ -62,8 +64,10 @@ load: install ## Locust: chat and streaming users of every tier, against a gatew
 	$(BIN)/python -m loadtest.run_locust
 
 .PHONY: wheel
-wheel: install ## One abi3 wheel in dist/
-	$(BIN)/maturin build --release --locked --out dist
+wheel: install ## One abi3 wheel in dist/, installed and run in an environment of its own
+	rm -rf dist
+	$(BIN)/maturin build --quiet --release --locked --out dist
+	.ci/try-wheel dist/*.whl $(PYTHON)
 
 .PHONY: lock
 lock: ## Write requirements.lock anew from pyproject.toml

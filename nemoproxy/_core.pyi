@@ -1,8 +1,62 @@
 """The compiled hot path. The contract between Python and Rust; `make check` holds it against the built module."""
 
-from typing import Self, final
+from typing import Literal, Self, final
+
+__all__ = [
+    "Decision",
+    "Limiter",
+    "Pepper",
+    "Reply",
+    "Request",
+    "Usage",
+    "__version__",
+    "count_tokens",
+    "encoding_for_model",
+    "mint_key",
+    "vocabulary",
+]
 
 __version__: str
+
+# === requests ===
+
+@final
+class Request:
+    """A valid inference request, with a copy of its body. Bodies over 64 KiB are worked on without the GIL."""
+
+    @staticmethod
+    def parse(body: bytes, endpoint: Literal["chat", "completions", "embeddings"]) -> Request:
+        """Raises `errors.InvalidRequest`, whose message says what was expected, what came, and how to mend it."""
+
+    @property
+    def model(self) -> str:
+        """As the client names it."""
+    @property
+    def stream(self) -> bool: ...
+    @property
+    def include_usage(self) -> bool:
+        """Whether the client itself asks for the usage chunk of a stream."""
+    @property
+    def max_output_tokens(self) -> int | None:
+        """The client's bound on each choice: `max_completion_tokens`, else `max_tokens`. 0 for embeddings."""
+    @property
+    def choices(self) -> int:
+        """How many outputs will be generated: the greater of `n` and `best_of`, for each prompt."""
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+
+    def extension(self, name: str) -> bytes | None:
+        """The JSON of a `nemo_*` member: of the top level, else of `extra_body`, else of `metadata`."""
+
+    def prompt_tokens(self, encoding: str) -> int:
+        """An estimate for admission, in `o200k_base` or `cl100k_base` (else `ValueError`): exact where OpenAI publishes
+        a rule, on the safe side where it does not."""
+
+    def upstream_body(self, model: str, ask_usage: bool, max_output: int | None = None) -> bytes:
+        """The client's bytes, with `model` put in and every `nemo_*` member cut out. `ask_usage` turns
+        `stream_options.include_usage` on, which providers take only on streams. `max_output` bounds each answer to so
+        many tokens, where the client did not."""
 
 # === limits ===
 
@@ -94,6 +148,7 @@ class Decision:
 def mint_key(random: bytes) -> str:
     """A new virtual key out of bytes from a cryptographic source; give 64. ValueError if they do not suffice."""
 
+@final
 class Pepper:
     """Digests virtual keys by HMAC-SHA-256. ValueError if `secret` has less than 32 bytes."""
 

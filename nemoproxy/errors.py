@@ -9,11 +9,13 @@
     ├── RequestTimeout        408  the request body came too slowly
     ├── BodyTooLarge          413
     ├── UnsupportedMediaType  415
+    ├── ExpectationFailed     417  an Expect header we do not know
     ├── RateLimited           429  requests per minute or second, or concurrency
     │   └── TokensLimited     429  tokens per minute
     ├── InternalError         500  a bug of ours
     ├── UpstreamInvalid       502  the provider's answer is not HTTP, or was cut off
     ├── UpstreamUnavailable   503  the provider cannot be reached
+    ├── ShuttingDown          503  the gateway ends before the answer does
     └── UpstreamTimeout       504  the provider did not answer in time
 
 The Rust core raises `InvalidRequest` and `UpstreamInvalid` itself; nothing else crosses from there as an exception.
@@ -79,6 +81,10 @@ class UnsupportedMediaType(GatewayError):
     status, type, code = 415, "invalid_request_error", "unsupported_media_type"
 
 
+class ExpectationFailed(GatewayError):
+    status, type, code = 417, "invalid_request_error", "expectation_failed"
+
+
 class RateLimited(GatewayError):
     status, type, code = 429, "rate_limit_error", "rate_limit_exceeded"
 
@@ -97,6 +103,10 @@ class UpstreamInvalid(GatewayError):
 
 class UpstreamUnavailable(GatewayError):
     status, type, code = 503, "upstream_error", "upstream_unavailable"
+
+
+class ShuttingDown(GatewayError):
+    status, type, code = 503, "api_error", "shutting_down"
 
 
 class UpstreamTimeout(GatewayError):

@@ -88,11 +88,18 @@ class Steered(Protocol):
 
     def resume(self) -> None: ...
 
-    def abandon(self) -> None:
-        """The client is gone: stop at once."""
+    def abandon(self, failure: Exception) -> None:
+        """Stop at once: the call fails with `failure` (the client is gone, or the gateway is shutting down)."""
 
 
-class Client(Protocol):
+class Steering(Protocol):
+    """Who may steer a call's upstream."""
+
+    def attach(self, upstream: Steered) -> None:
+        """From now on back-pressure and departure of the client act on `upstream`. Raises ClientGone, ShuttingDown."""
+
+
+class Client(Steering, Protocol):
     """The client's side of one call: what the pipeline may do with it. `server.exchange` implements it."""
 
     request_id: str
@@ -105,9 +112,6 @@ class Client(Protocol):
     async def read_body(self) -> bytes:
         """The whole request body. Raises BodyTooLarge, RequestTimeout, ClientGone."""
         ...
-
-    def attach(self, upstream: Steered) -> None:
-        """From now on back-pressure and departure of the client act on `upstream`. Raises ClientGone."""
 
     def send(self, status: int, headers: bytes, body: bytes) -> None:
         """A whole answer. `headers` are rendered lines."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import tiktoken
-import tiktoken_ext.openai_public
+import tiktoken_ext.openai_public  # type: ignore[import-untyped]
 
 from nemoproxy import _core
 from tests.site import Site
@@ -49,7 +49,8 @@ def _published(name: str) -> tuple[str, str]:
 
 
 def _tiktoken_file(vocabulary: bytes) -> bytes:
-    lines, at = [], 0
+    lines: list[bytes] = []
+    at = 0
     while at < len(vocabulary):
         end = at + 1 + vocabulary[at]
         lines.append(b"%b %d\n" % (base64.b64encode(vocabulary[at + 1 : end]), len(lines)))

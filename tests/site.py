@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+import time
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ import msgspec
 import uvloop
 
 from nemoproxy import mock
-from nemoproxy._core import Pepper
+from nemoproxy._core import Limiter, Pepper
 from nemoproxy.config import Config, Limits, Model, Provider, Server, Target, Timeouts
 from nemoproxy.server.app import Gateway
 from nemoproxy.storage import KeyRow, NewKey, Records
@@ -46,8 +47,16 @@ class Site:
         future: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         return future.result(timeout)
 
-    def make_key(self, *, rpm: int | None = None, tpm: int | None = None, tps: int | None = None,
-                 concurrency: int | None = None, tier: str = "enterprise", **fields: Any) -> tuple[KeyRow, str]:  # fmt: skip
+    def make_key(
+        self,
+        *,
+        rpm: int | None = None,
+        tpm: int | None = None,
+        tps: int | None = None,
+        concurrency: int | None = None,
+        tier: str = "enterprise",
+        **fields: Any,
+    ) -> tuple[KeyRow, str]:
         """A key that the gateway knows by the time this returns."""
         limits = Limits(rpm=rpm, tpm=tpm, tps=tps, concurrency=concurrency)
         made = self.records.create_key(NewKey(alias=fields.pop("alias", "test"), tier=tier, limits=limits, **fields))
@@ -57,6 +66,31 @@ class Site:
     def refresh(self) -> None:
         """Have the gateway take in changed records now."""
         self.run(self.gateway.refresh())
+
+    def in_flight(self, row: KeyRow) -> int:
+        """Calls of this key that are admitted and not settled."""
+        return self._limiter.in_flight(self._slot(row))
+
+    def tokens(self, row: KeyRow) -> int:
+        """Tokens in this key's window."""
+        return self._limiter.usage(self._slot(row), time.monotonic_ns())[1]
+
+    @property
+    def _limiter(self) -> Limiter:
+        return self.gateway._directory._limiter
+
+    def _slot(self, row: KeyRow) -> int:
+        return self.gateway._directory._key_slots[row.id]
+
+    def eventually(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+        """Wait until `condition()`, asked in the site's loop: for what has no event of its own."""
+
+        async def ask() -> None:
+            async with asyncio.timeout(seconds):
+                while not condition():
+                    await asyncio.sleep(0.002)
+
+        self.run(ask(), seconds + 5)
 
     def close(self) -> None:
         self.run(self.gateway.stop())

@@ -63,7 +63,7 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, commands in _COMMANDS.items():
             with formatter.section(title):
-                formatter.write_dl([(name, help) for name, (_, help) in commands.items()])
+                formatter.write_dl([(name, text) for name, (_, text) in commands.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         with show_failures():

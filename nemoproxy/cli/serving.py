@@ -9,7 +9,7 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from nemoproxy.cli.common import config_option
+from nemoproxy.cli.common import Failure, config_option
 from nemoproxy.cli.output import print_fields, show_limits
 from nemoproxy.config import Config, Provider, load, locate
 
@@ -33,9 +33,12 @@ def serve(config_path: Path | None, host: str | None, port: int | None) -> None:
     config = load(path)
     given: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     config = replace(config, server=replace(config.server, **given))
-    from nemoproxy.server.launch import serve as run
+    from nemoproxy.server import launch
 
-    run(config)
+    try:
+        launch.serve(config)
+    except launch.StartError as error:
+        raise Failure(str(error), "say another address with --host and --port") from None
 
 
 @click.command()

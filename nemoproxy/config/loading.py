@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -121,8 +122,13 @@ def _check_tier(document: Document, given: dict[str, Any]) -> None:
 
 
 def _check_provider(document: Document, name: str, provider: Provider) -> None:
-    if provider.ca_file is not None and not os.access(provider.ca_file, os.R_OK):
-        document.fail(("providers", name, "ca_file"), f'no file that can be read at "{provider.ca_file}"')
+    if provider.ca_file is not None:
+        try:
+            ssl.create_default_context(cafile=provider.ca_file)
+        except ssl.SSLError:
+            document.fail(("providers", name, "ca_file"), f'no certificate in "{provider.ca_file}"', "it is to be PEM")
+        except OSError:
+            document.fail(("providers", name, "ca_file"), f'no file that can be read at "{provider.ca_file}"')
     if provider.api_key is not None and any(header.lower() == "authorization" for header in provider.headers):
         document.fail(
             ("providers", name, "headers"), "sets Authorization, and so does api_key", "leave one of the two out"

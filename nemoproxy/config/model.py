@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -12,13 +13,16 @@ from nemoproxy.config.values import (
     ApiKey,
     BaseUrl,
     DatabaseUrl,
+    Day,
     HeaderName,
     HeaderValue,
+    ModelName,
     Name,
     Pepper,
     SecretHeaderValue,
     SecretUrl,
     TargetModel,
+    UnitPrice,
     Usd,
 )
 from nemoproxy.money import to_units
@@ -146,6 +150,30 @@ class Model(Section, frozen=True, kw_only=True):
     """How its tokens are counted; None is by the model's name."""
 
 
+class Price(Section, frozen=True, kw_only=True):
+    """What a model costs from a day on, in USD: for a million tokens of a kind, or for one of what the name ends in.
+
+    Kept as integers of 10^-10 USD. A kind without a price costs what the kind above it costs: cached input what input
+    does, reasoning what output does.
+    """
+
+    since: Day = date.min
+    input: UnitPrice | None = None
+    cached_input: UnitPrice | None = None
+    cache_write: UnitPrice | None = None
+    output: UnitPrice | None = None
+    reasoning_output: UnitPrice | None = None
+    audio_input: UnitPrice | None = None
+    audio_output: UnitPrice | None = None
+    image_input: UnitPrice | None = None
+    image_output: UnitPrice | None = None
+    output_image: UnitPrice | None = None
+    input_second: UnitPrice | None = None
+    input_character: UnitPrice | None = None
+    max_output: Count | None = None
+    """The most tokens the model writes in one answer."""
+
+
 class LimitSettings(Section, frozen=True, kw_only=True):
     default_tier: Name = "payg"
     output_step: Annotated[int, Meta(ge=1, le=1_000_000)] = 1024
@@ -174,3 +202,5 @@ class Config(Section, frozen=True, kw_only=True):
     tiers: dict[Name, Limits] = field(default_factory=lambda: dict(BUILT_IN_TIERS))
     limits: LimitSettings = LimitSettings()
     credits: Credits = Credits()
+    prices: dict[ModelName, tuple[Price, ...]] = field(default_factory=dict)
+    """By the model's name at its provider, or `provider/model`; over those of the catalogue in the package."""

@@ -96,6 +96,8 @@ class Reader:
         return entries
 
     def _sequence(self, node: Node, kind: Any, item: Any, place: Place) -> Any:
+        if isinstance(node, MappingNode):  # a list of one may do without its dash
+            node = SequenceNode("", [node], node.start_mark, node.end_mark)
         if not isinstance(node, SequenceNode):
             return self._wrong(node, place, "expected a list")
         items = tuple(self.read(value, item, (*place, index)) for index, value in enumerate(node.value))

@@ -10,6 +10,7 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -147,6 +148,13 @@ def _database_url(text: str) -> SecretUrl:
     raise ValueError("expected sqlite:///path/to/file.db or postgresql://user:password@host/name")
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("expected a day, as in 2026-01-31") from None
+
+
 Name = Annotated[str, Check(_name)]
 ModelName = Annotated[str, Check(_model_name)]
 Alias = Annotated[str, Check(_alias)]
@@ -160,6 +168,9 @@ BaseUrl = Annotated[str, Check(_base_url)]
 Usd = Annotated[Decimal, Check(lambda text: to_usd(parse_usd(text)))]
 """US dollars, exactly; the code counts in units of `nemoproxy.money`."""
 DatabaseUrl = Annotated[SecretUrl, Check(_database_url)]
+Day = Annotated[date, Check(_day)]
+UnitPrice = Annotated[int, Check(parse_usd)]
+"""An amount of USD, as an integer of 10^-10 USD."""
 
 
 def parse(kind: Any, text: str) -> Any:

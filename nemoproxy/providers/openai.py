@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 import orjson
 
 from nemoproxy.config import Provider as ProviderConfig
-from nemoproxy.types import Client, Endpoint
+from nemoproxy.types import Endpoint, Steering
 from nemoproxy.upstream import Connection, Origin, Pool, Sweeper, Timeouts
 
 # Providers quote the key they refused, shortened; what is left of it is not the client's to see.
-_CREDENTIAL = re.compile(r"\b(?:sk|key|gsk|xai)-[A-Za-z0-9_*.-]{6,}")
+_CREDENTIAL = re.compile(rb"\b(?:sk|key|gsk|xai)-[A-Za-z0-9_*.-]{6,}")
+_LONGEST_ERROR = 64 * 1024
+"""Bytes of an error body that is still looked into."""
 
 
 class OpenAIProvider:
@@ -36,7 +38,7 @@ class OpenAIProvider:
             "openai-project": config.project,
         }
         headers |= {name.lower(): value.reveal() for name, value in config.headers.items()}
-        self._secrets = [value.reveal().encode() for value in config.headers.values()]
+        self._secrets = [value.reveal().encode() for value in config.headers.values()] + [url.netloc.encode()]
         if config.api_key is not None:
             headers["authorization"] = f"Bearer {config.api_key.reveal()}"
             self._secrets.append(config.api_key.reveal().encode())
@@ -49,12 +51,12 @@ class OpenAIProvider:
     def _head(self, method: str, path: str) -> bytes:
         return f"{method} {self._path}{path} HTTP/1.1\r\n{self._fields}".encode("latin-1")
 
-    async def post(self, endpoint: Endpoint, body: bytes, client: Client) -> Connection:
+    async def post(self, endpoint: Endpoint, body: bytes, client: Steering) -> Connection:
         """Send an inference request. The answer is whole, or its head is known: see `upstream.Connection.ask`."""
         head = b"%bcontent-length: %d\r\n\r\n" % (self._posts[endpoint], len(body))
         return await self._pool.open(head, body, client)
 
-    async def get(self, path: str, client: Client) -> Connection:
+    async def get(self, path: str, client: Steering) -> Connection:
         return await self._pool.open(self._head("GET", path) + b"\r\n", b"", client)
 
     def done(self, connection: Connection) -> None:
@@ -62,19 +64,18 @@ class OpenAIProvider:
         self._pool.close(connection)
 
     def error(self, status: int, body: bytes, request_id: str) -> bytes:
-        """An error answer of this provider in the gateway's shape, whatever its own was; without our credentials."""
+        """An error answer of this provider in the gateway's shape, whatever its own was; without our credentials, and
+        without saying where it is."""
         error = _error_members(body) or {"message": _excerpt(status, body)}
         message = error.get("message")
-        error["message"] = _CREDENTIAL.sub(
-            "[redacted]", message if isinstance(message, str) and message else _excerpt(status, b"")
-        )
+        error["message"] = message if isinstance(message, str) and message else _excerpt(status, b"")
         error.setdefault("type", "upstream_error" if status >= 500 else "invalid_request_error")
         error.setdefault("code", None)
         error.setdefault("param", None)
         text = orjson.dumps({"error": error, "code": error["code"], "request_id": request_id})
         for secret in self._secrets:
             text = text.replace(secret, b"[redacted]")
-        return text
+        return _CREDENTIAL.sub(b"[redacted]", text)
 
     async def shutdown(self) -> None:
         await self._pool.shutdown()
@@ -83,8 +84,9 @@ class OpenAIProvider:
 def _error_members(body: bytes) -> dict[str, object] | None:
     """The members of an OpenAI-shaped error; those of the common variants (`detail`, a plain string) as well."""
     try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        value = orjson.loads(body) if len(body) <= _LONGEST_ERROR else None
+        orjson.dumps(value)  # refuses what is nested more deeply than it can write
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return None
     if isinstance(value, list) and len(value) == 1:  # Gemini's compatible endpoint wraps it so
         value = value[0]

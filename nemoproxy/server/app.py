@@ -83,7 +83,12 @@ class Gateway:
         self._refreshing = asyncio.create_task(self._keep_fresh())
         loop = asyncio.get_running_loop()
         server = self._config.server
-        self._listener = await loop.create_server(self._server, server.host, server.port, backlog=1024)
+        try:
+            self._listener = await loop.create_server(self._server, server.host, server.port, backlog=1024)
+        except OSError:
+            await self.stop()
+            raise
+        self._sweeper.add(self._server)
         self.port = self._listener.sockets[0].getsockname()[1]
         self._ready = True
         gc.collect()
@@ -105,7 +110,7 @@ class Gateway:
             try:
                 await self.refresh()
                 failing = False
-            except Exception as error:  # the database may come back; until then what is known goes on holding
+            except Exception as error:  # noqa: BLE001 - the database may come back; what is known goes on holding
                 if not failing:
                     log.error("records cannot be read, going on with what is known: %s", error)
                 failing = True
@@ -115,10 +120,10 @@ class Gateway:
         self._ready = False
         if self._listener is not None:
             self._listener.close()
-        self._server.pre_shutdown()
-        await self._server.shutdown(self._config.server.shutdown_grace_s)
+        await self._server.drain(self._config.server.shutdown_grace_s)
         if self._refreshing is not None:
             self._refreshing.cancel()
+            await asyncio.wait([self._refreshing])
         for provider in self._providers.values():
             await provider.shutdown()
         self._sweeper.stop()

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
-from nemoproxy.errors import InternalError, InvalidRequest
+from nemoproxy.errors import GatewayError, InternalError, InvalidRequest, ShuttingDown
 from nemoproxy.server.exchange import Exchange
 
 log = logging.getLogger("nemoproxy.server")
+
+LAST_WORDS_S = 1.0
+"""How long answers that were broken off may take to say so."""
 
 Handler = Callable[[Exchange], Awaitable[Exchange]]
 
@@ -21,11 +26,19 @@ Handler = Callable[[Exchange], Awaitable[Exchange]]
 class ClientConnection(RequestHandler):
     """Tells its exchange when writing should pause or go on, and when the client has left."""
 
-    __slots__ = ("body_timeout_s", "exchange", "max_body_bytes")
+    __slots__ = ("_unsent", "_unsent_since", "body_timeout_s", "exchange", "max_body_bytes")
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(server, loop=loop, access_log=None, keepalive_timeout=server.keepalive_timeout_s)
+        super().__init__(
+            server,
+            loop=loop,
+            access_log=None,  # type: ignore[arg-type]  # None is how aiohttp is told to write none
+            keepalive_timeout=server.keepalive_timeout_s,
+        )
         self.exchange: Exchange | None = None
+        """The one that is being answered."""
+        self._unsent = 0
+        self._unsent_since = 0.0
         self.max_body_bytes = server.max_body_bytes
         self.body_timeout_s = server.body_timeout_s
 
@@ -48,16 +61,39 @@ class ClientConnection(RequestHandler):
     def handle_error(
         self, request: Any, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> Any:
-        """What aiohttp could not parse, or a bug of ours: an answer in the gateway's shape, then the connection ends."""
+        """What aiohttp could not parse, or a bug of ours: answered in the gateway's shape, then the connection ends."""
         exchange: Exchange = request
         exchange.keep_alive = False
         if status == 400:
-            reason = (message or "bad request").splitlines()[0].rstrip(":. ")
+            reason = (message or "bad request").splitlines()[0].partition(":")[0].rstrip(". ")  # then it quotes
             exchange.refuse(InvalidRequest(f"This is not a valid HTTP request: {reason}.", code="invalid_http"))
         else:
             log.error("%s: unhandled error", exchange.request_id, exc_info=exc)
             exchange.refuse(InternalError("The gateway made a mistake. It is in its log under this request id."))
         return exchange
+
+    def log_exception(self, *args: Any, exc_info: BaseException | None = None, **kw: Any) -> None:
+        """A body that is broken, or that was cut off, is no news once the request has been refused."""
+        if not isinstance(exc_info, RequestPayloadError | GatewayError):
+            log.error(*args, exc_info=exc_info, **kw)
+
+    def reset(self) -> None:
+        """Close so that the client cannot take it for the end of an answer."""
+        if self.transport is not None:
+            raw = self.transport.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.transport.abort()
+
+    async def drained(self) -> None:
+        """The client has taken most of what was written to it. Raises ConnectionError when it left instead."""
+        await self._drain_helper()
+
+    def stalled(self, transport: asyncio.Transport, now: float, patience_s: float) -> bool:
+        """Whether something waits to be sent, and nothing has been taken of it for so long. To be asked regularly."""
+        unsent = transport.get_write_buffer_size()
+        if not unsent or unsent != self._unsent:
+            self._unsent, self._unsent_since = unsent, now
+        return unsent > 0 and now - self._unsent_since >= patience_s
 
 
 class Server(web.Server):
@@ -70,6 +106,37 @@ class Server(web.Server):
         self.max_body_bytes = max_body_bytes
         self.body_timeout_s = body_timeout_s
         self.keepalive_timeout_s = keepalive_timeout_s
+        self._look_again = 0.0
 
     def __call__(self) -> ClientConnection:
         return ClientConnection(self, self._loop)
+
+    def sweep(self, now: float) -> None:
+        """Cut off clients that read nothing of what waits for them for as long as an idle one may stay."""
+        if now < self._look_again:
+            return
+        self._look_again = now + self.keepalive_timeout_s / 4
+        patience = self.keepalive_timeout_s
+        for connection, transport in tuple(self._connections.items()):
+            if isinstance(connection, ClientConnection) and connection.stalled(transport, now, patience):
+                transport.abort()
+
+    async def drain(self, grace_s: float) -> None:
+        """Close what is idle now, and the rest when it is answered. After the grace period answers are broken off, and
+        clients that do not take even that are cut off."""
+        self.pre_shutdown()
+        answering = [exchange for connection in self._connections if (exchange := _exchange(connection)) is not None]
+        for exchange in answering:
+            exchange.keep_alive = False
+        ending = asyncio.ensure_future(self.shutdown(None))
+        if not (await asyncio.wait([ending], timeout=grace_s))[0]:
+            for exchange in answering:
+                exchange.stop(ShuttingDown("The gateway is shutting down.", headers={"retry-after": "1"}))
+            if not (await asyncio.wait([ending], timeout=LAST_WORDS_S))[0]:
+                for transport in tuple(self._connections.values()):
+                    transport.abort()
+        await ending
+
+
+def _exchange(connection: RequestHandler) -> Exchange | None:
+    return connection.exchange if isinstance(connection, ClientConnection) else None

@@ -18,6 +18,7 @@ from aiohttp import hdrs
 
 from nemoproxy.errors import (
     BodyTooLarge,
+    ExpectationFailed,
     GatewayError,
     InvalidRequest,
     RequestTimeout,
@@ -62,7 +63,8 @@ class Exchange:
     """See the module; implements `types.Client`."""
 
     __slots__ = (
-        "_begun", "_connection", "_gone", "_payload", "_started_ns", "_task", "_transport", "_upstream",
+        "_begun", "_connection", "_expects", "_gone", "_payload", "_started_ns", "_stopped", "_task", "_transport",
+        "_upstream",
         "authorization", "chunked", "keep_alive", "message", "rate_limits", "request_id", "writer",
     )  # fmt: skip
 
@@ -80,7 +82,9 @@ class Exchange:
         self._transport = connection.transport
         self._upstream: Steered | None = None
         self._begun = False
+        self._expects = False  # the client holds its body back until it is told to go on
         self._gone = self._transport is None
+        self._stopped: GatewayError | None = None
         self._task = task
         self.message = message
         self.writer = writer
@@ -96,19 +100,32 @@ class Exchange:
 
     def check_head(self) -> None:
         """Refuse what aiohttp lets through and another server could read differently; find the credentials."""
-        message = self.message
-        if message.chunked and message.version < (1, 1):
-            self.keep_alive = False
-            raise InvalidRequest("Transfer-Encoding is not part of HTTP/1.0.", code="invalid_framing")
-        credentials = message.headers.getall(hdrs.AUTHORIZATION, ())
+        headers = self.message.headers
+        if not self.chunked:
+            self._check_old_version()
+        elif hdrs.EXPECT in headers:
+            if headers[hdrs.EXPECT].lower() != "100-continue":
+                self.keep_alive = False
+                raise ExpectationFailed("The only Expect header that is understood is 100-continue.")
+            self._expects = not self._payload.is_eof()
+        credentials = headers.getall(hdrs.AUTHORIZATION, ())
         if len(credentials) == 1:
             self.authorization = credentials[0].encode("utf-8", "surrogateescape")
         elif credentials:
             self.keep_alive = False
             raise Unauthenticated("There are two Authorization headers; send one.")
 
+    def _check_old_version(self) -> None:
+        if self.message.version < (1, 0):
+            raise InvalidRequest("HTTP/0.9 is not spoken here.", code="invalid_http")
+        if self.message.chunked:
+            self.keep_alive = False
+            raise InvalidRequest("Transfer-Encoding is not part of HTTP/1.0.", code="invalid_framing")
+
     async def read_body(self) -> bytes:
         """The whole JSON body."""
+        if self._gone:
+            raise ClientGone
         media_type = self.message.headers.get(hdrs.CONTENT_TYPE)
         if media_type is not None and not media_type.lower().startswith("application/json"):
             raise UnsupportedMediaType(f"The content type must be application/json, not {media_type[:100]!r}.")
@@ -125,8 +142,9 @@ class Exchange:
         return await self._read_slowly(payload, limit)
 
     async def _read_slowly(self, payload: StreamReader, limit: int) -> bytes:
-        if self.message.headers.get(hdrs.EXPECT, "").lower() == "100-continue" and self._transport is not None:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self._expects:
+            self._expects = False
+            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._connection.body_timeout_s
         parts: list[bytes] = []
@@ -148,7 +166,9 @@ class Exchange:
             if self._gone:
                 raise ClientGone from None
             self.keep_alive = False
-            raise InvalidRequest("The request body is not framed as its headers say.", code="invalid_framing") from error
+            raise InvalidRequest(
+                "The request body is not framed as its headers say.", code="invalid_framing"
+            ) from error
         return b"".join(parts)
 
     # --- what the client's connection tells
@@ -156,6 +176,8 @@ class Exchange:
     def attach(self, upstream: Steered) -> None:
         if self._gone:
             raise ClientGone
+        if self._stopped is not None:
+            raise self._stopped
         self._upstream = upstream
         if self._connection.writing_paused:
             upstream.pause()
@@ -172,7 +194,15 @@ class Exchange:
         """The client closed its connection."""
         self._gone = True
         if self._upstream is not None:
-            self._upstream.abandon()
+            self._upstream.abandon(ClientGone())
+
+    def stop(self, error: GatewayError) -> None:
+        """End the answer now, with an error, wherever it stands."""
+        self._stopped = error
+        if self._upstream is not None:
+            self._upstream.abandon(error)
+        elif not self._payload.is_eof():
+            self._payload.set_exception(error)
 
     # --- the answer
 
@@ -187,6 +217,8 @@ class Exchange:
         if self._begun:
             self.break_stream(b"")
             return
+        if self._expects or self.message.method == "CONNECT":
+            self.keep_alive = False  # whether a body, or no HTTP at all, comes next is anybody's guess
         lines = "".join(f"{name}: {value}\r\n" for name, value in error.headers.items())
         self.send(error.status, JSON + lines.encode("latin-1"), error_body(error, self.request_id))
 
@@ -209,7 +241,10 @@ class Exchange:
         self.keep_alive = False
         if last:
             self._write(b"%x\r\n%b\r\n" % (len(last), last) if self.chunked else last)
-        self._connection.close()
+        if self.chunked or last:
+            self._connection.close()
+        elif not self._gone:
+            self._connection.reset()  # to HTTP/1.0 the end of the connection is the end of the answer
 
     def _head(self, status: int, fields: bytes) -> bytes:
         self._begun = True
@@ -239,13 +274,17 @@ class Exchange:
 
     def _finish(self) -> None:
         self._upstream = None
+        self._connection.exchange = None
 
     def _cancel(self, exc: BaseException) -> None:
         self._payload.set_exception(exc)
 
     async def prepare(self, _request: object) -> None: ...
 
-    async def write_eof(self) -> None: ...
+    async def write_eof(self) -> None:
+        """Whoever does not read one answer is not given the next."""
+        if self._connection.writing_paused:
+            await self._connection.drained()
 
 
 def _too_large(limit: int) -> BodyTooLarge:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -20,9 +21,14 @@ from nemoproxy.storage import NewKey, Records, read_pepper
 log = logging.getLogger("nemoproxy")
 
 
+class StartError(Exception):
+    """The gateway cannot start, for a reason that the operator can mend."""
+
+
 def serve(config: Config) -> None:
-    """Run a gateway until SIGINT or SIGTERM. Raises StorageError and OSError when it cannot start."""
+    """Run a gateway until SIGINT or SIGTERM. Raises StorageError or StartError."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     gc.set_threshold(50_000, 20, 100)  # a request leaves no cycles behind; the default looks for them all the time
     uvloop.run(_serve(config))
 
@@ -34,9 +40,16 @@ async def _serve(config: Config) -> None:
             config = await _with_mock(config, stack)
         pepper = read_pepper(config.storage)
         records = stack.enter_context(Records.open(config.storage.url.reveal(), pepper))
-        first_key = _first_key(records)
-        gateway = await Gateway(config, records, Pepper(pepper)).start()
+        gateway = Gateway(config, records, Pepper(pepper))
         stack.push_async_callback(gateway.stop)
+        try:
+            await gateway.start()
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+            raise StartError(f"Cannot listen on {config.server.host}:{config.server.port}: {reason}.") from error
+        # Only now: a key that is made and never shown is lost.
+        first_key = _first_key(records)
+        await gateway.refresh()
         stopping = _on_signal()
         _greet(config, gateway.port, first_key, mocked=mocked)
         await stopping.wait()
@@ -62,10 +75,18 @@ def _first_key(records: Records) -> str | None:
 
 
 def _on_signal() -> asyncio.Event:
+    """Set by the first signal to stop. The second one stops at once, as if nobody listened for it."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def stop() -> None:
+        stopping.set()
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+    for number in signals:
+        loop.add_signal_handler(number, stop)
     return stopping
 
 
@@ -75,8 +96,8 @@ def _greet(config: Config, port: int, key: str | None, *, mocked: bool) -> None:
     lines = [f"NemoProxy listens on {base}"]
     if mocked:
         lines.append(
-            "No provider is configured, so a MOCK provider answers every request with made-up text. Set OPENAI_API_KEY, or"
-            " name providers in nemoproxy.yaml, to reach a real one."
+            "No provider is configured, so a MOCK provider answers every request with made-up text. Set OPENAI_API_KEY,"
+            " or name providers in nemoproxy.yaml, to reach a real one."
         )
     else:
         lines.append(f"Providers: {', '.join(config.providers)}")
@@ -84,7 +105,14 @@ def _greet(config: Config, port: int, key: str | None, *, mocked: bool) -> None:
         lines.append("Make a key with: nemoproxy keys create --alias NAME")
     else:
         model = "mock" if mocked else next((name for name in config.models if not name.endswith("*")), "gpt-4o-mini")
-        lines += ["", "Your first key, shown this once:", "", f"    {key}", "", _TRY.format(base=base, key=key, model=model)]
+        lines += [
+            "",
+            "Your first key, shown this once:",
+            "",
+            f"    {key}",
+            "",
+            _TRY.format(base=base, key=key, model=model),
+        ]
     print("\n".join(lines), flush=True)  # noqa: T201 - what a person who starts it wants to read
 
 

@@ -29,9 +29,7 @@ class Router:
         self._exact: dict[str, dict[str, Handler]] = {}
         self._prefixes: dict[str, dict[str, Handler]] = {}
         for route in routes:
-            table, path = (
-                (self._prefixes, route.path[:-1]) if route.path.endswith("*") else (self._exact, route.path)
-            )
+            table, path = (self._prefixes, route.path[:-1]) if route.path.endswith("*") else (self._exact, route.path)
             table.setdefault(path, {})[route.method] = route.handler
         self._hot = {f"/v1{path}": methods for path, methods in self._exact.items()}
 
@@ -48,6 +46,8 @@ class Router:
 
     def _look_up(self, target: str) -> tuple[dict[str, Handler], str]:
         path = target.partition("?")[0].partition("#")[0]
+        if not path.startswith("/"):  # the absolute form, as a proxy is asked: http://host/path
+            path = "/" + path.partition("://")[2].partition("/")[2]
         while "//" in path:
             path = path.replace("//", "/")
         if path.startswith("/v1/"):

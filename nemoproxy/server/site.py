@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import orjson
 
@@ -15,9 +16,12 @@ from nemoproxy.server.routes import Route
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
+from nemoproxy.types import Steered
 
 LIST_TTL_S = 60
 """How long a provider's own list of models is remembered."""
+LIST_PATIENCE_S = 5
+"""How long it may take to get it."""
 
 
 class Health:
@@ -79,27 +83,26 @@ class Models:
         self._limits.peek(who, exchange)
         models: dict[str, dict[str, object]] = {}
         for prefix, provider in self._catalogue.passed_through():
-            for name, model in (await self._listed(provider, exchange)).items():
+            for name, model in (await self._listed(provider)).items():
                 models[prefix + name] = {**model, "id": prefix + name}
         for name in self._catalogue.names():
             models[name] = {"id": name, "object": "model", "created": self._created, "owned_by": "nemoproxy"}
         return {name: model for name, model in models.items() if who.models is None or name in who.models}
 
-    async def _listed(self, provider: str, exchange: Exchange) -> dict[str, dict[str, object]]:
+    async def _listed(self, provider: str) -> dict[str, dict[str, object]]:
         """The provider's own list, at most a minute old; what was known before when it cannot be had."""
         async with self._fetching:
             fetched, known = self._lists.get(provider, (-LIST_TTL_S, {}))
             if time.monotonic() - fetched < LIST_TTL_S:
                 return known
-            try:
-                known = await self._fetch(self._providers[provider], exchange) or known
-            except GatewayError:
-                pass
+            with suppress(GatewayError, TimeoutError):
+                async with asyncio.timeout(LIST_PATIENCE_S):
+                    known = await self._fetch(self._providers[provider]) or known
             self._lists[provider] = (time.monotonic(), known)
             return known
 
-    async def _fetch(self, provider: OpenAIProvider, exchange: Exchange) -> dict[str, dict[str, object]]:
-        connection = await provider.get("/models", exchange)
+    async def _fetch(self, provider: OpenAIProvider) -> dict[str, dict[str, object]]:
+        connection = await provider.get("/models", _Everybody())
         try:
             reply = connection.answer
             value = orjson.loads(reply.take()) if reply.status == 200 else {}
@@ -110,3 +113,9 @@ class Models:
         data = value.get("data") if isinstance(value, dict) else None
         models = [model for model in data if isinstance(model, dict)] if isinstance(data, list) else []
         return {model["id"]: model for model in models if isinstance(model.get("id"), str)}
+
+
+class _Everybody:
+    """Who waits for a list (types.Steering): nobody's leaving or slowness may disturb it."""
+
+    def attach(self, upstream: Steered) -> None: ...

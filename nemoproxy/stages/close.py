@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from nemoproxy._core import Reply
 from nemoproxy.stages.limits import Limits
 from nemoproxy.types import Call
+
+LONGEST_ANSWER = 1 << 17
+"""Tokens, hidden reasoning included, of the longest answer a model is sold with."""
+MOST_UNSEEN = 1 << 15
+"""Tokens of a prompt that the provider may have added by itself: instructions, search results."""
 
 
 def close(call: Call, limits: Limits) -> None:
@@ -14,17 +20,39 @@ def close(call: Call, limits: Limits) -> None:
 def tokens_used(call: Call) -> int:
     """Prompt and output tokens that count for the limits.
 
-    The provider's own figure where it gave one; else our count of the prompt and of what it delivered. An error costs
-    nothing; a client that left before the answer began is charged the prompt, which the provider has by then.
+    The provider's own figure where it gave a plausible one; else our count of the prompt and of what it delivered. An
+    error costs nothing; a client that left before the answer began is charged the prompt: the provider has it by then.
+
+    Plausible is what lies between a quarter of our count (tokenizers differ by less) and eight times the prompt, with
+    `MOST_UNSEEN`, plus the longest answer that the request allowed, or `LONGEST_ANSWER` where it named no limit.
     """
     reply = call.reply
     if reply is None:
         return call.prompt_tokens if call.abandoned else 0
     if reply.status >= 300:
         return 0
+    claimed = claim(reply)
+    if claimed > most_plausible(call):
+        claimed = 0
+    output = call.output_tokens
+    if output is None:
+        if 8 * claimed >= call.prompt_tokens + reply.output_bytes:  # few tokens are longer, and counting takes time
+            return claimed
+        output = reply.output_tokens(call.target.encoding)
+    ours = call.prompt_tokens + output
+    return claimed if 4 * claimed >= ours else ours
+
+
+def claim(reply: Reply) -> int:
+    """The provider's figure for prompt and output, the larger one if it contradicts itself; 0 if it gave none."""
     usage = reply.usage
-    if usage is not None and usage.total_tokens:
-        return usage.total_tokens
-    if call.output_tokens is not None:
-        return call.prompt_tokens + call.output_tokens
-    return call.prompt_tokens + reply.output_tokens(call.target.encoding)
+    if usage is None:
+        return 0
+    return max(usage.total_tokens or 0, (usage.prompt_tokens or 0) + (usage.completion_tokens or 0))
+
+
+def most_plausible(call: Call) -> int:
+    """The largest figure that can be true."""
+    request = call.request
+    answer = LONGEST_ANSWER if request.max_output_tokens is None else request.max_output_tokens
+    return 8 * call.prompt_tokens + MOST_UNSEEN + request.choices * answer

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from nemoproxy._core import Reply
 from nemoproxy.errors import GatewayError, UpstreamInvalid, error_body
 from nemoproxy.providers import OpenAIProvider
+from nemoproxy.stages.close import claim
 from nemoproxy.stages.limits import Limits
 from nemoproxy.types import Call
 from nemoproxy.upstream import COMPLETE, Connection
 
 log = logging.getLogger("nemoproxy.relay")
+
+FRAME_BYTES, BYTES_PER_TOKEN = 4096, 64
+"""A plain answer longer than a frame and so many bytes for each token that the provider claims is counted by us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,18 @@ def _refuse(call: Call, reply: Reply, provider: OpenAIProvider) -> None:
 
 
 def _send(call: Call, reply: Reply) -> None:
-    if reply.usage is None:
+    if call.endpoint.streams and reply.buffered > _frame(reply):
         call.output_tokens = reply.output_tokens(call.target.encoding)
     body = reply.take()
     if reply.content_type != "application/json" and body.lstrip()[:1] not in (b"{", b"["):
         raise UpstreamInvalid("The provider's answer is not JSON.")
     call.client.send(reply.status, reply.passed_headers, body)
+
+
+def _frame(reply: Reply) -> int:
+    """The longest body that goes with what the provider claims; nothing goes with no claim."""
+    claimed = claim(reply)
+    return FRAME_BYTES + BYTES_PER_TOKEN * claimed if claimed else 0
 
 
 async def _stream(call: Call, connection: Connection) -> None:
@@ -73,9 +83,7 @@ async def _stream(call: Call, connection: Connection) -> None:
     sink = client.open_stream(reply.status, reply.passed_headers)
     failure: GatewayError | None = None
     try:
-        if not await connection.relay_to(
-            sink, events=events, strip_usage=_asks_usage(call), chunked=client.chunked
-        ):
+        if not await connection.relay_to(sink, events=events, strip_usage=_asks_usage(call), chunked=client.chunked):
             failure = UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
     except GatewayError as error:
         failure = error

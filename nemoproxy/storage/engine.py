@@ -36,7 +36,9 @@ def connect(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
         # Parameters of a failed statement may be digests: they are not to stand in its message.
         engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=not is_sqlite, connect_args=arguments)
     except ModuleNotFoundError as error:
-        raise StorageError(f"The database needs the module {error.name}.", f"pip install {error.name}") from None
+        raise StorageError(
+            f"The database needs the module {error.name}.", "pip install 'nemoproxy[postgresql]'"
+        ) from None
     except (ArgumentError, NoSuchModuleError):
         # Without the URL, which may hold a password.
         raise StorageError("The URL of the database is not one that can be used.") from None

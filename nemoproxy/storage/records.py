@@ -88,7 +88,7 @@ class Records:
         if mint is None or digest is None:
             from nemoproxy import _core
 
-            mint, digest = _core.mint_key, _core.Pepper(pepper).digest  # type: ignore[attr-defined]
+            mint, digest = _core.mint_key, _core.Pepper(pepper).digest
         engine = connect(url)
         records = cls(engine, pepper, mint, digest, signup_grant)
         try:
@@ -113,7 +113,7 @@ class Records:
 
     def _check_pepper(self, connection: Connection) -> None:
         """The pepper of the first key is the pepper of all: with another one, none of them would be recognised."""
-        used = connection.execute(select(schema.revision.c.pepper_check)).scalar_one()
+        used: bytes | None = connection.execute(select(schema.revision.c.pepper_check)).scalar_one()
         if used not in (None, self._pepper_check):
             raise StorageError(
                 "The keys in this database were made with another pepper, and none of them would work.",

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, cast
 
 from nemoproxy._core import Reply
 from nemoproxy.errors import UpstreamInvalid, UpstreamTimeout
-from nemoproxy.types import ClientGone
 
 if TYPE_CHECKING:
     from nemoproxy.types import Sink
@@ -31,11 +30,11 @@ class Disconnected(Exception):
 
 
 class Connection(asyncio.Protocol):
-    """See the module. Idle between calls; `usable` says whether another call may be made on it."""
+    """See the module. Idle between calls; another call may be made on it until it is `closed`."""
 
     __slots__ = (
         "_answered", "_deadline", "_failure", "_heard", "_loop", "_paused", "_sink", "_sweeper", "_timeouts", "_total",
-        "_transport", "_waiter", "closed", "idle_since", "on_close", "on_sweep", "reply",
+        "_transport", "_waiter", "closed", "idle_since", "on_sweep", "reply",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, sweeper: Sweeper) -> None:
@@ -54,7 +53,6 @@ class Connection(asyncio.Protocol):
         self.reply: Reply | None = None
         self.closed = False
         self.idle_since = 0.0
-        self.on_close: Callable[[Connection], object] | None = None
         self.on_sweep: Callable[[Reply], object] | None = None
 
     # --- a call
@@ -62,7 +60,7 @@ class Connection(asyncio.Protocol):
     async def ask(self, head: bytes, body: bytes) -> Reply:
         """Send a request; return its answer, whole or (streams, long bodies) with the head known.
 
-        Raises Disconnected, ClientGone, UpstreamInvalid or UpstreamTimeout.
+        Raises Disconnected, UpstreamInvalid, UpstreamTimeout or what it is abandoned with.
         """
         transport = self._transport
         if transport is None or self.closed:
@@ -82,9 +80,9 @@ class Connection(asyncio.Protocol):
         return reply
 
     async def relay_to(self, sink: Sink, *, events: bool, strip_usage: bool, chunked: bool) -> bool:
-        """Write the rest of the answer to `sink` as it comes. True when it ended whole; else `answer.fault` may say why.
+        """Write the rest of the answer to `sink` as it comes. True if it ended whole; else `answer.fault` may say why.
 
-        Raises ClientGone or UpstreamTimeout.
+        Raises UpstreamTimeout or what it is abandoned with.
         """
         reply = self.answer
         reply.start_relay(events, strip_usage, chunked)
@@ -109,9 +107,11 @@ class Connection(asyncio.Protocol):
         self._sink = None
         self._waiter = None
         self.on_sweep = None
-        if self.closed:
+        transport = self._transport
+        if self.closed or transport is None:
             return False
-        if reply is None or not reply.reusable or self._failure is not None:
+        unsent = transport.get_write_buffer_size()  # answered early: who knows whether the rest will ever be read
+        if reply is None or not reply.reusable or unsent or self._failure is not None:
             self.close()
             return False
         if self._paused:
@@ -139,7 +139,7 @@ class Connection(asyncio.Protocol):
         self._wake(failure)
         self.close()
 
-    # --- what the client's connection tells (types.Abortable)
+    # --- what the client's connection tells (types.Steered)
 
     def pause(self) -> None:
         if not self._paused and self._transport is not None and not self.closed:
@@ -151,8 +151,8 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
 
-    def abandon(self) -> None:
-        self._fail(ClientGone())
+    def abandon(self, failure: Exception) -> None:
+        self._fail(failure)
 
     # --- what the event loop tells (asyncio.Protocol)
 
@@ -184,8 +184,6 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
         self._transport = None
-        if self.on_close is not None:
-            self.on_close(self)
         reply = self.reply
         if reply is None:
             return

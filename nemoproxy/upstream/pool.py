@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from nemoproxy.errors import UpstreamUnavailable
-from nemoproxy.types import Client, ClientGone
+from nemoproxy.types import Steering
 from nemoproxy.upstream.connection import Connection, Disconnected
 from nemoproxy.upstream.sweeper import Sweeper
 
@@ -37,7 +37,7 @@ class Timeouts:
 
 
 class Pool:
-    """The connections to one origin."""
+    """The connections to one origin. Some of those kept may have died: they are dropped when their turn comes."""
 
     def __init__(
         self,
@@ -57,27 +57,37 @@ class Pool:
         self._loop = asyncio.get_running_loop()
         sweeper.add(self)
 
-    async def open(self, head: bytes, body: bytes, client: Client) -> Connection:
+    async def open(self, head: bytes, body: bytes, client: Steering) -> Connection:
         """Send a request and return the connection with its answer begun; give it back with `close`.
 
         `client` is attached to whatever is being tried, so that its leaving takes that down.
-        Raises UpstreamUnavailable, UpstreamInvalid, UpstreamTimeout or ClientGone.
+        Raises UpstreamUnavailable, UpstreamInvalid, UpstreamTimeout, ClientGone or ShuttingDown.
         """
+        connection = self._take()
+        pooled = connection is not None
         while True:
-            pooled = bool(self._idle)
-            connection = self._idle.pop() if pooled else await self._connect(client)
-            client.attach(connection)
+            if connection is None:
+                connection = await self._connect(client)
             try:
+                client.attach(connection)
                 await connection.ask(head, body)
             except Disconnected:
                 connection.release()
-                if pooled:  # it died of age; nothing was answered, so the request may go out again
-                    continue
-                raise UpstreamUnavailable("The provider closed the connection without an answer.") from None
+                if not pooled:
+                    raise UpstreamUnavailable("The provider closed the connection without an answer.") from None
+                connection, pooled = None, False  # it died of age: once more, and surely on a live one
             except BaseException:
                 connection.release()
                 raise
-            return connection
+            else:
+                return connection
+
+    def _take(self) -> Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.closed:
+                return connection
+        return None
 
     def close(self, connection: Connection) -> None:
         """The call on `connection` is over: keep it for the next one, or drop it."""
@@ -86,7 +96,7 @@ class Pool:
         elif not connection.closed:
             connection.close()
 
-    async def _connect(self, client: Client) -> Connection:
+    async def _connect(self, client: Steering) -> Connection:
         origin = self.origin
         dial = _Dial()
         client.attach(dial)
@@ -100,18 +110,15 @@ class Pool:
                     server_hostname=origin.host if origin.tls else None,
                 )
         except TimeoutError:
-            if dial.abandoned:
-                raise ClientGone from None
+            if dial.failure is not None:
+                raise dial.failure from None
             message = f"The provider did not accept a connection within {self._timeouts.connect_s:g} s."
             raise UpstreamUnavailable(message) from None
         except OSError as error:  # refused, unreachable, unknown host, bad certificate
             raise UpstreamUnavailable(f"The provider cannot be reached: {_reason(error)}.") from None
-        connection.on_close = self._forget
+        finally:
+            dial.deadline = None
         return connection
-
-    def _forget(self, connection: Connection) -> None:
-        if connection in self._idle:
-            self._idle.remove(connection)
 
     def sweep(self, now: float) -> None:
         """Drop what has been idle for too long: the oldest stand in front."""
@@ -126,18 +133,19 @@ class Pool:
 
 
 class _Dial:
-    """A connection being made, as the client sees it (types.Abortable)."""
+    """A connection being made, as the client sees it (types.Steered)."""
 
-    deadline: asyncio.Timeout
-    abandoned = False
+    deadline: asyncio.Timeout | None = None
+    failure: Exception | None = None
 
     def pause(self) -> None: ...
 
     def resume(self) -> None: ...
 
-    def abandon(self) -> None:
-        self.abandoned = True
-        self.deadline.reschedule(0)
+    def abandon(self, failure: Exception) -> None:
+        if self.deadline is not None and not self.deadline.expired():
+            self.failure = failure
+            self.deadline.reschedule(0)
 
 
 def _reason(error: OSError) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Protocol
+
+log = logging.getLogger("nemoproxy.upstream")
 
 INTERVAL = 0.25
 
@@ -24,10 +27,13 @@ class Sweeper:
         self._handle: asyncio.TimerHandle | None = loop.call_later(INTERVAL, self._run)
 
     def _run(self) -> None:
+        self._handle = self._loop.call_later(INTERVAL, self._run)
         now = self._loop.time()
         for member in tuple(self._members):
-            member.sweep(now)
-        self._handle = self._loop.call_later(INTERVAL, self._run)
+            try:
+                member.sweep(now)
+            except Exception:  # all deadlines hang on this timer: one member's bug must not stop it
+                log.exception("a sweep failed")
 
     def stop(self) -> None:
         if self._handle is not None:

@@ -1,15 +1,16 @@
 //! A vocabulary, given as its tokens in order of rank, laid out as [`crate::layout`] says.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 
-use crate::layout::{NONE, Node, Token, pair_slot};
+use crate::layout::{Merge, NONE, Node, Token, pair_place};
 
 pub struct Tables {
     /// The trie: a [`Node`] per slot; slot 0 is the root.
     pub nodes: Vec<u8>,
     /// A [`Token`] per rank.
     pub tokens: Vec<u8>,
-    /// The hash table of merges: the rank that a pair merges to, a u32 per slot.
+    /// The hash table of merges: a [`Merge`] per slot.
     pub pairs: Vec<u8>,
 }
 
@@ -21,7 +22,7 @@ pub fn tables(tokens: &[&[u8]]) -> Tables {
     Tables {
         nodes: trie(tokens).iter().flat_map(|node| node.0.to_le_bytes()).collect(),
         tokens: records.iter().flat_map(|token| token.0.to_le_bytes()).collect(),
-        pairs: pairs(&records).iter().flat_map(|rank| rank.to_le_bytes()).collect(),
+        pairs: pairs(&records).iter().flat_map(|merge| merge.0.to_le_bytes()).collect(),
     }
 }
 
@@ -47,34 +48,36 @@ fn last_merge(token: &[u8], ranks: &Ranks) -> (u32, u32) {
 }
 
 /// A table at most half full, so that a search that fails ends at once.
-fn pairs(records: &[Token]) -> Vec<u32> {
+fn pairs(records: &[Token]) -> Vec<Merge> {
     let bits = (2 * records.len()).next_power_of_two().ilog2();
-    let mut table = vec![NONE; 1 << bits];
+    let mut table = vec![Merge::EMPTY; 1 << bits];
     for (rank, token) in (0..).zip(records).filter(|(_, token)| token.length() > 1) {
-        let mut slot = pair_slot(token.left(), token.right(), bits);
-        while table[slot] != NONE {
+        let (mut slot, tag) = pair_place(token.left(), token.right(), bits);
+        while table[slot] != Merge::EMPTY {
             slot = (slot + 1) % table.len();
         }
-        table[slot] = rank;
+        table[slot] = Merge::new(tag, rank);
     }
     table
 }
 
-#[derive(Default)]
 struct Branch {
+    /// The first token inserted on a path through here: the most frequent one.
+    first: u32,
     token: Option<u32>,
     children: BTreeMap<u8, usize>,
 }
 
 fn branches(tokens: &[&[u8]]) -> Vec<Branch> {
-    let mut all = vec![Branch::default()];
+    let branch = |first| Branch { first, token: None, children: BTreeMap::new() };
+    let mut all = vec![branch(0)];
     for (token, rank) in tokens.iter().zip(0..) {
         let mut at = 0;
         for &byte in *token {
             let new = all.len();
             at = *all[at].children.entry(byte).or_insert(new);
             if at == new {
-                all.push(Branch::default());
+                all.push(branch(rank));
             }
         }
         all[at].token = Some(rank);
@@ -82,16 +85,16 @@ fn branches(tokens: &[&[u8]]) -> Vec<Branch> {
     all
 }
 
-/// Places the trie breadth first, so that what most texts walk through lies close together.
+/// Places the paths of the most frequent tokens first, so that what most texts walk through lies close together.
 fn trie(tokens: &[&[u8]]) -> Vec<Node> {
     let branches = branches(tokens);
     let mut slots = Slots::default();
     let mut nodes = BTreeMap::new();
-    let mut queue = VecDeque::from([(0, 0, 0)]);
+    let mut queue = BinaryHeap::from([Reverse((0, 0, 0, 0))]);
     let mut leaves = Vec::new();
     slots.take(0);
-    while let Some((slot, label, branch)) = queue.pop_front() {
-        let Branch { token, children } = &branches[branch];
+    while let Some(Reverse((_, slot, label, branch))) = queue.pop() {
+        let Branch { token, children, .. } = &branches[branch];
         let token = token.unwrap_or(NONE);
         if children.is_empty() {
             leaves.push((slot, label, token));
@@ -100,7 +103,11 @@ fn trie(tokens: &[&[u8]]) -> Vec<Node> {
         let labels: Vec<u8> = children.keys().copied().collect();
         let base = slots.place(&labels);
         nodes.insert(slot, Node::new(label, base, token));
-        queue.extend(children.iter().map(|(&label, &child)| (base ^ u32::from(label), label, child)));
+        queue.extend(
+            children
+                .iter()
+                .map(|(&label, &child)| Reverse((branches[child].first, base ^ u32::from(label), label, child))),
+        );
     }
     // Leaves point at a block that stays empty, so that a walk needs no other test to end there.
     let desert = slots.len;
@@ -141,7 +148,9 @@ impl Slots {
             });
             if let Some(base) = found {
                 self.bases.insert(base);
-                labels.iter().for_each(|&label| self.take(base ^ u32::from(label)));
+                for label in labels {
+                    self.take(base ^ u32::from(*label));
+                }
                 return base;
             }
             self.grow();

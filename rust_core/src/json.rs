@@ -123,6 +123,14 @@ impl<'a> Scanner<'a> {
         Ok(Value { source: self.text, kind, span: Span { start, end: self.at } })
     }
 
+    /// Consumes a whole value by `pull`, which must consume just that.
+    pub fn pulled<E: From<Error>>(&mut self, pull: impl FnOnce(&mut Self) -> Result<(), E>) -> Result<Value<'a>, E> {
+        let kind = self.peek()?;
+        let start = self.at;
+        pull(self)?;
+        Ok(Value { source: self.text, kind, span: Span { start, end: self.at } })
+    }
+
     /// Enters the object that comes next.
     pub fn open_object(&mut self) -> Result<(), Error> {
         match self.peek()? {

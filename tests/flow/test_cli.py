@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import types
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,6 @@ from click.testing import CliRunner, Result
 
 from nemoproxy.cli import cli
 from nemoproxy.cli.keys import read_expiry
-from nemoproxy.config import Config
 
 Run = Callable[..., Result]
 CANARY = "sk-canary-0123456789abcdef0123456789abcdef"
@@ -176,19 +174,6 @@ class TestServing:
         result = run("check")
         assert (result.exit_code, result.stdout) == (1, "")
         assert "2 things to mend" in result.stderr and "nemoproxy.yaml:1: server.port" in result.stderr
-
-    def test_serve_hands_over_the_configuration(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        calls: list[tuple[Config, Path | None]] = []
-        app = types.ModuleType("nemoproxy.server.app")
-        app.serve = lambda config, path: calls.append((config, path))  # type: ignore[attr-defined]
-        server = types.ModuleType("nemoproxy.server")
-        server.app = app  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "nemoproxy.server", server)
-        monkeypatch.setitem(sys.modules, "nemoproxy.server.app", app)
-        Path("my.yaml").write_text("server: {host: 127.0.0.2, port: 1}\n")
-        assert run("serve", "--config", "my.yaml", "--port", "0").exit_code == 0
-        ((config, path),) = calls
-        assert (config.server.host, config.server.port, path) == ("127.0.0.2", 0, Path("my.yaml"))
 
     def test_as_a_module(self, tmp_path: Path) -> None:
         command = [sys.executable, "-m", "nemoproxy", "version"]

@@ -117,7 +117,9 @@ def test_tools_stream_in_fragments(client: openai.OpenAI) -> None:
         (503, openai.InternalServerError),
     ],
 )
-def test_upstream_errors_keep_their_class(client: openai.OpenAI, status: int, error: type[openai.APIStatusError]) -> None:
+def test_upstream_errors_keep_their_class(
+    client: openai.OpenAI, status: int, error: type[openai.APIStatusError]
+) -> None:
     with pytest.raises(error) as caught:
         client.chat.completions.create(model=f"mock,status={status}", messages=HELLO)
     assert caught.value.status_code == status

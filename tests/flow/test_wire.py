@@ -135,7 +135,9 @@ def test_http_1_0(site: Site) -> None:
     assert body.endswith(b"data: [DONE]\n\n")
 
 
-@pytest.mark.parametrize("path", ["/chat/completions", "/v1/chat/completions/", "//v1//chat/completions", CHAT + "?a=b"])
+@pytest.mark.parametrize(
+    "path", ["/chat/completions", "/v1/chat/completions/", "//v1//chat/completions", CHAT + "?a=b"]
+)
 def test_sloppy_paths(site: Site, path: str) -> None:
     with Wire(site.port) as wire:
         wire.send(post(chat(), site.key, path=path))

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from nemoproxy import _core
 
 # Letters of each case and of none, marks, digits, spaces and line ends of all kinds, and what the rules spell out.
-RULES = "azAZsStTrReEvVmMlLdD\u017f\u212a\u01c5\u02b0中あ가\u0301\u0903\u20dd19²½Ⅷ \t\n\r\x0b\x85\u00a0\u2028\u3000'’/!?.,_-<|>"
+RULES = (
+    "azAZsStTrReEvVmMlLdD\u017f\u212a\u01c5\u02b0中あ가\u0301\u0903\u20dd19²½Ⅷ"
+    " \t\n\r\x0b\x85\u00a0\u2028\u3000'\u2019/!?.,_-=*#~<|>"
+)
 ALPHABETS = (
     st.characters(codec="utf-8"),
     st.sampled_from(RULES),
@@ -25,7 +28,9 @@ ALPHABETS = (
     st.characters(categories=["Lu", "Lt", "Ll", "Lm", "Lo", "Mn", "Mc", "Me"]),
     st.characters(categories=["Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc"]),
 )
-WORDS = st.sampled_from([" the", "Hello", "don't", "'LL", "\r\n", "  ", "2024", "<|endoftext|>", "://", "ção", "ß", "ﬁ"])
+WORDS = st.sampled_from(
+    [" the", "Hello", "don't", "'LL", "\r\n", "  ", "2024", "<|endoftext|>", "://", "ção", "ß", "ﬁ"]
+)
 
 runs = st.builds(str.__mul__, st.text(RULES, min_size=1, max_size=3), st.integers(1, 400))
 undecodable = st.binary(max_size=64).map(lambda data: data.decode(errors="replace"))

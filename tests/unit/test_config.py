@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from nemoproxy.config import (
     Config,
     ConfigError,
-    Limits,
     Credits,
+    Limits,
     LimitSettings,
     Model,
     Pool,
@@ -76,7 +76,8 @@ class TestDefaults:
     def test_the_example_is_valid_and_shows_every_setting(self) -> None:
         load(EXAMPLE, {})
         text = EXAMPLE.read_text()
-        for section in (Config, Server, Storage, Provider, Timeouts, Pool, Model, Target, Limits, LimitSettings, Credits):
+        sections = (Config, Server, Storage, Provider, Timeouts, Pool, Model, Target, Limits, LimitSettings, Credits)
+        for section in sections:
             assert [name for name in section.__struct_fields__ if f"{name}:" not in text] == []
 
     def test_locate(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,6 +217,11 @@ class TestSections:
         assert over.rpm == (limits.rpm or 100) and over.tpm == 100 and over.tps == limits.tps
 
 
+SOME_NAMES = (
+    *("server", "port", "providers", "openai", "base_url", "api_key", "headers", "timeouts", "models", "*", "a/*"),
+    *("targets", "provider", "tiers", "payg", "rpm", "limits", "team", "storage", "url"),
+)
+
 WRONG = [
     ("server:\n  prot: 1", 2, "server.prot", 'did you mean "port"?'),
     ("sever: {}", 1, "sever", 'did you mean "server"?'),
@@ -289,7 +295,8 @@ class TestWrong:
         assert "canary" not in str(found[0])
 
     def test_all_at_once_in_the_order_of_the_file(self, problems) -> None:
-        text = "server: {port: x, prot: 1}\nproviders:\n  a: {}\n  b: {base_url: x}\nmodels: {m: c}\nlimits: {team: {rpm: 0}}"
+        text = "server: {port: x, prot: 1}\nproviders:\n  a: {}\n  b: {base_url: x}\nmodels: {m: c}\n"
+        text += "limits: {team: {rpm: 0}}"
         assert [problem.path for problem in problems(text)] == [
             "server.port",
             "server.prot",
@@ -328,10 +335,7 @@ class TestWrong:
             lambda inner: (
                 st.lists(inner, max_size=3)
                 | st.dictionaries(
-                    st.sampled_from(
-                        "server port providers openai base_url api_key models * a/* targets provider headers tiers "
-                        "payg rpm limits team storage url timeouts".split()
-                    ),
+                    st.sampled_from(SOME_NAMES),
                     inner,
                     max_size=5,
                 )

@@ -66,8 +66,11 @@ def test_a_bearer_key_is_identified(pepper: _core.Pepper, key: str, scheme: str)
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Bearer", "Bearer ", "{key}", "Bearer{key}", "Bearer\t{key}", " Bearer {key}", "Bearer {key} ", "Basic {key}"]
-    + ["Bearer {key}{key}", "Bearer sk-nemo-", "Bearer sk-{key}", "Bearer {key}\x00", "Bearer ' OR 1=1 --{key}"],
+    [
+        *("", "Bearer", "Bearer ", "{key}", "Bearer{key}", "Bearer\t{key}", " Bearer {key}", "Bearer {key} "),
+        *("Basic {key}", "Bearer {key}{key}", "Bearer sk-nemo-", "Bearer sk-{key}", "Bearer {key}\x00"),
+        "Bearer ' OR 1=1 --{key}",
+    ],
 )
 def test_anything_else_is_not(pepper: _core.Pepper, key: str, header: str) -> None:
     assert pepper.identify(header.format(key=key).encode()) is None

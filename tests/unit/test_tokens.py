@@ -49,7 +49,7 @@ def test_every_short_text_of_the_characters_that_rules_name(
         "",
         "The quick brown fox doesn't jump; it's OVER the lazy dog's back, they'LL say. 12345.67\n\n  Yes?!\r\n",
         "def f(x):\n    return {'a': [1, 2, 3]}  # comment\n\n\n\t\tpass\n",
-        "a \n", "a\n ", "a \n \n  ", " \n\n a", "   a", "a   ", "\t\t\ta", "\r\n\r\n ", "\u3000\u3000a", "a\u00a0\n\u2029",
+        "a \n", "a\n ", "a \n \n  ", " \n\n a", "   a", "a   ", "\t\t\ta", "\r\n\r\n ", "\u3000\u3000a", "a\u00a0\n",
         "<|endoftext|><|fim_prefix|> <|endofprompt|>x<|im_start|>system<|im_end|>",
         "camelCaseHTTPServer XMLHttpRequest ABCdef AbCdEF \u01c5\u01c8",
         "don'T DON'T 'Tis '\u017f x'\u017fx 'K 'LL'll 'Re're",
@@ -64,14 +64,16 @@ def test_texts_that_rules_trip_over(openai_encodings: dict[str, tiktoken.Encodin
 
 
 @pytest.mark.parametrize("name", ENCODINGS)
-@pytest.mark.parametrize("unit", ["a", "A", " ", "\n", "\t", "^", "中", "0", "'", "\u0301", "👩‍", "aA", "ab", "=-", " \n", "xyz"])
+@pytest.mark.parametrize("unit", [*"aA \n\t^中0'\u0301-=*", "//", "👩\u200d", "aA", "ab", "=-", " \n", "xyz"])
 def test_long_runs(openai_encodings: dict[str, tiktoken.Encoding], name: str, unit: str) -> None:
     lengths = [*range(1, 300), 1000, 4095, 70_000]
     assert differing(openai_encodings[name], [unit * length for length in lengths]) == []
 
 
 def test_undecodable_bytes(openai_encodings: dict[str, tiktoken.Encoding]) -> None:
-    texts = [bytes((at * 7 + at * at // 13) % 256 for at in range(size)).decode(errors="replace") for size in range(600)]
+    texts = [
+        bytes((at * 7 + at * at // 13) % 256 for at in range(size)).decode(errors="replace") for size in range(600)
+    ]
     for theirs in openai_encodings.values():
         assert differing(theirs, texts) == []
 
@@ -105,6 +107,8 @@ def test_models_map_as_in_tiktoken() -> None:
             assert _core.encoding_for_model(spelling) == expected, spelling
 
 
-@pytest.mark.parametrize("model", ["", "claude-sonnet-4", "gemini-2.5-pro", "meta/llama-4", "gpt-6", "ft:gpt-4.1:acme::1"])
+@pytest.mark.parametrize(
+    "model", ["", "claude-sonnet-4", "gemini-2.5-pro", "meta/llama-4", "gpt-6", "ft:gpt-4.1:acme::1"]
+)
 def test_other_models_count_as_o200k(model: str) -> None:
     assert _core.encoding_for_model(model) == "o200k_base"

@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use proptest::prelude::*;
 use serde_json::Value as Tree;
 
@@ -184,7 +186,7 @@ fn json() -> impl Strategy<Value = String> {
             for (character, escape) in characters {
                 if escape || character < ' ' || matches!(character, '"' | '\\') {
                     for unit in character.encode_utf16(&mut [0; 2]) {
-                        out.push_str(&format!("\\u{unit:04x}"));
+                        write!(out, "\\u{unit:04x}").unwrap();
                     }
                 } else {
                     out.push(character);

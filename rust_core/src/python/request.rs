@@ -76,8 +76,15 @@ impl Request {
         Ok(detached(py, self.0.body_len(), || self.0.prompt_tokens(encoding)))
     }
 
-    fn upstream_body<'py>(&self, py: Python<'py>, model: &str, ask_usage: bool) -> Bound<'py, PyBytes> {
-        let edits = Edits { model, ask_usage };
+    #[pyo3(signature = (model, ask_usage, max_output = None))]
+    fn upstream_body<'py>(
+        &self,
+        py: Python<'py>,
+        model: &str,
+        ask_usage: bool,
+        max_output: Option<u64>,
+    ) -> Bound<'py, PyBytes> {
+        let edits = Edits { model, ask_usage, max_output };
         PyBytes::new(py, &detached(py, self.0.body_len(), || self.0.upstream_body(&edits)))
     }
 }

@@ -38,8 +38,9 @@ fn vocabulary<'py>(py: Python<'py>, encoding: &str) -> PyResult<Bound<'py, PyByt
 }
 
 fn named(encoding: &str) -> PyResult<Encoding> {
-    Encoding::from_name(encoding)
-        .ok_or_else(|| PyValueError::new_err(format!("{encoding:?} is not an encoding; o200k_base and cl100k_base are")))
+    Encoding::from_name(encoding).ok_or_else(|| {
+        PyValueError::new_err(format!("{encoding:?} is not an encoding; o200k_base and cl100k_base are"))
+    })
 }
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {

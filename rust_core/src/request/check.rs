@@ -1,7 +1,8 @@
 //! Validity: what each member that the gateway reads must be. Members it does not read are the provider's business.
 
+use super::Endpoint;
 use super::invalid::{Invalid, Problem, Rule};
-use crate::json::{Kind, Value};
+use crate::json::{Kind, Scanner, Value};
 
 type Found<'a> = Option<Value<'a>>;
 
@@ -32,14 +33,20 @@ const PROMPT: Rule = Rule {
 };
 const INPUT: Rule = Rule { example: r#""input": "Hello""#, ..PROMPT };
 
-pub(super) fn body(value: &Value<'_>) -> Result<(), Invalid> {
-    if value.kind == Kind::Object { Ok(()) } else { Err(Invalid::wrong_type("", BODY, value)) }
+/// Enters the body, which is an object.
+pub(super) fn body(scan: &mut Scanner<'_>) -> Result<(), Invalid> {
+    if scan.peek()? == Kind::Object {
+        return Ok(scan.open_object()?);
+    }
+    let value = scan.value()?;
+    scan.end()?;
+    Err(Invalid::wrong_type("", BODY, &value))
 }
 
 pub(super) fn model(found: Found<'_>) -> Result<String, Invalid> {
     let value = found.ok_or_else(|| Invalid::missing("model", MODEL))?;
     let name = value.string().ok_or_else(|| Invalid::wrong_type("model", MODEL, &value))?.decode();
-    if name.is_empty() { Err(Invalid::empty("model", MODEL, &value)) } else { Ok(name.into_owned()) }
+    if name.is_empty() { Err(Invalid::empty("model", MODEL, "string")) } else { Ok(name.into_owned()) }
 }
 
 pub(super) fn stream(found: Found<'_>) -> Result<bool, Invalid> {
@@ -48,9 +55,13 @@ pub(super) fn stream(found: Found<'_>) -> Result<bool, Invalid> {
 
 /// Whether the client asks for the usage chunk.
 pub(super) fn stream_options(found: Found<'_>) -> Result<bool, Invalid> {
-    let Some(value) = found.filter(|value| !value.is_null()) else { return Ok(false) };
-    only(&value, Kind::Object, "stream_options", STREAM_OPTIONS)?;
-    let [include_usage] = members(&value, ["include_usage"]).map_err(|invalid| invalid.within("stream_options"))?;
+    optional(found, Kind::Object, "stream_options", STREAM_OPTIONS)?;
+    let members = found.iter().flat_map(Value::members);
+    let mut asked = members.filter(|(key, _)| key.decode() == "include_usage").map(|(_, value)| value);
+    let include_usage = asked.next();
+    if asked.next().is_some() {
+        return Err(Invalid::duplicate("stream_options.include_usage"));
+    }
     boolean(include_usage, "stream_options.include_usage", INCLUDE_USAGE)
 }
 
@@ -70,88 +81,157 @@ pub(super) fn response_format(found: Found<'_>) -> Result<(), Invalid> {
     optional(found, Kind::Object, "response_format", FORMAT)
 }
 
-pub(super) fn messages(found: Found<'_>) -> Result<(), Invalid> {
-    let value = found.ok_or_else(|| Invalid::missing("messages", MESSAGES))?;
-    only(&value, Kind::Array, "messages", MESSAGES)?;
-    let mut count = 0;
-    for item in value.items() {
-        message(&item).map_err(|invalid| invalid.within(&format!("messages[{count}]")))?;
-        count += 1;
-    }
-    if count == 0 { Err(Invalid::empty("messages", MESSAGES, &value)) } else { Ok(()) }
+/// The member that the endpoint cannot do without.
+pub(super) fn required(found: Found<'_>, endpoint: Endpoint) -> Result<(), Invalid> {
+    let (param, rule) = match endpoint {
+        Endpoint::Chat => ("messages", MESSAGES),
+        Endpoint::Completions => ("prompt", PROMPT),
+        Endpoint::Embeddings => ("input", INPUT),
+    };
+    found.map(drop).ok_or_else(|| Invalid::missing(param, rule))
 }
 
-fn message(value: &Value<'_>) -> Result<(), Invalid> {
-    only(value, Kind::Object, "", MESSAGE)?;
-    let [role, content] = members(value, ["role", "content"])?;
-    only(&role.ok_or_else(|| Invalid::missing("role", ROLE))?, Kind::String, "role", ROLE)?;
-    match content {
-        Some(parts) if parts.kind == Kind::Array => {
-            for (index, item) in parts.items().enumerate() {
-                part(&item).map_err(|invalid| invalid.within(&format!("content[{index}]")))?;
+// === Long members, checked while they are scanned ===
+
+pub(super) fn messages(scan: &mut Scanner<'_>) -> Result<(), Invalid> {
+    each(scan, "messages", MESSAGES, message).and_then(|count| nonempty(count, "messages", MESSAGES))
+}
+
+fn message(scan: &mut Scanner<'_>) -> Result<(), Invalid> {
+    let (mut role, mut content) = (false, false);
+    expect(scan, Kind::Object, "", MESSAGE)?;
+    scan.open_object()?;
+    while let Some(key) = scan.next_key()? {
+        match &*key.decode() {
+            "role" => {
+                once(&mut role, "role")?;
+                expect(scan, Kind::String, "role", ROLE)?;
+                scan.value()?;
             }
-            Ok(())
+            "content" => {
+                once(&mut content, "content")?;
+                self::content(scan)?;
+            }
+            _ => drop(scan.value()?),
         }
-        Some(other) if !other.is_null() => only(&other, Kind::String, "content", CONTENT),
-        _ => Ok(()),
     }
+    if role { Ok(()) } else { Err(Invalid::missing("role", ROLE)) }
 }
 
-fn part(value: &Value<'_>) -> Result<(), Invalid> {
-    only(value, Kind::Object, "", PART)?;
-    let [kind, text] = members(value, ["type", "text"])?;
-    only(&kind.ok_or_else(|| Invalid::missing("type", PART_TYPE))?, Kind::String, "type", PART_TYPE)?;
-    optional(text, Kind::String, "text", TEXT)
+fn content(scan: &mut Scanner<'_>) -> Result<(), Invalid> {
+    match scan.peek()? {
+        Kind::Array => return each(scan, "content", CONTENT, part).map(drop),
+        Kind::Null => {}
+        _ => expect(scan, Kind::String, "content", CONTENT)?,
+    }
+    scan.value()?;
+    Ok(())
+}
+
+fn part(scan: &mut Scanner<'_>) -> Result<(), Invalid> {
+    let (mut kind, mut text) = (false, false);
+    expect(scan, Kind::Object, "", PART)?;
+    scan.open_object()?;
+    while let Some(key) = scan.next_key()? {
+        match &*key.decode() {
+            "type" => {
+                once(&mut kind, "type")?;
+                expect(scan, Kind::String, "type", PART_TYPE)?;
+            }
+            "text" => {
+                once(&mut text, "text")?;
+                if scan.peek()? != Kind::Null {
+                    expect(scan, Kind::String, "text", TEXT)?;
+                }
+            }
+            _ => {}
+        }
+        scan.value()?;
+    }
+    if kind { Ok(()) } else { Err(Invalid::missing("type", PART_TYPE)) }
 }
 
 /// How many prompts there are. A prompt may be null: it stands for the start of a document.
-pub(super) fn prompt(found: Found<'_>) -> Result<u64, Invalid> {
-    let value = found.ok_or_else(|| Invalid::missing("prompt", PROMPT))?;
-    if value.is_null() { Ok(1) } else { texts(&value, "prompt", PROMPT) }
+pub(super) fn prompt(scan: &mut Scanner<'_>) -> Result<u64, Invalid> {
+    match scan.peek()? {
+        Kind::Null => Ok(scan.value().map(|_| 1)?),
+        _ => texts(scan, "prompt", PROMPT),
+    }
 }
 
-/// How many inputs there are.
-pub(super) fn input(found: Found<'_>) -> Result<u64, Invalid> {
-    let value = found.ok_or_else(|| Invalid::missing("input", INPUT))?;
-    if value.raw() == "\"\"" { Err(Invalid::empty("input", INPUT, &value)) } else { texts(&value, "input", INPUT) }
+pub(super) fn input(scan: &mut Scanner<'_>) -> Result<(), Invalid> {
+    if scan.peek()? == Kind::String {
+        let empty = scan.value()?.raw() == "\"\"";
+        return if empty { Err(Invalid::empty("input", INPUT, "string")) } else { Ok(()) };
+    }
+    texts(scan, "input", INPUT).map(drop)
 }
 
 /// The four ways to write texts: `"a"`, `["a", "b"]`, `[1, 2]` (one text), `[[1, 2], [3]]`.
-fn texts(value: &Value<'_>, param: &str, rule: Rule) -> Result<u64, Invalid> {
-    if value.kind == Kind::String {
-        return Ok(1);
+fn texts(scan: &mut Scanner<'_>, param: &str, rule: Rule) -> Result<u64, Invalid> {
+    if scan.peek()? == Kind::String {
+        return Ok(scan.value().map(|_| 1)?);
     }
-    only(value, Kind::Array, param, rule)?;
-    let first = value.items().next().ok_or_else(|| Invalid::empty(param, rule, value))?;
-    let mut count = 0;
-    for item in value.items() {
-        let fits = item.kind == first.kind
-            && match item.kind {
-                Kind::String => true,
-                Kind::Number => is_token(&item),
-                Kind::Array => item.items().all(|id| is_token(&id)),
-                _ => false,
-            };
-        if !fits {
-            return Err(Invalid::wrong_type(&format!("{param}[{count}]"), rule, &item));
+    let mut first = None;
+    let count = each(scan, param, rule, |scan| {
+        let kind = scan.peek()?;
+        match kind {
+            Kind::Array | Kind::Number | Kind::String if *first.get_or_insert(kind) == kind => {}
+            _ => return Err(Invalid::wrong_type("", rule, &scan.value()?)),
         }
-        count += 1;
-    }
-    Ok(if first.kind == Kind::Number { 1 } else { count })
+        match kind {
+            Kind::Array => each(scan, "", rule, |scan| token(scan, rule)).map(drop),
+            Kind::Number => token(scan, rule),
+            _ => Ok(scan.value().map(drop)?),
+        }
+    })?;
+    nonempty(count, param, rule)?;
+    Ok(if first == Some(Kind::Number) { 1 } else { count })
 }
 
-fn is_token(value: &Value<'_>) -> bool {
-    value.kind == Kind::Number && value.raw().bytes().all(|byte| byte.is_ascii_digit())
+fn token(scan: &mut Scanner<'_>, rule: Rule) -> Result<(), Invalid> {
+    let value = scan.value()?;
+    let digits = value.kind == Kind::Number && value.raw().bytes().all(|byte| byte.is_ascii_digit());
+    if digits { Ok(()) } else { Err(Invalid::wrong_type("", rule, &value)) }
+}
+
+/// Checks each item of the array that must come next, and counts them.
+fn each<'a>(
+    scan: &mut Scanner<'a>,
+    param: &str,
+    rule: Rule,
+    mut check: impl FnMut(&mut Scanner<'a>) -> Result<(), Invalid>,
+) -> Result<u64, Invalid> {
+    let mut count = 0;
+    expect(scan, Kind::Array, param, rule)?;
+    scan.open_array()?;
+    while scan.next_item()? {
+        check(scan).map_err(|invalid| invalid.within(&format!("{param}[{count}]")))?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// The value that comes next is of that kind. It is not consumed.
+fn expect(scan: &mut Scanner<'_>, kind: Kind, param: &str, rule: Rule) -> Result<(), Invalid> {
+    if scan.peek()? == kind { Ok(()) } else { Err(Invalid::wrong_type(param, rule, &scan.value()?)) }
+}
+
+/// A member that is there twice is refused: the provider might read the other one.
+fn once(seen: &mut bool, name: &str) -> Result<(), Invalid> {
+    if std::mem::replace(seen, true) { Err(Invalid::duplicate(name)) } else { Ok(()) }
+}
+
+fn nonempty(count: u64, param: &str, rule: Rule) -> Result<(), Invalid> {
+    if count == 0 { Err(Invalid::empty(param, rule, "array")) } else { Ok(()) }
 }
 
 // === Types ===
 
-fn only(value: &Value<'_>, kind: Kind, param: &str, rule: Rule) -> Result<(), Invalid> {
-    if value.kind == kind { Ok(()) } else { Err(Invalid::wrong_type(param, rule, value)) }
-}
-
 fn optional(found: Found<'_>, kind: Kind, param: &str, rule: Rule) -> Result<(), Invalid> {
-    found.filter(|value| !value.is_null()).map_or(Ok(()), |value| only(&value, kind, param, rule))
+    found
+        .filter(|value| !value.is_null())
+        .map_or(Ok(()), |value| if value.kind == kind { Ok(()) } else { Err(Invalid::wrong_type(param, rule, &value)) })
 }
 
 fn boolean(found: Found<'_>, param: &str, rule: Rule) -> Result<bool, Invalid> {
@@ -175,18 +255,4 @@ fn integer(found: Found<'_>, param: &str, least: i64, most: i64) -> Result<Optio
         return Ok(u64::try_from(number).ok());
     };
     Err(Invalid { param: param.to_owned(), problem })
-}
-
-/// The members of these names. One that is there twice is refused: the provider might read the other one.
-fn members<'a, const N: usize>(object: &Value<'a>, names: [&str; N]) -> Result<[Found<'a>; N], Invalid> {
-    let mut found = [None; N];
-    for (key, value) in object.members() {
-        let key = key.decode();
-        for (slot, name) in found.iter_mut().zip(names) {
-            if key == name && slot.replace(value).is_some() {
-                return Err(Invalid::duplicate(name));
-            }
-        }
-    }
-    Ok(found)
 }

@@ -52,8 +52,7 @@ impl Invalid {
         Self { param: param.to_owned(), problem: Problem::Type(rule, describe(value)) }
     }
 
-    pub(super) fn empty(param: &str, rule: Rule, value: &Value<'_>) -> Self {
-        let what = if value.kind == Kind::Array { "array" } else { "string" };
+    pub(super) fn empty(param: &str, rule: Rule, what: &'static str) -> Self {
         Self { param: param.to_owned(), problem: Problem::Empty(rule, what) }
     }
 

@@ -10,6 +10,8 @@ pub struct Edits<'a> {
     pub model: &'a str,
     /// Ask for the usage chunk. Providers take that only on streams.
     pub ask_usage: bool,
+    /// Bound each answer to so many tokens, where the client did not.
+    pub max_output: Option<u64>,
 }
 
 impl Request {
@@ -26,10 +28,24 @@ impl Request {
         if edits.ask_usage && !self.include_usage {
             changes.extend(self.usage_change());
         }
+        changes.extend(edits.max_output.and_then(|bound| self.bound_change(edits.model, bound)));
         changes.extend(self.cuts.iter().map(|cut| (*cut, String::new())));
         // An insertion is an empty span, and comes before a cut that begins where it stands.
         changes.sort_unstable_by_key(|(span, _)| *span);
         apply(self.body.as_bytes(), &changes)
+    }
+
+    /// The bound in place of a null, else as a member of its own, under the older name: every provider knows that one,
+    /// but for the models that think, which refuse it.
+    fn bound_change(&self, target: &str, bound: u64) -> Option<(Span, String)> {
+        let nulls = [Field::MaxCompletionTokens, Field::MaxTokens].map(|field| self.field(field));
+        if let Some(null) = nulls.into_iter().flatten().next() {
+            return (null.kind == Kind::Null).then(|| (null.span, bound.to_string()));
+        }
+        let model = self.field(Field::Model)?;
+        let thinks = ["o1", "o3", "o4", "gpt-5", "gpt-6"].iter().any(|family| target.starts_with(family));
+        let name = if thinks { "max_completion_tokens" } else { "max_tokens" };
+        Some((Span { start: model.span.end, end: model.span.end }, format!(r#","{name}":{bound}"#)))
     }
 
     /// The least change that turns `stream_options.include_usage` on.

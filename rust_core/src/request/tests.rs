@@ -25,7 +25,7 @@ fn chat_refused(members: &str) -> (&'static str, String) {
 }
 
 fn spliced(request: &Request, model: &str, ask_usage: bool) -> String {
-    String::from_utf8(request.upstream_body(&Edits { model, ask_usage })).unwrap()
+    String::from_utf8(request.upstream_body(&Edits { model, ask_usage, max_output: None })).unwrap()
 }
 
 // === Fields ===
@@ -134,8 +134,8 @@ fn five_thousand_digits_are_an_integer_too_large() {
 fn messages_are_checked() {
     let cases = [
         (r"{}", "missing_required_parameter", "model"),
-        (r#"{"model": null, "messages": []}"#, "invalid_type", "model"),
-        (r#"{"model": "", "messages": []}"#, "empty_string", "model"),
+        (r#"{"model": null, "messages": [{"role": "u"}]}"#, "invalid_type", "model"),
+        (r#"{"model": "", "messages": [{"role": "u"}]}"#, "empty_string", "model"),
         (r#"{"model": "m"}"#, "missing_required_parameter", "messages"),
         (r#"{"model": "m", "messages": "hi"}"#, "invalid_type", "messages"),
         (r#"{"model": "m", "messages": null}"#, "invalid_type", "messages"),
@@ -183,8 +183,8 @@ fn prompts_and_inputs_are_checked() {
         (r#","X": [1.5]"#, "invalid_type", "[0]"),
         (r#","X": [-1]"#, "invalid_type", "[0]"),
         (r#","X": [null]"#, "invalid_type", "[0]"),
-        (r#","X": [[1], ["a"]]"#, "invalid_type", "[1]"),
-        (r#","X": [[1], [[1]]]"#, "invalid_type", "[1]"),
+        (r#","X": [[1], ["a"]]"#, "invalid_type", "[1][0]"),
+        (r#","X": [[1], [[1]]]"#, "invalid_type", "[1][0]"),
     ];
     for (name, endpoint) in [("prompt", Endpoint::Completions), ("input", Endpoint::Embeddings)] {
         for (members, code, param) in cases {
@@ -467,4 +467,25 @@ proptest! {
             prop_assert_eq!(after, body);
         }
     }
+}
+
+#[test]
+fn an_answer_is_bounded_only_where_the_client_did_not() {
+    let bounded = |body: &str| {
+        let request = Request::parse(body.as_bytes().to_vec(), Endpoint::Chat).unwrap();
+        let edits = Edits { model: request.model(), ask_usage: false, max_output: Some(7) };
+        String::from_utf8(request.upstream_body(&edits)).unwrap()
+    };
+    let messages = r#""messages":[{"role":"user","content":"x"}]"#;
+    assert_eq!(bounded(&format!(r#"{{"model":"m",{messages}}}"#)), format!(r#"{{"model":"m","max_tokens":7,{messages}}}"#));
+    assert_eq!(
+        bounded(&format!(r#"{{{messages}, "model": "o3-mini"}}"#)),
+        format!(r#"{{{messages}, "model": "o3-mini","max_completion_tokens":7}}"#)
+    );
+    assert_eq!(
+        bounded(&format!(r#"{{"model":"m","max_tokens": null ,{messages}}}"#)),
+        format!(r#"{{"model":"m","max_tokens": 7 ,{messages}}}"#)
+    );
+    let own = format!(r#"{{"model":"m","max_tokens":3,{messages}}}"#);
+    assert_eq!(bounded(&own), own);
 }

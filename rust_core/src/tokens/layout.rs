@@ -78,9 +78,36 @@ impl Token {
     }
 }
 
-/// The slot where the search for the merge of a pair starts, in a table of `1 << bits` slots; it goes on slot by slot
-/// until one that is [`NONE`].
-pub fn pair_slot(left: u32, right: u32, bits: u32) -> usize {
+/// An entry of the hash table of merges: the token that a pair merges to, and a tag that tells most other pairs of the
+/// same slot apart without a look at that token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Merge(pub u32);
+
+impl Merge {
+    /// A slot where the search for a pair ends.
+    pub const EMPTY: Self = Self(u32::MAX);
+
+    /// Used by the build script only.
+    #[allow(dead_code)]
+    pub fn new(tag: u32, token: u32) -> Self {
+        Self(tag << TOKEN_BITS | token)
+    }
+
+    /// Of the pair, as [`pair_place`] has it.
+    pub fn tag(self) -> u32 {
+        self.0 >> TOKEN_BITS
+    }
+
+    /// What the pair merges to.
+    pub fn token(self) -> u32 {
+        self.0 & NONE
+    }
+}
+
+/// The slot where the search for a pair starts, in a table of `1 << bits` slots, and the pair's tag. The search goes on
+/// slot by slot.
+pub fn pair_place(left: u32, right: u32, bits: u32) -> (usize, u32) {
     let pair = u64::from(left) << TOKEN_BITS | u64::from(right);
-    (pair.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - bits)) as usize
+    let hash = pair.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    ((hash >> (64 - bits)) as usize, (hash << bits >> (64 - (32 - TOKEN_BITS))) as u32)
 }

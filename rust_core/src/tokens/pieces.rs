@@ -211,8 +211,8 @@ fn wide_class_at(text: &[u8], at: usize, lead: u8) -> (u8, usize) {
     let continued = |offset: usize| text.get(at + offset).map_or(0, |byte| usize::from(byte & 0x3F));
     let lead = usize::from(lead);
     let (code_point, length) = match lead {
-        ..0xE0 => ((lead & 0x1F) << 6 | continued(1), 2),
-        ..0xF0 => ((lead & 0x0F) << 12 | continued(1) << 6 | continued(2), 3),
+        0x80..0xE0 => ((lead & 0x1F) << 6 | continued(1), 2),
+        0xE0..0xF0 => ((lead & 0x0F) << 12 | continued(1) << 6 | continued(2), 3),
         _ => ((lead & 0x07) << 18 | continued(1) << 12 | continued(2) << 6 | continued(3), 4),
     };
     let block = usize::from(BLOCKS[code_point / BLOCK]);

@@ -1,0 +1,96 @@
+"""What models cost: the catalogue in the package, and what the configuration says otherwise, by date."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+from nemoproxy._core import Prices
+from nemoproxy.config import Price
+from nemoproxy.money import json_number, parse_usd
+
+TOKEN_KINDS = (
+    "input", "cached_input", "cache_write", "output", "reasoning_output",
+    "audio_input", "audio_output", "image_input", "image_output",
+)  # fmt: skip
+UNIT_KINDS = ("output_image", "input_second", "input_character")
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """The prices of one model from one day on."""
+
+    since: date
+    prices: Prices
+    max_output: int | None
+    """The most tokens that the model writes in an answer, where that is known."""
+    listing: dict[str, Any]
+    """As `GET /api/models/pricing` shows it: decimal numbers of USD."""
+
+
+class PriceList:
+    """Tariffs by the model's name at its provider, as `provider/model` or, for any provider, `model`."""
+
+    def __init__(self, overrides: Mapping[str, tuple[Price, ...]]) -> None:
+        self._tariffs = {name: [_tariff(price)] for name, price in _catalogue().items()}
+        for name, prices in overrides.items():
+            self._tariffs[name] = sorted(map(_tariff, prices), key=lambda tariff: tariff.since)
+        self._today = date.min
+        self._midnight = 0.0
+
+    def current(self, provider: str, model: str, now: float) -> Tariff | None:
+        """What holds at `now` (Unix seconds); days begin at midnight UTC. None: the model has no price."""
+        tariffs = self._tariffs.get(f"{provider}/{model}") or self._tariffs.get(model)
+        if tariffs is None:
+            return None
+        if len(tariffs) == 1 and tariffs[0].since == date.min:
+            return tariffs[0]
+        at = bisect_right(tariffs, self._day(now), key=lambda tariff: tariff.since)
+        return tariffs[at - 1] if at else None
+
+    def _day(self, now: float) -> date:
+        if now >= self._midnight:
+            self._today = datetime.fromtimestamp(now, UTC).date()
+            tomorrow = datetime.combine(self._today + timedelta(days=1), datetime.min.time(), UTC)
+            self._midnight = tomorrow.timestamp()
+        return self._today
+
+    def listing(self, provider: str, model: str, now: float) -> dict[str, Any] | None:
+        tariff = self.current(provider, model, now)
+        return None if tariff is None else tariff.listing
+
+
+def _catalogue() -> dict[str, Price]:
+    data = orjson.loads(files(__package__).joinpath("catalogue.json").read_bytes())
+    return {name: _listed_price(entry) for name, entry in data["models"].items()}
+
+
+def _listed_price(entry: dict[str, Any]) -> Price:
+    usd = {name: parse_usd(text) for name, text in entry.get("usd_per_million_tokens", {}).items()}
+    usd |= {name: parse_usd(entry[f"usd_per_{name}"]) for name in UNIT_KINDS if f"usd_per_{name}" in entry}
+    return Price(**usd, max_output=entry.get("max_output"))
+
+
+def _tariff(price: Price) -> Tariff:
+    amounts = {name: getattr(price, name) for name in TOKEN_KINDS}
+    shown = {name: getattr(price, name) for name in (*TOKEN_KINDS, *UNIT_KINDS)}
+    listing = {
+        "usd_per_million_tokens": {name: _number(shown[name]) for name in TOKEN_KINDS if shown[name] is not None},
+        **{f"usd_per_{name}": _number(shown[name]) for name in UNIT_KINDS if shown[name] is not None},
+    }
+    if price.max_output is not None:
+        listing["max_output"] = price.max_output
+    return Tariff(price.since, Prices(**amounts), price.max_output, listing)
+
+
+def _number(units: int) -> Any:
+    return orjson.Fragment(json_number(units))
+
+
+__all__ = ["PriceList", "Tariff"]

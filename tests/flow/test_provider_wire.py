@@ -1,0 +1,333 @@
+"""Providers that break HTTP's unwritten rules: at the wrong moment, too much, twice, or not to the end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from nemoproxy.config import Secret, Timeouts
+from tests.site import Site
+from tests.upstream import BODY, OK, Upstream, read_request
+from tests.wire import Answer, Wire, chat, post
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_logged_as_an_error(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    caplog.set_level(logging.DEBUG)
+    yield
+    assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR] == []
+
+
+def ask(site: Site, key: str | None = None, **members: object) -> Answer:
+    with Wire(site.port) as wire:
+        wire.send(post(chat(**members), key or site.key))
+        return wire.answer()
+
+
+def idle(site: Site) -> int:
+    """Live connections in the pool."""
+    pool = site.gateway._providers["p"]._pool
+    return sum(1 for connection in pool._idle if not connection.closed)
+
+
+def answer_all(connection: socket.socket, _number: int) -> None:
+    while read_request(connection):
+        connection.sendall(OK)
+
+
+def test_a_head_that_comes_byte_by_byte(tmp_path: Path) -> None:
+    def talk(connection: socket.socket, _number: int) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        read_request(connection)
+        for byte in OK:
+            connection.sendall(bytes([byte]))
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site:
+        assert ask(site).body == BODY
+
+
+def test_bytes_before_a_request_are_never_its_answer(tmp_path: Path) -> None:
+    spoken = threading.Event()
+
+    def talk(connection: socket.socket, number: int) -> None:
+        read_request(connection)
+        connection.sendall(OK)
+        if number == 1:
+            spoken.wait()
+            connection.sendall(OK.replace(b'"ok"', b'"no"'))
+        read_request(connection)
+        connection.sendall(OK)
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site:
+        assert ask(site).body == BODY
+        site.eventually(lambda: idle(site) == 1)
+        spoken.set()
+        site.eventually(lambda: idle(site) == 0)
+        assert ask(site).body == BODY
+        assert upstream.accepted == 2
+
+
+def test_bytes_behind_an_answer_end_its_connection(tmp_path: Path) -> None:
+    def talk(connection: socket.socket, _number: int) -> None:
+        while read_request(connection):
+            connection.sendall(OK + OK)
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site:
+        for _ in range(3):
+            assert ask(site).body == BODY
+        assert upstream.accepted == 3
+
+
+def test_an_answer_before_the_request_was_read_ends_its_connection(tmp_path: Path) -> None:
+    """The rest of the request still waits in our buffer: it must not be the beginning of the next one."""
+
+    def talk(connection: socket.socket, number: int) -> None:
+        if number == 1:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.recv(100)
+            connection.sendall(OK.replace(b"200 OK", b"413 No"))
+            threading.Event().wait(5)
+        else:
+            answer_all(connection, number)
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site:
+        assert ask(site, messages=[{"role": "user", "content": "x " * 5_000_000}]).status == 413
+        assert ask(site).status == 200
+        assert upstream.accepted == 2
+
+
+def test_a_hundred_connections_die_while_a_hundred_requests_go_out(tmp_path: Path) -> None:
+    """Each gets exactly one answer, and none goes out more than twice."""
+    count = 100
+    go, dead = threading.Barrier(count + 1), threading.Event()
+    asked: list[str] = []
+
+    def talk(connection: socket.socket, number: int) -> None:
+        while request := read_request(connection):
+            asked.append(str(json.loads(request.partition(b"\r\n\r\n")[2])["messages"][0]["content"]))
+            if number <= count:
+                if not dead.is_set():
+                    go.wait(10)
+                    connection.sendall(OK)
+                continue_ = connection.recv(1, socket.MSG_PEEK)  # the next request is there: now the connection goes
+                del continue_
+                return
+            connection.sendall(OK)
+
+    def one(number: int, site: Site) -> Answer:
+        return ask(site, messages=[{"role": "user", "content": f"{number}"}])
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site, ThreadPoolExecutor(count) as pool:
+        first = [pool.submit(one, number, site) for number in range(count)]
+        go.wait(10)
+        assert all(future.result().status == 200 for future in first)
+        site.eventually(lambda: idle(site) == count)
+        dead.set()
+        asked.clear()
+        second = list(pool.map(lambda number: one(number, site), range(count)))
+        assert [answer.status for answer in second] == [200] * count
+        assert sorted(asked, key=int) == [f"{number}" for number in range(count)]
+
+
+def test_a_request_goes_out_twice_at_most(tmp_path: Path) -> None:
+    """A provider that answers once on each connection and then only hangs up: that is one more try, not one for each."""
+    both = threading.Barrier(3)
+    hung_up: list[int] = []
+
+    def talk(connection: socket.socket, number: int) -> None:
+        read_request(connection)
+        if number <= 3:
+            both.wait(10)
+            connection.sendall(OK)
+            if read_request(connection):
+                hung_up.append(number)
+        else:
+            hung_up.append(number)
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site, ThreadPoolExecutor(3) as pool:
+        assert {answer.status for answer in pool.map(lambda _: ask(site), range(3))} == {200}
+        site.eventually(lambda: idle(site) == 3)
+        answer = ask(site)
+        assert (answer.status, answer.code) == (503, "upstream_unavailable")
+        assert len(hung_up) == 2
+
+
+@pytest.mark.parametrize("close", ["fin", "rst"])
+def test_the_provider_closes_just_when_we_send(tmp_path: Path, close: str) -> None:
+    def talk(connection: socket.socket, _number: int) -> None:
+        read_request(connection)
+        if close == "rst":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.sendall(OK)
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site, Wire(site.port) as wire:
+        for _ in range(200):
+            wire.send(post(chat(), site.key))
+            assert wire.answer().status in ((200,) if close == "fin" else (200, 503))
+
+
+def test_a_connection_that_is_not_accepted(tmp_path: Path) -> None:
+    """A full backlog: the SYN is not answered. The client leaves, or the deadline comes; neither keeps a slot."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        fillers = [socket.socket() for _ in range(3)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+        with Upstream(answer_all) as upstream:
+            upstream.port = port
+            with upstream.site(tmp_path, timeouts=Timeouts(connect_s=0.7)) as site:
+                row, key = site.make_key()
+                with Wire(site.port) as wire:
+                    wire.send(post(chat(), key))
+                    site.eventually(lambda: site.in_flight(row) == 1)
+                    began = time.monotonic()
+                site.eventually(lambda: site.in_flight(row) == 0)
+                assert time.monotonic() - began < 0.1
+                answer = ask(site, key)
+                assert (answer.status, answer.code) == (503, "upstream_unavailable")
+                assert site.in_flight(row) == 0
+                # Leaving at the very moment of the deadline is no error either.
+                for delay in range(8):
+                    with Wire(site.port) as wire:
+                        wire.send(post(chat(), key))
+                        wire.socket.settimeout(0.66 + delay * 0.01)
+                        try:
+                            wire.socket.recv(1)
+                        except TimeoutError:
+                            pass
+                site.eventually(lambda: site.in_flight(row) == 0)
+        for filler in fillers:
+            filler.close()
+
+
+def test_total_deadline_ends_a_call_whose_client_is_slow(tmp_path: Path) -> None:
+    """While the client does not read, the provider is not to blame for silence; but some time it is enough."""
+    timeouts = Timeouts(first_byte_s=0.5, idle_s=0.5, total_s=2.5)
+    with Site(tmp_path, timeouts=timeouts) as site:
+        row, key = site.make_key()
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", site.port))
+            began = time.monotonic()
+            client.sendall(post(chat("mock,size=100000,events=1000", stream=True), key))
+            site.eventually(lambda: site.in_flight(row) == 1)
+            site.eventually(lambda: site.in_flight(row) == 0)
+            assert time.monotonic() - began > 2.4
+            rest = b""
+            client.settimeout(5)
+            while part := client.recv(1 << 20):
+                rest = (rest + part)[-1000:]
+            assert b"took longer than 2.5 s" in rest
+
+
+def test_models_are_not_waited_for_on_behalf_of_one_client(tmp_path: Path) -> None:
+    """The list is fetched for all who wait: that one of them leaves is nothing to the others."""
+    asked, go = threading.Event(), threading.Event()
+    models = b'{"object":"list","data":[{"id":"m","object":"model"}]}'
+
+    def talk(connection: socket.socket, _number: int) -> None:
+        read_request(connection)
+        asked.set()
+        go.wait(5)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(models), models))
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site:
+        get = f"GET /v1/models HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {site.key}\r\n\r\n"
+        with Wire(site.port) as other:
+            with Wire(site.port) as wire:
+                wire.send(get)
+                asked.wait(5)
+                other.send(get)
+            site.eventually(lambda: len(site.gateway._server.connections) == 2 or True)
+            go.set()
+            assert [model["id"] for model in other.answer().json()["data"]] == ["m"]
+        assert upstream.accepted == 1
+
+
+def test_a_provider_that_does_not_list_its_models_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nemoproxy.server.site.LIST_PATIENCE_S", 0.2)
+
+    def talk(connection: socket.socket, _number: int) -> None:
+        read_request(connection)
+        connection.recv(1)
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site, Wire(site.port, 5) as wire:
+        wire.send(f"GET /v1/models HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {site.key}\r\n\r\n")
+        assert wire.answer().json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        b'{"error":' + b'{"a":' * 300 + b"1" + b"}" * 301,
+        b'{"error":{"message":"' + b"x" * 3_000_000 + b'"}}',
+        b'{"error":{"message":"m","code":18446744073709551616}}',
+        b'{"error":{"message":"\\ud800"}}',
+        b"\xff" * 10_000,
+        b"[" * 5000,
+        b'{"error":[]}',
+        b"null",
+    ],
+)
+def test_no_error_body_is_too_strange(tmp_path: Path, error: bytes) -> None:
+    def talk(connection: socket.socket, _number: int) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 400 No\r\ncontent-length: %d\r\n\r\n%b" % (len(error), error))
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site:
+        answer = ask(site)
+        assert answer.status == 400
+        assert answer.json()["error"]["message"]
+        assert len(answer.body) < 100_000
+
+
+SECRET = "sk-provider-canary-0123456789abcdef"
+
+
+@pytest.mark.parametrize("fault", ["quotes", "garbage", "close", "stall", "cut", "refuses"])
+def test_no_answer_and_no_log_tells_where_the_provider_is_or_its_key(
+    tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def talk(connection: socket.socket, _number: int) -> None:
+        request = read_request(connection)
+        quoted = json.dumps({"error": {"message": request.decode(), "where": f"127.0.0.1:{upstream.port}"}}).encode()
+        if fault == "quotes":
+            connection.sendall(b"HTTP/1.1 500 No\r\ncontent-length: %d\r\n\r\n%b" % (len(quoted), quoted))
+        elif fault == "garbage":
+            connection.sendall(request)
+        elif fault == "stall":
+            connection.recv(1)
+        elif fault == "cut":
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n: hm\n\n"
+            )
+
+    with Upstream(talk) as upstream:
+        timeouts = Timeouts(connect_s=0.5, first_byte_s=0.5)
+        with upstream.site(tmp_path, timeouts=timeouts, api_key=Secret(SECRET)) as site:
+            if fault == "refuses":
+                upstream._listener.close()
+            with Wire(site.port) as wire:
+                wire.send(post(chat(stream=True), site.key, connection="close"))
+                answer = wire.rest()
+            key = site.key
+        logs = "\n".join(f"{record.getMessage()} {record.exc_text}" for record in caplog.records).encode()
+        for text in (answer, logs):
+            assert SECRET.encode() not in text
+            assert key.encode() not in text
+            assert b"127.0.0.1" not in text or not re.search(rb"127\.0\.0\.1:%d" % upstream.port, text)
+        assert not re.search(rb"Traceback|\.py\b|Errno|Exception|/tmp", answer)

@@ -1,0 +1,140 @@
+"""What the documents say is so: paths exist, versions agree, settings and their defaults are all described."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from nemoproxy.config import Config, Limits, Model, Pool, Provider, Secret, SecretUrl, Target, Timeouts
+
+ROOT = Path(__file__).parent.parent
+OPERATING = (ROOT / "docs" / "operating.md").read_text()
+MADE = ("var/", "dist/", ".venv/", "target/", "loadtest/results/", "nemoproxy.yaml")
+"""What is there only when something has been run."""
+TOPS = (ROOT, ROOT / "nemoproxy", ROOT / "rust_core" / "src")
+NOT_OURS = {"asyncio.Protocol", "transport.write", "application/json", "openai/gpt-4o-mini"}
+
+
+def quoted(document: str) -> list[str]:
+    text = re.sub(r"^```.*?^```", "", (ROOT / document).read_text(), flags=re.MULTILINE | re.DOTALL)
+    return sorted(set(re.findall(r"`([^`\n]+)`", text)))
+
+
+def looks_like_a_path(text: str) -> bool:
+    return bool(re.fullmatch(r"[\w.][\w.-]*(/[\w.-]*)+|[\w.-]+\.(py|pyi|rs|md|toml|ya?ml|lock)", text))
+
+
+def looks_like_a_name(text: str) -> bool:
+    return bool(re.fullmatch(r"[A-Za-z_]+(\.[A-Za-z_]+)+", text)) and not looks_like_a_path(text)
+
+
+def exists_as_a_path(name: str) -> bool:
+    """From the root or the package; a Rust module is a folder or a file; a bare file name may be anywhere."""
+    if "/" not in name:
+        return (ROOT / name).exists() or any(
+            any((ROOT / top).rglob(name)) for top in ("nemoproxy", "rust_core", "tests")
+        )
+    return any(place.exists() for place in (*(top / name for top in TOPS), ROOT / f"{name}.rs"))
+
+
+def exists_as_a_name(name: str) -> bool:
+    """A module, something that one defines, or a setting: `server.app`, `upstream.Pool`, `Pool.open`, `server.port`."""
+    parts = name.removeprefix("nemoproxy.").split(".")
+    if name in dict(sections()) or parts[-1] in getattr(dict(sections()).get(parts[0]), "__struct_fields__", ()):
+        return True
+    place = ROOT / "nemoproxy" / Path(*parts)
+    if place.with_suffix(".py").exists() or place.is_dir():
+        return True
+    defined = re.compile(rf"^\s*(?:class|def|async def) {parts[-1]}\b", re.MULTILINE)
+    first = ROOT / "nemoproxy" / parts[0]
+    sources = [*first.rglob("*.py")] if first.is_dir() else [first.with_suffix(".py")]
+    if not sources[0].exists():
+        owner = re.compile(rf"^class {parts[0]}\b", re.MULTILINE)
+        sources = [
+            path
+            for path in (ROOT / "nemoproxy").rglob("*.py*")
+            if path.suffix != ".pyc" and owner.search(path.read_text())
+        ]
+    return any(defined.search(path.read_text()) for path in sources)
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/operating.md"])
+def test_what_is_named_is_there(document: str) -> None:
+    names = quoted(document)
+    assert names
+    for name in set(names) - NOT_OURS:
+        if looks_like_a_path(name) and not name.startswith(MADE):
+            assert exists_as_a_path(name), f"{document}: {name}"
+        elif looks_like_a_name(name):
+            assert exists_as_a_name(name), f"{document}: {name}"
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md"])
+def test_links_lead_somewhere(document: str) -> None:
+    path = ROOT / document
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)[^)]*\)", path.read_text()):
+        assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md"])
+def test_make_targets_exist(document: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^\s*)make ([a-z-]+)", (ROOT / document).read_text(), re.MULTILINE)) <= targets
+
+
+def test_the_newest_change_is_of_this_version() -> None:
+    version = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["package"]["version"]
+    newest = re.search(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest
+    assert newest[1] == version
+
+
+def test_the_map_fits_in_the_head() -> None:
+    assert len((ROOT / "ARCHITECTURE.md").read_text().splitlines()) <= 150
+
+
+def sections() -> Iterator[tuple[str, type[msgspec.Struct]]]:
+    """Every kind of settings, under the heading it has in docs/operating.md."""
+    for field in msgspec.structs.fields(Config):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield field.name, field.type
+    yield "providers.NAME", Provider
+    yield "providers.NAME.timeouts", Timeouts
+    yield "providers.NAME.pool", Pool
+    yield "models.ALIAS", Model
+    yield "models.ALIAS.targets", Target
+    yield "tiers.NAME", Limits
+
+
+def shown(default: Any) -> str:
+    """A default as the table has it."""
+    if default is msgspec.NODEFAULT:
+        return "required"
+    if default is None or isinstance(default, Limits | Timeouts | Pool):
+        return ""
+    if isinstance(default, SecretUrl | Secret):
+        default = default.reveal()
+    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+
+
+@pytest.mark.parametrize(("heading", "kind"), [pytest.param(*section, id=section[0]) for section in sections()])
+def test_every_setting_is_described_with_its_default(heading: str, kind: type[msgspec.Struct]) -> None:
+    _, found, text = OPERATING.partition(f"\n### `{heading}`\n")
+    assert found, f"no heading for {heading}"
+    table = re.findall(r"^\| `(\w+)` \| (.*?) ?\| .+ \|$", re.split(r"^##", text, flags=re.MULTILINE)[0], re.MULTILINE)
+    fields = msgspec.structs.fields(kind)
+    expected = [
+        (field.name, "" if field.default_factory is not msgspec.NODEFAULT else shown(field.default)) for field in fields
+    ]
+    assert table == expected
+
+
+def test_every_section_is_described() -> None:
+    described = {name.partition(".")[0] for name, _ in sections()}
+    assert set(Config.__struct_fields__) == described
