@@ -16,12 +16,15 @@ import uvloop
 
 from nemoproxy import mock
 from nemoproxy._core import Limiter, Pepper
-from nemoproxy.config import Config, Limits, Model, Provider, Server, Target, Timeouts
+from nemoproxy.config import Config, Credits, Limits, Model, Price, Provider, Server, Target, Timeouts
+from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.server.app import Gateway
-from nemoproxy.storage import KeyRow, NewKey, Records
+from nemoproxy.storage import Kind, KeyRow, NewKey, Records
 
 T = TypeVar("T")
 PEPPER = bytes(range(32))
+PRICE = Price(input=1 * UNITS_PER_USD, output=2 * UNITS_PER_USD)
+"""Of every model here: 1 USD for a million tokens in, 2 USD for a million out."""
 
 
 class Site:
@@ -32,8 +35,9 @@ class Site:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.records = Records.open(f"sqlite:///{data}/records.db", PEPPER)
+        self.records.ledger.credit("default", Kind.GRANT, 10**6 * UNITS_PER_USD)
         self.mock: mock.MockServer = self.run(mock.start("127.0.0.1", 0))
-        self.config = _config(self.mock.port, overrides)
+        self.config = _config(self.mock.port, data / "journal", overrides)
         self.gateway: Gateway = self.run(self._start())
         self.port = self.gateway.port
         self.url = f"http://127.0.0.1:{self.port}/v1"
@@ -109,7 +113,7 @@ class Site:
         self.close()
 
 
-def _config(mock_port: int, overrides: dict[str, Any]) -> Config:
+def _config(mock_port: int, journal: Path, overrides: dict[str, Any]) -> Config:
     """Everything goes to the mock; `dead` to a port that nobody listens on. Sections are replaced by keyword."""
     providers = {
         "mock": Provider(base_url=f"http://127.0.0.1:{mock_port}/v1", timeouts=overrides.pop("timeouts", Timeouts())),
@@ -122,5 +126,7 @@ def _config(mock_port: int, overrides: dict[str, Any]) -> Config:
         "*": Model(targets=(Target(provider="mock"),)),
     }
     server = Server(port=0, shutdown_grace_s=1)
-    config = Config(server=server, providers=providers, models=models)
+    prices = {"mock/*": (PRICE,), "dead/*": (PRICE,), "p/*": (PRICE,)}
+    credits = Credits(journal=str(journal))
+    config = Config(server=server, providers=providers, models=models, prices=prices, credits=credits)
     return msgspec.structs.replace(config, **overrides)

@@ -1,6 +1,6 @@
 """The dependency rule, executed:
 
-cli -> server -> pipeline -> stages -> { providers | upstream | storage | pricing | _core }
+cli -> server -> pipeline -> stages -> { providers | upstream | journal -> storage | pricing | _core }
     -> { config, types, errors, money }
 """
 

@@ -74,7 +74,7 @@ def open_records(config_path: Path | None) -> Iterator[tuple[Config, Records]]:
 
 
 def names(records: Records) -> dict[str, str]:
-    """What to call keys, teams and organisations, by id: `ci`, `research`, `acme/research` outside of the default one."""
+    """What to call keys, teams and organisations, by id: `ci`, `acme/research`, or `research` in the default one."""
     orgs = {row.id: row.name for row in records.list_orgs()}
     found = {row.id: row.alias or f"sk-nemo-...{row.last4}" for row in records.list_keys(revoked=True)}
     for row in records.list_teams():

@@ -201,6 +201,6 @@ class Config(Section, frozen=True, kw_only=True):
     """By alias. `*` is any name that is no alias; `groq/*` any name that starts with `groq/`."""
     tiers: dict[Name, Limits] = field(default_factory=lambda: dict(BUILT_IN_TIERS))
     limits: LimitSettings = LimitSettings()
-    prices: dict[ModelName, tuple[Price, ...]] = field(default_factory=dict)
-    """By the model's name at its provider, or `provider/model`; over those of the catalogue in the package."""
     credits: Credits = Credits()
+    prices: dict[ModelName, tuple[Price, ...]] = field(default_factory=dict)
+    """By `provider/model`, the model's name at its provider, or `provider/*`; over the catalogue in the package."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
@@ -45,7 +45,7 @@ class Tariff:
 
 
 class PriceList:
-    """Tariffs by the model's name at its provider, as `provider/model` or, for any provider, `model`."""
+    """Tariffs by the model's name at its provider: `provider/model`, else `model`, else `provider/*` for all the rest."""
 
     def __init__(self, overrides: Mapping[str, tuple[Price, ...]]) -> None:
         self._tariffs = {name: [_tariff(price)] for name, price in _catalogue().items()}
@@ -61,13 +61,21 @@ class PriceList:
 
     def current(self, provider: str, model: str, now: float) -> Tariff | None:
         """What holds at `now` (Unix seconds); days begin at midnight UTC. None: the model has no price."""
-        tariffs = self._tariffs.get(f"{provider}/{model}") or self._tariffs.get(model)
+        found = self._tariffs
+        tariffs = found.get(f"{provider}/{model}") or found.get(model) or found.get(f"{provider}/*")
         if tariffs is None:
             return None
         if len(tariffs) == 1 and tariffs[0].since == date.min:
             return tariffs[0]
         at = bisect_right(tariffs, self._day(now), key=lambda tariff: tariff.since)
         return tariffs[at - 1] if at else None
+
+    def all(self, now: float) -> Iterator[tuple[str, Tariff]]:
+        """Every model that has a price now."""
+        for name in self._tariffs:
+            tariff = self.current("", name, now)
+            if tariff is not None:
+                yield name, tariff
 
     def _day(self, now: float) -> date:
         if now >= self._midnight:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Self
 
 from nemoproxy._core import Limiter, Pepper
 from nemoproxy.config import Config
 from nemoproxy.errors import GatewayError
 from nemoproxy.pipeline import Pipeline
+from nemoproxy.pricing import PriceList
 from nemoproxy.providers import OpenAIProvider
 from nemoproxy.server import inference
+from nemoproxy.server.account import Account
+from nemoproxy.server.books import Bookkeeping
 from nemoproxy.server.connection import Server
 from nemoproxy.server.exchange import Exchange
+from nemoproxy.server.following import Follower
 from nemoproxy.server.routes import Router
 from nemoproxy.server.site import Health, Models
+from nemoproxy.stages.accounts import Accounts
+from nemoproxy.stages.close import Closing
+from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
@@ -27,41 +33,49 @@ from nemoproxy.storage import Records
 from nemoproxy.types import ClientGone
 from nemoproxy.upstream import Sweeper
 
-log = logging.getLogger("nemoproxy.server")
-
-REFRESH_S = 0.2
-"""How often changed records are looked for: a revocation acts within this and the time of one query."""
-
 
 class Gateway:
     """A running gateway. `start` it inside a running loop, and `stop` it."""
 
     def __init__(self, config: Config, records: Records, pepper: Pepper) -> None:
         self._config = config
-        self._records = records
-        self._records_thread = ThreadPoolExecutor(1, thread_name_prefix="records")
         self._ready = False
-        self._revision = 0
-        limiter = Limiter()
-        limits = Limits(limiter, config.limits.output_step)
         self._sweeper = Sweeper(asyncio.get_running_loop())
         self._providers = {
             name: OpenAIProvider(name, provider, self._sweeper) for name, provider in config.providers.items()
         }
-        self._directory = Directory(config, pepper, limiter)
-        self._parser = Parser()
+        money, limiter = config.credits, Limiter()
+        self._books = Bookkeeping(records, Path(money.journal), money.low_balance)
+        directory = Directory(config, pepper, limiter)
+        self._follower = Follower(
+            records, self._books.drain, directory, Accounts(limiter), metered=money.metered
+        )
+        self.refresh = self._follower.refresh
+        limits = Limits(limiter, config.limits.output_step)
+        prices = PriceList(config.prices)
+        credits = Credits(
+            prices,
+            metered=money.metered,
+            allow_unpriced=money.unpriced == "allow",
+            output_step=config.limits.output_step,
+            sound=self._books.sound,
+        )
+        closing = Closing(limits, self._books.record)
+        dispatcher = Dispatcher(self._providers, limits, credits, closing)
         catalogue = Catalogue(config)
-        pipeline = Pipeline(self._directory, limits, self._parser, catalogue, Dispatcher(self._providers, limits))
-        models = Models(self._directory, limits, catalogue, self._providers)
+        self._parser = Parser()
+        pipeline = Pipeline(directory, limits, self._parser, catalogue, credits, dispatcher, closing)
+        models = Models(directory, limits, catalogue, self._providers)
+        account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
         health = Health(lambda: self._ready)
-        self._router = Router([*inference.routes(pipeline), *models.routes(), *health.routes()])
+        self._router = Router([*inference.routes(pipeline), *models.routes(), *account.routes(), *health.routes()])
         self._server = Server(
             self._answer,
             max_body_bytes=config.server.max_body_bytes,
             body_timeout_s=config.server.body_timeout_s,
             keepalive_timeout_s=config.server.keepalive_timeout_s,
         )
-        self._refreshing: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
         self._listener: asyncio.Server | None = None
         self.port = 0
 
@@ -78,9 +92,10 @@ class Gateway:
         return exchange
 
     async def start(self) -> Self:
-        """Load the records, then listen. Raises OSError when the address cannot be had."""
+        """Book what was left, load the records, then listen. Raises OSError, StorageError."""
+        await self._books.start()
         await self.refresh()
-        self._refreshing = asyncio.create_task(self._keep_fresh())
+        self._following = asyncio.create_task(self._follower.run())
         loop = asyncio.get_running_loop()
         server = self._config.server
         try:
@@ -95,37 +110,18 @@ class Gateway:
         gc.freeze()
         return self
 
-    async def refresh(self) -> None:
-        loop = asyncio.get_running_loop()
-        if await loop.run_in_executor(self._records_thread, self._records.revision) == self._revision:
-            return
-        changes = await loop.run_in_executor(self._records_thread, self._records.changes_since, self._revision)
-        self._directory.apply(changes)
-        self._revision = changes.revision
-
-    async def _keep_fresh(self) -> None:
-        failing = False
-        while True:
-            await asyncio.sleep(REFRESH_S)
-            try:
-                await self.refresh()
-                failing = False
-            except Exception as error:  # noqa: BLE001 - the database may come back; what is known goes on holding
-                if not failing:
-                    log.error("records cannot be read, going on with what is known: %s", error)
-                failing = True
-
     async def stop(self) -> None:
         """Accept nothing more, let running answers end within the grace period, then close everything."""
         self._ready = False
         if self._listener is not None:
             self._listener.close()
         await self._server.drain(self._config.server.shutdown_grace_s)
-        if self._refreshing is not None:
-            self._refreshing.cancel()
-            await asyncio.wait([self._refreshing])
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.wait([self._following])
         for provider in self._providers.values():
             await provider.shutdown()
         self._sweeper.stop()
         self._parser.shutdown()
-        self._records_thread.shutdown()
+        self._follower.close()
+        await self._books.stop()

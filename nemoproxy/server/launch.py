@@ -14,11 +14,15 @@ import msgspec
 import uvloop
 
 from nemoproxy._core import Pepper
-from nemoproxy.config import Config, Model, Provider, Target
+from nemoproxy.config import Config, Model, Price, Provider, Target
+from nemoproxy.money import parse_usd
 from nemoproxy.server.app import Gateway
 from nemoproxy.storage import NewKey, Records, read_pepper
 
 log = logging.getLogger("nemoproxy")
+
+MOCK_PRICE = parse_usd("0.15")
+"""For a million tokens of a prompt, so that what the mock answers costs something too."""
 
 
 class StartError(Exception):
@@ -39,7 +43,7 @@ async def _serve(config: Config) -> None:
         if mocked:
             config = await _with_mock(config, stack)
         pepper = read_pepper(config.storage)
-        records = stack.enter_context(Records.open(config.storage.url.reveal(), pepper))
+        records = stack.enter_context(Records.open(config.storage.url.reveal(), pepper, signup_grant=config.credits.signup_grant))
         gateway = Gateway(config, records, Pepper(pepper))
         stack.push_async_callback(gateway.stop)
         try:
@@ -64,7 +68,8 @@ async def _with_mock(config: Config, stack: AsyncExitStack) -> Config:
     stack.push_async_callback(server.close)
     provider = Provider(base_url=f"http://127.0.0.1:{server.port}/v1")
     models = {"*": Model(targets=(Target(provider="mock"),))}
-    return msgspec.structs.replace(config, providers={"mock": provider}, models=models)
+    prices = {"mock/*": (Price(input=MOCK_PRICE, output=4 * MOCK_PRICE),)}
+    return msgspec.structs.replace(config, providers={"mock": provider}, models=models, prices=prices)
 
 
 def _first_key(records: Records) -> str | None:

@@ -29,6 +29,10 @@ class Accounts:
         self._limiter = limiter
         self._bounds: dict[int, dict[str, Bound]] = {}
 
+    def slots(self) -> list[int]:
+        """Those with a bound."""
+        return list(self._bounds)
+
     def settled(self, slot: int) -> int:
         """Units settled since the account was opened."""
         account = self._limiter.account(slot)
@@ -70,7 +74,9 @@ class Accounts:
 
     def left(self, slot: int, name: str) -> tuple[int, int]:
         """Of a bound: what is not spent, and what of that is held by running calls."""
-        bound = self._bounds[slot][name]
+        bound = self._bounds.get(slot, {}).get(name)
+        if bound is None:
+            return 0, 0
         _, settled, held = self._limiter.account(slot) or (0, 0, 0)
         return bound.amount - bound.before - settled, held
 

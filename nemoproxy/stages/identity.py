@@ -44,6 +44,12 @@ class Directory:
             raise Unauthenticated("This API key has expired.", code="expired_api_key")
         return principal
 
+    def slot(self, kind: str, id: str) -> int | None:
+        """The limiter's slot of a `key`, `team` or `org`; None when it is not known (any more)."""
+        if kind == "team":
+            return self._teams[id][0] if id in self._teams else None
+        return (self._key_slots if kind == "key" else self._orgs).get(id)
+
     def apply(self, changes: Changes) -> None:
         """Bring in rows that are new or have changed."""
         for org in changes.orgs:

@@ -16,8 +16,6 @@ _NAMES = {
     "requests_per_second": "requests per second",
     "tokens_per_minute": "tokens per minute",
     "concurrency": "requests at the same time",
-    "credits": "units (of 10^-10 USD) of credit",
-    "budget": "units (of 10^-10 USD) of budget",
 }
 
 

@@ -26,7 +26,7 @@ class Catalogue:
 
     def resolve(self, who: Principal, name: str) -> Target:
         """The target of a model name. Raises NotFound, PermissionDenied."""
-        target = self._exact.get(name) or self._match(name)
+        target = self.target(name)
         if target is None:
             raise NotFound(
                 f"The model '{name[:200]}' does not exist here. GET /v1/models lists those that do.",
@@ -36,6 +36,10 @@ class Catalogue:
         if who.models is not None and name not in who.models:
             raise PermissionDenied(f"The key '{who.alias}' may not use the model '{name[:200]}'.", param="model")
         return target
+
+    def target(self, name: str) -> Target | None:
+        """Where requests for a name go, whoever asks; None: it is no model here."""
+        return self._exact.get(name) or self._match(name)
 
     def _match_pattern(self, name: str) -> Target | None:
         for prefix, model in self._patterns:

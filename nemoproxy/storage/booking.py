@@ -166,6 +166,6 @@ def _not_booked(connection: Connection, records: Sequence[Settled]) -> list[Sett
     ids = list(found)
     for start in range(0, len(ids), 1000):
         booked = select(schema.usage.c.request_id).where(schema.usage.c.request_id.in_(ids[start : start + 1000]))
-        for request_id in connection.execute(booked).scalars():
-            del found[request_id]
+        for row in connection.execute(booked):
+            del found[row[0]]
     return list(found.values())

@@ -49,7 +49,29 @@ class Ledger:
             connection.execute(update(schema.orgs).where(schema.orgs.c.id == org_id).values(revision=number))
             return _entry(connection.execute(select(schema.ledger).where(schema.ledger.c.id == entry)).mappings().one())
 
-    def balances(connection: Connection, org_ids: list[str]) -> dict[str, Balance]:
+    def balances(self) -> dict[str, Balance]:
+        """Of every organisation, by id."""
+        with reading(self._engine) as connection:
+            org_ids: list[str] = list(connection.execute(select(schema.orgs.c.id)).scalars())
+            return _balances_of(org_ids, granted_totals(connection), settled_totals(connection))
+
+    def history(self, org: str, *, limit: int = 50, offset: int = 0) -> tuple[list[EntryRow], int]:
+        """An organisation's entries, newest first, and how many there are. The organisation is a name."""
+        with reading(self._engine) as connection:
+            org_id = org_by_name(connection, org).id
+        return self.history_of(org_id, limit, offset)
+
+    def history_of(self, org_id: str, limit: int, offset: int) -> tuple[list[EntryRow], int]:
+        """`history` of an organisation by its id."""
+        ledger = schema.ledger
+        with reading(self._engine) as connection:
+            mine = ledger.c.org_id == org_id
+            total: int = connection.execute(select(func.count()).select_from(ledger).where(mine)).scalar_one()
+            page = select(ledger).where(mine).order_by(ledger.c.id.desc()).limit(limit).offset(offset)
+            return [_entry(row) for row in connection.execute(page).mappings()], total
+
+
+def balances(connection: Connection, org_ids: list[str]) -> dict[str, Balance]:
     return _balances_of(org_ids, granted_totals(connection, org_ids), settled_totals(connection, org_ids))
 
 

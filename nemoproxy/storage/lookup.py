@@ -19,7 +19,7 @@ def org_by_name(connection: Connection, name: str) -> OrgRow:
     orgs = schema.orgs
     row = connection.execute(select(orgs).where(orgs.c.name == name)).mappings().one_or_none()
     if row is None:
-        names = connection.execute(select(orgs.c.name)).scalars().all()
+        names: Sequence[str] = connection.execute(select(orgs.c.name)).scalars().all()
         raise UnknownRecord(f'There is no organisation "{name}".', _hint(name, names, f'orgs set "{name}"'))
     return org_row(row)
 
@@ -29,7 +29,7 @@ def team_by_name(connection: Connection, name: str, org: OrgRow) -> TeamRow:
     inside = teams.c.org_id == org.id
     row = connection.execute(select(teams).where(teams.c.name == name, inside)).mappings().one_or_none()
     if row is None:
-        names = connection.execute(select(teams.c.name).where(inside)).scalars().all()
+        names: Sequence[str] = connection.execute(select(teams.c.name).where(inside)).scalars().all()
         making = f'teams set "{name}" --org "{org.name}"'
         raise UnknownRecord(f'There is no team "{name}" in the organisation "{org.name}".', _hint(name, names, making))
     return team_row(row)

@@ -23,7 +23,7 @@ class UsageReports:
         self._engine = engine
 
     def report(self, by: By, *, since: datetime | None = None, until: datetime | None = None) -> list[UsageRow]:
-        """Requests settled from `since` on and before `until`. Days are UTC, and in order; else what cost most is first."""
+        """Requests settled from `since` on and before `until`. Days are UTC, in order; else what cost most leads."""
         usage = schema.usage
         group = {
             "key": usage.c.key_id,

@@ -62,8 +62,9 @@ _RULES = {
     """,
     "an entry of the wrong sign or kind": """
         SELECT id FROM ledger WHERE NOT (
-            (request_id IS NOT NULL AND ((kind = 'hold' AND amount < 0) OR (kind IN ('settle', 'release') AND amount >= 0)))
-            OR (request_id IS NULL AND (
+            (request_id IS NOT NULL AND (
+                (kind = 'hold' AND amount < 0) OR (kind IN ('settle', 'release') AND amount >= 0)
+            )) OR (request_id IS NULL AND (
                 (kind IN ('grant', 'top_up', 'refund') AND amount > 0) OR (kind = 'expire' AND amount < 0)
                 OR (kind = 'adjust' AND amount <> 0)
             ))
@@ -137,7 +138,8 @@ def _types(connection: Connection) -> Iterator[Finding]:
             wrong.append(f"{table}.{column} is {found.get(column)}")
         elif connection.dialect.name == "sqlite":
             query = f"SELECT count(*) FROM {table} WHERE typeof({column}) <> 'integer'"  # noqa: S608  names of ours
-            if count := connection.execute(text(query)).scalar_one():
+            count: int = connection.execute(text(query)).scalar_one()
+            if count:
                 wrong.append(f"{table}.{column} in {count} rows")
     yield from _finding("money that is not an integer", wrong)
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from nemoproxy.config import (
     Config,
     ConfigError,
-    Limits,
     Credits,
+    Limits,
     LimitSettings,
     Model,
     Pool,
@@ -76,7 +76,8 @@ class TestDefaults:
     def test_the_example_is_valid_and_shows_every_setting(self) -> None:
         load(EXAMPLE, {})
         text = EXAMPLE.read_text()
-        for section in (Config, Server, Storage, Provider, Timeouts, Pool, Model, Target, Limits, LimitSettings, Credits):
+        sections = (Config, Server, Storage, Provider, Timeouts, Pool, Model, Target, Limits, LimitSettings, Credits)
+        for section in sections:
             assert [name for name in section.__struct_fields__ if f"{name}:" not in text] == []
 
     def test_locate(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

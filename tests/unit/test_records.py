@@ -412,7 +412,7 @@ class TestFollowing:
 
 
 def records_url(records: Records) -> str:
-    return records._engine.url.render_as_string(hide_password=False)
+    return records.engine.url.render_as_string(hide_password=False)
 
 
 def _run_at_once(tasks: list[Callable[[], None]]) -> None:

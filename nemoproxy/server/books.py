@@ -1,0 +1,60 @@
+"""The journal and its drain, as the request path and the life of the process see them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from nemoproxy.journal import Drain, Journal, JournalFull
+from nemoproxy.storage import Records
+from nemoproxy.types import Settled
+
+log = logging.getLogger("nemoproxy.books")
+
+RESERVE = 1024
+"""Records that have to fit for another call to be let in: so many may be running when a disk fills up."""
+
+
+class Bookkeeping:
+    """`record` what was settled; `sound` says whether another metered call may be let in."""
+
+    def __init__(self, records: Records, directory: Path, low_balance: int) -> None:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._journal = Journal(directory)
+        self._books = records.books(low_balance=low_balance)
+        self.drain = Drain(self._journal, self._books)
+        self._unwritten: list[Settled] = []
+
+    def sound(self) -> bool:
+        """Whether what is spent now can be written down now, and booked soon."""
+        return self.drain.healthy and self._journal.room() > RESERVE and (not self._unwritten or self._write_again())
+
+    def record(self, settled: Settled) -> None:
+        """Write down a settled call. What cannot be written is kept, and no metered call is let in until it is."""
+        try:
+            self._journal.append(settled)
+        except JournalFull as error:
+            log.error("%s: settled, but not in the journal yet: %s", settled.request_id, error)
+            self._unwritten.append(settled)
+
+    def _write_again(self) -> bool:
+        while self._unwritten:
+            try:
+                self._journal.append(self._unwritten[0])
+            except JournalFull:
+                return False
+            del self._unwritten[0]
+        return True
+
+    async def start(self) -> None:
+        """Book what an earlier life left behind, then go on in the background. Raises StorageError, OSError."""
+        await asyncio.to_thread(self.drain.recover)
+        self.drain.start()
+
+    async def stop(self) -> None:
+        self._write_again()
+        if not await asyncio.to_thread(self.drain.stop):
+            log.warning("some settled calls are in the journal only; they are booked at the next start")
+        self._journal.close()
+        self._books.close()
