@@ -307,6 +307,13 @@ impl Rules {
     /// Ends the stream for the client, who gets no more of it: what is still missing of a well-formed one is appended
     /// to `out`, with the reason.
     pub(super) fn cut(&mut self, reason: &str, prompt_tokens: u64, out: &mut Vec<u8>) {
+        if self.text.choices().is_empty() {
+            // Nothing was delivered: the chunk that was kept back tells what there would have been.
+            self.said.clear();
+            if Chunk::read(&self.last, &mut self.said, &mut Vec::new()).is_some() {
+                self.text.open(&self.said);
+            }
+        }
         let identity = chunk::identity(&self.last);
         let mut why = String::new();
         crate::json::write_string(&mut why, reason);
