@@ -223,13 +223,69 @@ def encoding_for_model(model: str) -> str:
 def vocabulary(encoding: str) -> bytes:
     """Every token in order of rank, each as a byte that says its length and then its bytes. For tests and tools."""
 
+# === prices ===
+
+@final
+class Prices:
+    """What a model's tokens cost. Every amount is an int of units, 10^-10 USD; a price is for a million tokens.
+
+    A kind without a price of its own costs what `input` or `output` does. Every token has one price: those of a detail
+    have its, the rest of a total has `input` or `output`. Sums are rounded up once. Nothing exceeds 2**63 - 1.
+    """
+
+    def __new__(
+        cls,
+        *,
+        input: int,  # noqa: A002
+        output: int = 0,
+        cached_input: int | None = None,
+        cache_write: int | None = None,
+        reasoning: int | None = None,
+        input_audio: int | None = None,
+        output_audio: int | None = None,
+        input_image: int | None = None,
+        output_image: int | None = None,
+    ) -> Self:
+        """OverflowError for a price that is negative or over 64 bits."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def cost(self, usage: Usage) -> int:
+        """Details beyond their total are not charged, in the order cached, written, audio, image; reasoning, audio,
+        image. A total that is not said is what the other leaves of `total_tokens`, or 0."""
+
+    def hold(self, prompt_tokens: int, output_tokens: int, media: bool = False) -> int:
+        """The most that so many tokens can cost. The prices of audio and images count only if `media`."""
+
+    def affordable(self, units: int, prompt_tokens: int, media: bool = False) -> int:
+        """The most output tokens whose `hold` is within `units`; 2**40: no bound. 0 also if the prompt alone is not."""
+
+def format_units(units: int) -> str:
+    """An amount in USD as a plain decimal number, as short as it can be: 4500 is "0.00000045". A JSON number."""
+
 # === relay: an upstream's answer ===
 
 @final
 class Usage:
-    """What the provider says an answer cost, in tokens. None: not said, or not a believable count (negative, not an
-    integer, above 10^9). Details that are not said are 0."""
+    """What an answer cost, in tokens. None: not said, or not a believable count (negative, not an integer, above 10^9).
 
+    The details (all but the first three) are parts of the totals, and 0 if they are not said.
+    """
+
+    def __new__(
+        cls,
+        *,
+        prompt_tokens: int | None = None,
+        completion_tokens: int | None = None,
+        total_tokens: int | None = None,
+        cached_tokens: int | None = 0,
+        cache_write_tokens: int | None = 0,
+        input_audio_tokens: int | None = 0,
+        input_image_tokens: int | None = 0,
+        reasoning_tokens: int | None = 0,
+        output_audio_tokens: int | None = 0,
+        output_image_tokens: int | None = 0,
+    ) -> Self: ...
+    def __eq__(self, other: object, /) -> bool: ...
     @property
     def prompt_tokens(self) -> int | None: ...
     @property
@@ -239,13 +295,30 @@ class Usage:
     @property
     def cached_tokens(self) -> int | None: ...
     @property
+    def cache_write_tokens(self) -> int | None: ...
+    @property
+    def input_audio_tokens(self) -> int | None: ...
+    @property
+    def input_image_tokens(self) -> int | None: ...
+    @property
     def reasoning_tokens(self) -> int | None: ...
+    @property
+    def output_audio_tokens(self) -> int | None: ...
+    @property
+    def output_image_tokens(self) -> int | None: ...
+    @property
+    def contradictory(self) -> bool:
+        """Whether details exceed their total, the totals exceed `total_tokens`, or a detail is not believable.
+
+        Reasoning may be told beside the completion instead of in it, if `total_tokens` is the sum of all three.
+        """
 
 @final
 class Reply:
     """The answer of one upstream call: the upstream's bytes in, the client's bytes out. For one thread at a time.
 
-    States: 0 the head is not all there, 1 the body is not, 2 complete, 3 cut (ended too soon, or not HTTP).
+    States: 0 the head is not all there, 1 the body is not, or some of it is kept back, 2 complete, 3 cut (ended too
+    soon, or not HTTP). After each read `needs` is the one thing to look at.
     """
 
     def __new__(cls, max_event: int = 4194304) -> Self:
@@ -260,17 +333,55 @@ class Reply:
     def take(self) -> bytes:
         """The body so far, which the reply lets go of. `output_tokens` of a plain body needs it: ask before."""
 
-    def start_relay(self, events: bool, strip_usage: bool, chunked: bool) -> None:
+    def start_relay(
+        self,
+        events: bool,
+        strip_usage: bool,
+        chunked: bool,
+        encoding: str = "o200k_base",
+        prices: Prices | None = None,
+    ) -> None:
         """From now on the answer is passed on, beginning with what was kept: as `events` under their rules (no `usage`
-        if `strip_usage`), else as it comes; each time as one chunk of the chunked coding, or bare."""
+        if `strip_usage`), else as it comes; each time as one chunk of the chunked coding, or bare.
+
+        The text of events is counted in `encoding` (else ValueError). With `prices` and without `strip_usage`, each
+        `usage` object gets its `cost` in USD as the last member; not one that says no prompt or no completion tokens,
+        is contradictory, or has text for no tokens: for these the caller's own figure is the bill.
+        """
+
+    def allow(self, tokens: int | None) -> None:
+        """From now on the events that are passed on may hold at most so many output tokens in all; None: any number.
+
+        What was kept back goes out with the next `relay`, as far as there is room. No effect but on a relay of events.
+        """
+
+    def cut(self, reason: str, prompt_tokens: int) -> bytes:
+        """Ends a relay of events well for the client and returns what to write.
+
+        That is: for each choice without one (of at most 128) a chunk with `finish_reason` `length`, with
+        `"nemo": {"cut_off": reason}` beside it; unless `strip_usage`, a usage chunk with `prompt_tokens`,
+        `output_tokens` and, with `prices`, the `cost`; `[DONE]`. Then the state is 2 and the connection is to be
+        closed. b"", and no change, if the answer is over or is not relayed as events.
+        """
 
     def relay(self, data: bytes) -> bytes:
-        """Takes what was read and returns what to write to the client, perhaps nothing. The chunk that ends a chunked
-        body is left to the caller. Never raises: look at `state`, and at 3 end the client's stream as broken."""
+        """Takes what was read (or b"") and returns what to write to the client, perhaps nothing. The chunk that ends a
+        chunked body is left to the caller. Never raises: look at `needs`, and at state 3 end the stream as broken."""
 
     def output_tokens(self, encoding: str) -> int:
-        """Tokens of the text that the model wrote, by our own count ("o200k_base" or "cl100k_base", else `ValueError`).
-        Counts up to 4 KiB of text each time, or the body: not for every read, `output_bytes` is."""
+        """Tokens of the text that the model wrote, by our own count: of the body that is kept, in `encoding` (else
+        ValueError), or of the events that were passed on, in that of `start_relay`; then never above what was allowed.
+
+        The text of each choice is counted as a whole: content, refusal, reasoning, tool calls. It is exact, but within
+        two tokens for each KiB of text without a word's end, and estimated beyond 128 KiB in one event.
+        Counts up to 1 KiB of text each time, or the body: not for every read, `output_bytes` is.
+        """
+
+    @property
+    def needs(self) -> int:
+        """What the caller has to see to: 0 nothing; 1 `allow` more soon, less than a quarter of what the last `allow`
+        added is left; 2 events are kept back: pause the upstream, then `allow` more and `relay(b"")`, or `cut`;
+        3 the answer is over, see `state`."""
 
     @property
     def state(self) -> int: ...

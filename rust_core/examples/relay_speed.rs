@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nemoproxy_core::relay::{Reply, State};
+use nemoproxy_core::relay::{Reply, State, Terms};
 use nemoproxy_core::tokens::{Encoding, count};
 
 const STREAM_HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n\
@@ -36,14 +36,21 @@ fn events() {
     let words = ["The", " quick", " brown", " fox", " jumps", " over", " it", ".", "\\n", " Then"];
     let reads: Vec<String> = words.iter().map(|word| chunk(&event(word))).collect();
     println!("one event: {} bytes, {} with its chunk framing", event("The").len(), reads[0].len());
-    for (name, strip) in [("strip", true), ("no strip", false)] {
+    for (name, strip_usage, allowance) in [
+        ("strip", true, None),
+        ("no strip", false, None),
+        ("strip, allowance", true, Some(2000)),
+        ("strip, at the edge", true, Some(u64::from(EVENTS))),
+    ] {
         let time = best(|| {
             let mut reply = Reply::default();
             reply.feed(STREAM_HEAD.as_bytes()).ok();
-            reply.start_relay(true, strip, true);
+            reply.start_relay(Some(Terms { strip_usage, encoding: Encoding::O200kBase, prices: None }), true);
+            reply.allow(allowance);
             let start = Instant::now();
             for read in reads.iter().cycle().take(EVENTS as usize) {
                 black_box(reply.relay(black_box(read.as_bytes())));
+                black_box(reply.needs());
             }
             start.elapsed()
         });
@@ -86,7 +93,7 @@ fn throughput(name: &str, body: &str, relay: bool) {
         let mut reply = Reply::default();
         reply.feed(head.as_bytes()).ok();
         if relay {
-            reply.start_relay(false, false, true);
+            reply.start_relay(None, true);
         }
         let start = Instant::now();
         for read in body.as_bytes().chunks(256 << 10) {

@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nemoproxy._core import Reply, Usage
+from nemoproxy._core import Prices, Reply, Usage, count_tokens
 
 tricky = st.one_of(
     st.text(max_size=12),
@@ -159,13 +160,18 @@ def test_streams(
         assert objects(told.sent) == expected
         assert told.counts[0] == len(expected)
     else:
-        assert told.sent == body
+        assert told.sent == without_ids(body)
     said = [item["usage"] for item in data if isinstance(item.get("usage"), dict)]
     prompts = [count for told_usage in said if is_count(count := told_usage.get("prompt_tokens"))]
     if prompts and set(map(len, said)) == {1}:
         assert told.usage is not None and told.usage.prompt_tokens == prompts[-1]
     if not said:
         assert told.usage is None
+
+
+def without_ids(body: bytes) -> bytes:
+    """What the rules leave of a stream whose `usage` is not taken out."""
+    return re.sub(rb"id: 1(\r\n|\n|\r)", b"", body)
 
 
 def is_count(value: object) -> bool:
@@ -182,7 +188,7 @@ def test_broken_streams(stream: list[Event], cuts: list[int], framing: str, data
     broken = answer[: data.draw(st.integers(head, len(answer) - 1))]
     told = relay(broken, cuts, False, False)
     assert told == relay(broken, [len(broken)], False, False) == relay(broken, [1], False, False)
-    assert body.startswith(told.sent)
+    assert without_ids(body).startswith(told.sent)
     if b"data: [DONE]" in told.sent and told.flags[0]:
         assert told.state == 2
     else:
@@ -205,3 +211,80 @@ def test_plain_answers(body: bytes, cuts: list[int], framing: str, status: int) 
         at += size
     assert (kept.end(), kept.status, kept.take()) == (2, status, body)
     assert (passed.end(), passed.relay(b""), sent) == (2, b"", body)
+
+
+words = st.sampled_from(["Hello", " world", " the", ", ", "don't", "\n", " 3", "14", "é", "中文。", "😀", "!", "x", ""])
+deltas = st.lists(st.lists(st.tuples(st.integers(0, 2), words), min_size=1, max_size=2), max_size=12)
+
+
+def saying(delta: list[tuple[int, str]]) -> bytes:
+    choices = [{"index": index, "delta": {"content": text}} for index, text in delta]
+    return b"data: %b\n\n" % json.dumps({"id": "c-1", "model": "m", "choices": choices}).encode()
+
+
+def tokens(stream: list[list[tuple[int, str]]]) -> int:
+    """Of each choice's whole text."""
+    texts = ["", "", ""]
+    for index, text in (part for delta in stream for part in delta):
+        texts[index] += text
+    return sum(count_tokens(text, "cl100k_base") for text in texts)
+
+
+@given(deltas, st.integers(0, 30), sizes, st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_allowances(stream: list[list[tuple[int, str]]], allowance: int, cuts: list[int], strip: bool) -> None:
+    """What is delivered is the longest beginning of the stream that the allowance covers; cut off, it ends well."""
+    body = b"".join(map(saying, stream)) + b"data: [DONE]\n\n"
+    reply = Reply()
+    reply.start_relay(True, strip, False, "cl100k_base", Prices(input=1_000_000, output=2_000_000))
+    reply.allow(allowance)
+    answer, at, sent = framed(body, "chunked", cuts), 0, b""
+    while at < len(answer):
+        size = cuts[at % len(cuts)]
+        sent += reply.relay(answer[at : at + size])
+        at += size
+    fits = 0
+    while fits < len(stream) and (tokens(stream[: fits + 1]) <= allowance or not any(text for _, text in stream[fits])):
+        fits += 1
+    delivered = tokens(stream[:fits])
+    assert reply.output_tokens("cl100k_base") == delivered <= allowance
+    if fits == len(stream):
+        assert (sent, reply.needs, reply.state) == (body, 3, 2)
+        return
+    assert (sent, reply.needs, reply.state) == (b"".join(map(saying, stream[:fits])), 2, 1)
+    ended = reply.cut("insufficient_credits", 7)
+    assert (reply.needs, reply.state, reply.reusable, reply.relay(b"x")) == (3, 2, False, b"")
+    assert ended.endswith(b"data: [DONE]\n\n")
+    finishing = objects(ended)
+    assert {(item["id"], item["model"]) for item in finishing} == {("c-1", "m")}
+    if not strip:
+        usage = {"prompt_tokens": 7, "completion_tokens": delivered, "total_tokens": 7 + delivered}
+        last = finishing.pop()
+        assert (last["choices"], last["usage"].pop("cost")) == ([], pytest.approx((7 + 2 * delivered) / 1e10))
+        assert last["usage"] == usage
+    seen = {index for delta in stream[: max(fits, 1)] for index, _ in delta}
+    assert {item["choices"][0]["index"] for item in finishing} == seen
+    assert all(item["choices"][0]["finish_reason"] == "length" for item in finishing)
+    assert all(item["nemo"] == {"cut_off": "insufficient_credits"} for item in finishing)
+
+
+@given(deltas, st.lists(st.integers(1, 9), min_size=1, max_size=4), sizes)
+@settings(max_examples=200, deadline=None)
+def test_an_allowance_that_grows_in_time(
+    stream: list[list[tuple[int, str]]], steps: list[int], cuts: list[int]
+) -> None:
+    body = b"".join(map(saying, stream)) + b"data: [DONE]\n\n"
+    reply = Reply()
+    reply.start_relay(True, False, False, "cl100k_base")
+    allowed, turn = 0, 0
+    reply.allow(0)
+    answer, at, sent = framed(body, "length", cuts), 0, b""
+    while at < len(answer) or reply.needs == 2:
+        size = cuts[at % len(cuts)]
+        sent += reply.relay(answer[at : at + size])
+        at += size
+        if reply.needs in (1, 2):
+            allowed, turn = allowed + steps[turn % len(steps)], turn + 1
+            reply.allow(allowed)
+        assert reply.output_tokens("cl100k_base") <= allowed
+    assert (sent, reply.state, reply.output_tokens("cl100k_base")) == (body, 2, tokens(stream))

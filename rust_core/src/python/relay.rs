@@ -28,9 +28,9 @@ pub(super) struct Usage(pub(super) usage::Usage);
 impl Usage {
     #[new]
     #[pyo3(signature = (
-        *, prompt_tokens = None, completion_tokens = None, total_tokens = None, cached_tokens = Some(0),
-        cache_write_tokens = Some(0), input_audio_tokens = Some(0), input_image_tokens = Some(0),
-        reasoning_tokens = Some(0), output_audio_tokens = Some(0), output_image_tokens = Some(0),
+        *, prompt_tokens = None, completion_tokens = None, total_tokens = None, cached_tokens = 0,
+        cache_write_tokens = 0, input_audio_tokens = 0, input_image_tokens = 0,
+        reasoning_tokens = 0, output_audio_tokens = 0, output_image_tokens = 0,
     ))]
     #[expect(clippy::too_many_arguments, reason = "all of them keywords")]
     fn new(

@@ -56,7 +56,8 @@ pub(super) struct Rules {
     last_passed: bool,
     /// What to change in the event at hand.
     edits: Vec<Edit>,
-    /// What the event at hand says.
+    /// What to take out of its data so that no `usage` is left. Kept for its memory, as is what it says.
+    cuts: Vec<Range<usize>>,
     said: Said,
     /// The last chunk with choices, or what tells it apart if it is long.
     last: Vec<u8>,
@@ -128,6 +129,7 @@ impl Rules {
             text: Delivered::new(terms.encoding),
             last_passed: false,
             edits: Vec::new(),
+            cuts: Vec::new(),
             said: Said::default(),
             last: Vec::new(),
             kept: Kept::default(),
@@ -243,10 +245,12 @@ impl Rules {
             self.done = true;
             return Fate::Passes;
         }
-        let mut cuts = Vec::new();
-        self.said.clear();
-        let chunk = Chunk::read(data, &mut self.said, &mut cuts).unwrap_or_else(|| {
-            self.said.clear();
+        let Self { said, cuts, .. } = self;
+        said.clear();
+        cuts.clear();
+        cuts.shrink_to(4);
+        let chunk = Chunk::read(data, said, cuts).unwrap_or_else(|| {
+            said.clear();
             cuts.clear();
             Chunk::default()
         });
@@ -265,7 +269,7 @@ impl Rules {
             if chunk.is_usage_only {
                 return Fate::IsDropped;
             }
-            self.edits.extend(cuts.into_iter().map(Edit::cut));
+            self.edits.extend(self.cuts.iter().cloned().map(Edit::cut));
         } else {
             self.tell_cost(data, &chunk);
         }
@@ -307,6 +311,13 @@ impl Rules {
     /// Ends the stream for the client, who gets no more of it: what is still missing of a well-formed one is appended
     /// to `out`, with the reason.
     pub(super) fn cut(&mut self, reason: &str, prompt_tokens: u64, out: &mut Vec<u8>) {
+        if self.text.choices().is_empty() {
+            // Nothing was delivered: the chunk that was kept back tells what there would have been.
+            self.said.clear();
+            if Chunk::read(&self.last, &mut self.said, &mut Vec::new()).is_some() {
+                self.text.open(&self.said);
+            }
+        }
         let identity = chunk::identity(&self.last);
         let mut why = String::new();
         crate::json::write_string(&mut why, reason);

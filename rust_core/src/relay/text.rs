@@ -33,7 +33,7 @@ pub(super) struct Delivered {
 }
 
 /// One choice of an answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Choice {
     pub(super) index: u64,
     /// Whether it had a `finish_reason`.
@@ -109,31 +109,32 @@ impl Delivered {
     /// The same, where only the exact figure tells.
     fn take_counting(&mut self, said: &Said) -> bool {
         self.settle();
-        let before = (self.bytes, self.counted, self.pending);
-        let tails: Vec<_> =
-            self.choices.iter().map(|choice| (choice.tail.len(), choice.tokens, choice.finished)).collect();
+        let before = (self.bytes, self.counted, self.pending, self.choices.clone());
         self.append(said);
+        self.fold(); // First, as cutting a text anywhere may make it a token more.
         let tokens = self.tokens_noted();
         if tokens > self.allowance {
-            (self.bytes, self.counted, self.pending) = before;
-            self.choices.truncate(tails.len());
-            for (choice, (length, tokens, finished)) in self.choices.iter_mut().zip(tails) {
-                choice.tail.truncate(length);
-                (choice.tokens, choice.finished) = (tokens, finished);
-            }
+            (self.bytes, self.counted, self.pending, self.choices) = before;
             return false;
         }
         self.low |= tokens > self.low_mark;
-        self.fold();
         true
     }
 
+    /// Opens the choices of an event, whatever they say.
+    pub(super) fn open(&mut self, said: &Said) {
+        for (told, _) in said.choices() {
+            let at = self.find(told.index);
+            self.choices[at].legacy |= told.legacy;
+        }
+    }
+
     fn append(&mut self, said: &Said) {
+        self.open(said);
         for (told, text) in said.choices() {
             let at = self.find(told.index);
             let choice = &mut self.choices[at];
             choice.finished |= told.finished;
-            choice.legacy |= told.legacy;
             if text.is_empty() {
                 continue;
             }
