@@ -120,6 +120,8 @@ def shown(default: Any) -> str:
         return ""
     if isinstance(default, SecretUrl | Secret):
         default = default.reveal()
+    if isinstance(default, bool):
+        return f"`{default}`".lower()
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 

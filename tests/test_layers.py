@@ -13,7 +13,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "nemoproxy"
 GROUND = {"config", "types", "errors", "money"}
-TOOLS = {"upstream", "storage", "pricing", "journal", "_core"}
+TOOLS = {"upstream", "storage", "pricing", "journal", "idempotency", "_core"}
 MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"cli"},
@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "pricing": {"_core"} | GROUND,
     "config": {"money"},
     "money": set(),
+    "idempotency": set(),
     "types": {"_core"},
     "errors": set(),
     "mock": set(),

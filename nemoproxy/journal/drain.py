@@ -88,6 +88,11 @@ class Drain:
         return count
 
     def start(self) -> None:
+        """From here on, `healthy` is true or false for a reason."""
+        try:
+            self._try(lambda: self._books.probe(self._journal.worker))
+        except StorageError as error:
+            self._fails("settled requests cannot be booked: %s", error)
         self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
         self._thread.start()
 
