@@ -72,7 +72,7 @@ def _catalogue() -> dict[str, Price]:
 
 
 def _listed_price(entry: dict[str, Any]) -> Price:
-    usd = {name: parse_usd(text) for name, text in entry.get("usd_per_million_tokens", {}).items()}
+    usd: dict[str, Any] = {name: parse_usd(text) for name, text in entry.get("usd_per_million_tokens", {}).items()}
     usd |= {name: parse_usd(entry[f"usd_per_{name}"]) for name in UNIT_KINDS if f"usd_per_{name}" in entry}
     return Price(**usd, max_output=entry.get("max_output"))
 
