@@ -91,7 +91,7 @@ class Site:
 
         async def ask() -> None:
             async with asyncio.timeout(seconds):
-                while not condition():
+                while not condition():  # noqa: ASYNC110 - there is no event to wait for
                     await asyncio.sleep(0.002)
 
         self.run(ask(), seconds + 5)

@@ -477,7 +477,10 @@ fn an_answer_is_bounded_only_where_the_client_did_not() {
         String::from_utf8(request.upstream_body(&edits)).unwrap()
     };
     let messages = r#""messages":[{"role":"user","content":"x"}]"#;
-    assert_eq!(bounded(&format!(r#"{{"model":"m",{messages}}}"#)), format!(r#"{{"model":"m","max_tokens":7,{messages}}}"#));
+    assert_eq!(
+        bounded(&format!(r#"{{"model":"m",{messages}}}"#)),
+        format!(r#"{{"model":"m","max_tokens":7,{messages}}}"#)
+    );
     assert_eq!(
         bounded(&format!(r#"{{{messages}, "model": "o3-mini"}}"#)),
         format!(r#"{{{messages}, "model": "o3-mini","max_completion_tokens":7}}"#)
