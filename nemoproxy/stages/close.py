@@ -31,9 +31,7 @@ def tokens_used(call: Call) -> int:
         return call.prompt_tokens if call.abandoned else 0
     if reply.status >= 300:
         return 0
-    claimed = claim(reply)
-    if claimed > most_plausible(call):
-        claimed = 0
+    claimed = plausible_claim(call, reply)
     output = call.output_tokens
     if output is None:
         if 8 * claimed >= call.prompt_tokens + reply.output_bytes:  # few tokens are longer, and counting takes time
@@ -43,16 +41,15 @@ def tokens_used(call: Call) -> int:
     return claimed if 4 * claimed >= ours else ours
 
 
-def claim(reply: Reply) -> int:
-    """The provider's figure for prompt and output, the larger one if it contradicts itself; 0 if it gave none."""
+def plausible_claim(call: Call, reply: Reply) -> int:
+    """The provider's figure for prompt and output, the larger one if it contradicts itself; 0 if it gave none, or one
+    that is larger than it can be."""
     usage = reply.usage
-    if usage is None:
+    if usage is None or (call.endpoint.streams and not usage.completion_tokens):
         return 0
-    return max(usage.total_tokens or 0, (usage.prompt_tokens or 0) + (usage.completion_tokens or 0))
-
-
-def most_plausible(call: Call) -> int:
-    """The largest figure that can be true."""
-    request = call.request
-    answer = LONGEST_ANSWER if request.max_output_tokens is None else request.max_output_tokens
-    return 8 * call.prompt_tokens + MOST_UNSEEN + request.choices * answer
+    claimed = usage.total_tokens or 0
+    if usage.prompt_tokens and usage.completion_tokens:
+        claimed = max(claimed, usage.prompt_tokens + usage.completion_tokens)
+    allowed = call.request.max_output_tokens
+    longest = call.request.choices * (LONGEST_ANSWER if allowed is None else allowed)
+    return claimed if claimed <= 8 * call.prompt_tokens + MOST_UNSEEN + longest else 0

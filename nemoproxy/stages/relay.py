@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from nemoproxy._core import Reply
 from nemoproxy.errors import GatewayError, UpstreamInvalid, error_body
 from nemoproxy.providers import OpenAIProvider
-from nemoproxy.stages.close import claim
+from nemoproxy.stages.close import plausible_claim
 from nemoproxy.stages.limits import Limits
+from nemoproxy.stages.parse import Parser
 from nemoproxy.types import Call
 from nemoproxy.upstream import COMPLETE, Connection
 
@@ -26,12 +27,12 @@ class Dispatcher:
 
     providers: Mapping[str, OpenAIProvider]
     limits: Limits
+    parser: Parser
 
     async def run(self, call: Call) -> None:
         """Raises GatewayError while nothing has been sent to the client, and ClientGone."""
-        request = call.request
         provider = self.providers[call.target.provider]
-        body = request.upstream_body(call.target.model, _asks_usage(call))
+        body = await self.parser.rewrite(call.request, call.target.model, ask_usage=_asks_usage(call))
         connection = await provider.post(call.endpoint, body, call.client)
         try:
             call.reply = reply = connection.answer
@@ -63,7 +64,7 @@ def _refuse(call: Call, reply: Reply, provider: OpenAIProvider) -> None:
 
 
 def _send(call: Call, reply: Reply) -> None:
-    if call.endpoint.streams and reply.buffered > _frame(reply):
+    if call.endpoint.streams and reply.buffered > _longest_body(call, reply):
         call.output_tokens = reply.output_tokens(call.target.encoding)
     body = reply.take()
     if reply.content_type != "application/json" and body.lstrip()[:1] not in (b"{", b"["):
@@ -71,9 +72,9 @@ def _send(call: Call, reply: Reply) -> None:
     call.client.send(reply.status, reply.passed_headers, body)
 
 
-def _frame(reply: Reply) -> int:
+def _longest_body(call: Call, reply: Reply) -> int:
     """The longest body that goes with what the provider claims; nothing goes with no claim."""
-    claimed = claim(reply)
+    claimed = plausible_claim(call, reply)
     return FRAME_BYTES + BYTES_PER_TOKEN * claimed if claimed else 0
 
 
