@@ -245,5 +245,7 @@ def test_a_long_answer_is_framed(site: Site, version: str) -> None:
         wire.send(data.replace(b"HTTP/1.1", b"HTTP/" + version.encode(), 1))
         answer = wire.answer()
     framing = answer.headers["content-length"], answer.headers["transfer-encoding"]
-    assert framing in ([("3000000", None), (None, "chunked")] if version == "1.1" else [("3000000", None), (None, None)])
+    assert framing in (
+        [("3000000", None), (None, "chunked")] if version == "1.1" else [("3000000", None), (None, None)]
+    )
     assert len(answer.body) == 3_000_000

@@ -118,8 +118,7 @@ def test_a_hundred_connections_die_while_a_hundred_requests_go_out(tmp_path: Pat
                 if not dead.is_set():
                     go.wait(10)
                     connection.sendall(OK)
-                continue_ = connection.recv(1, socket.MSG_PEEK)  # the next request is there: now the connection goes
-                del continue_
+                connection.recv(1, socket.MSG_PEEK)  # the next request is there: now the connection goes
                 return
             connection.sendall(OK)
 
@@ -250,7 +249,6 @@ def test_models_are_not_waited_for_on_behalf_of_one_client(tmp_path: Path) -> No
                 wire.send(get)
                 asked.wait(5)
                 other.send(get)
-            site.eventually(lambda: len(site.gateway._server.connections) == 2 or True)
             go.set()
             assert [model["id"] for model in other.answer().json()["data"]] == ["m"]
         assert upstream.accepted == 1
@@ -312,7 +310,9 @@ def test_no_answer_and_no_log_tells_where_the_provider_is_or_its_key(
         elif fault == "stall":
             connection.recv(1)
         elif fault == "cut":
-            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n: hm\n\n")
+            connection.sendall(
+                b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n: hm\n\n"
+            )
 
     with Upstream(talk) as upstream:
         timeouts = Timeouts(connect_s=0.5, first_byte_s=0.5)
