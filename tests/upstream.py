@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from nemoproxy.config import Model, Provider, Target, Timeouts
+from nemoproxy.config import Model, Provider, Target
 from tests.site import Site
 
 BODY = b'{"choices":[{"index":0,"message":{"role":"assistant","content":"ok"},"finish_reason":"stop"}]}'
@@ -72,9 +72,9 @@ class Upstream:
             self._open.discard(connection)
             connection.close()
 
-    def site(self, data: Path, *, scheme: str = "http", timeouts: Timeouts = Timeouts(), **provider: Any) -> Site:
+    def site(self, data: Path, *, scheme: str = "http", **provider: Any) -> Site:
         """A gateway whose only provider this is."""
-        made = Provider(base_url=f"{scheme}://127.0.0.1:{self.port}/v1", timeouts=timeouts, **provider)
+        made = Provider(base_url=f"{scheme}://127.0.0.1:{self.port}/v1", **provider)
         return Site(data, providers={"p": made}, models={"*": Model(targets=(Target(provider="p"),))})
 
     def __enter__(self) -> Self:
@@ -85,5 +85,5 @@ class Upstream:
     ) -> None:
         self._listener.close()
         for connection in list(self._open):
-            with suppress(OSError):
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

@@ -61,9 +61,9 @@ class Gateway:
             sound=self._books.sound,
         )
         closing = Closing(limits, self._books.record)
-        dispatcher = Dispatcher(self._providers, limits, credits, closing)
-        catalogue = Catalogue(config)
         self._parser = Parser()
+        dispatcher = Dispatcher(self._providers, self._parser, limits, credits, closing)
+        catalogue = Catalogue(config)
         pipeline = Pipeline(directory, limits, self._parser, catalogue, credits, dispatcher, closing)
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)

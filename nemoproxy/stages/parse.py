@@ -1,4 +1,4 @@
-"""Stages 3 and 8, parse and count: a body becomes a valid request of known size. Long ones leave the loop's thread."""
+"""Stages 3, 8 and 9, parse, count and rewrite: what is done to bodies. Long ones leave the loop's thread for that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INLINE_MAX = 64 * 1024
 
 
 class Parser:
-    """`parse` and `count`, with the threads for long bodies."""
+    """`parse`, `count` and `rewrite`, with the threads for long bodies."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="parse")
@@ -31,6 +31,13 @@ class Parser:
             return request.prompt_tokens(encoding)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, request.prompt_tokens, encoding)
+
+    async def rewrite(self, request: Request, model: str, *, ask_usage: bool, max_output: int | None) -> bytes:
+        """The body as it goes to the provider."""
+        if request.size <= INLINE_MAX:
+            return request.upstream_body(model, ask_usage, max_output)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, request.upstream_body, model, ask_usage, max_output)
 
     def shutdown(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -14,6 +14,7 @@ from nemoproxy.providers import OpenAIProvider
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.limits import Limits
+from nemoproxy.stages.parse import Parser
 from nemoproxy.types import Call
 from nemoproxy.upstream import COMPLETE, Connection
 
@@ -29,15 +30,17 @@ class Dispatcher:
     """Carries a call to its target and the answer back."""
 
     providers: Mapping[str, OpenAIProvider]
+    parser: Parser
     limits: Limits
     credits: Credits
     closing: Closing
 
     async def run(self, call: Call) -> None:
         """Raises GatewayError while nothing has been sent to the client, and ClientGone."""
-        request = call.request
         provider = self.providers[call.target.provider]
-        body = request.upstream_body(call.target.model, _asks_usage(call), call.output_bound)
+        body = await self.parser.rewrite(
+            call.request, call.target.model, ask_usage=_asks_usage(call), max_output=call.output_bound
+        )
         call.asked = True
         connection = await provider.post(call.endpoint, body, call.client)
         call.first_byte_us = (perf_counter_ns() - call.client.started_ns) // 1000

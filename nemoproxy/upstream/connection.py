@@ -26,6 +26,10 @@ WHOLE_ANSWER_MAX = 1 << 20
 """Longest plain answer (bytes) that is collected before it is sent on; a longer one is relayed as it comes."""
 
 
+FAIR_SHARE = 64 * 1024
+"""After a read of so many bytes of a stream it is the others' turn: uvloop alone would go on with megabytes."""
+
+
 class Overseer(Protocol):
     """Who answers for a stream while it is relayed."""
 
@@ -51,8 +55,8 @@ class Connection(asyncio.Protocol):
     """See the module. Idle between calls; another call may be made on it until it is `closed`."""
 
     __slots__ = (
-        "_answered", "_deadline", "_failure", "_heard", "_loop", "_overseer", "_paused", "_sink", "_sweeper", "_timeouts", "_total",
-        "_transport", "_waiter", "closed", "idle_since", "reply",
+        "_answered", "_deadline", "_failure", "_heard", "_loop", "_overseer", "_paused", "_resting", "_sink", "_sweeper",
+        "_timeouts", "_total", "_transport", "_waiter", "closed", "idle_since", "reply",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, sweeper: Sweeper) -> None:
@@ -67,6 +71,7 @@ class Connection(asyncio.Protocol):
         self._heard = False  # since the last sweep
         self._answered = False  # before the last sweep, in this call
         self._paused = False
+        self._resting = False
         self._deadline = 0.0
         self._total = 0.0
         self.reply: Reply | None = None
@@ -182,11 +187,25 @@ class Connection(asyncio.Protocol):
     def pause(self) -> None:
         if not self._paused and self._transport is not None and not self.closed:
             self._paused = True
-            self._transport.pause_reading()
+            if not self._resting:
+                self._transport.pause_reading()
 
     def resume(self) -> None:
         if self._paused and self._transport is not None and not self.closed:
             self._paused = False
+            if not self._resting:
+                self._transport.resume_reading()
+
+    def _rest(self) -> None:
+        """Read no more in this turn of the loop."""
+        if not self._paused and self._transport is not None and not self.closed:
+            self._resting = True
+            self._transport.pause_reading()
+            self._loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._resting = False
+        if not self._paused and self._transport is not None and not self.closed:
             self._transport.resume_reading()
 
     def abandon(self, failure: Exception) -> None:
@@ -205,6 +224,8 @@ class Connection(asyncio.Protocol):
             return
         if self._sink is not None:
             self._pass(reply, data)
+            if len(data) >= FAIR_SHARE and reply.needs != END:
+                self._rest()
             return
         try:
             state = reply.feed(data)

@@ -119,8 +119,7 @@ def test_a_hundred_connections_die_while_a_hundred_requests_go_out(tmp_path: Pat
                 if not dead.is_set():
                     go.wait(10)
                     connection.sendall(OK)
-                continue_ = connection.recv(1, socket.MSG_PEEK)  # the next request is there: now the connection goes
-                del continue_
+                connection.recv(1, socket.MSG_PEEK)  # the next request is there: now the connection goes
                 return
             connection.sendall(OK)
 
@@ -249,7 +248,6 @@ def test_models_are_not_waited_for_on_behalf_of_one_client(tmp_path: Path) -> No
                 wire.send(get)
                 asked.wait(5)
                 other.send(get)
-            site.eventually(lambda: len(site.gateway._server.connections) == 2 or True)
             go.set()
             assert [model["id"] for model in other.answer().json()["data"]] == ["m"]
         assert upstream.accepted == 1
