@@ -44,9 +44,10 @@ class Gateway:
         self._providers = {
             name: OpenAIProvider(name, provider, self._sweeper) for name, provider in config.providers.items()
         }
-        money, limiter = config.credits, Limiter()
+        money = config.credits
+        self._limiter = limiter = Limiter()
         self._books = Bookkeeping(records, Path(money.journal), money.low_balance)
-        directory = Directory(config, pepper, limiter)
+        self._directory = directory = Directory(config, pepper, limiter)
         self._follower = Follower(
             records, self._books.drain, directory, Accounts(limiter), metered=money.metered
         )

@@ -25,6 +25,7 @@ class Bookkeeping:
         self._books = records.books(low_balance=low_balance)
         self.drain = Drain(self._journal, self._books)
         self._unwritten: list[Settled] = []
+        self._closed = False
 
     def sound(self) -> bool:
         """Whether what is spent now can be written down now, and booked soon."""
@@ -53,6 +54,10 @@ class Bookkeeping:
         self.drain.start()
 
     async def stop(self) -> None:
+        """Book what is left. The second time it does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self._write_again()
         if not await asyncio.to_thread(self.drain.stop):
             log.warning("some settled calls are in the journal only; they are booked at the next start")
