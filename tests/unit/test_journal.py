@@ -375,6 +375,25 @@ class TestDrain:
         journal.close()
         assert booked(records, org) == ids(1)
 
+    def test_only_a_write_that_works_makes_it_healthy(
+        self, tmp_path: Path, books: Books, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        journal = Journal(tmp_path / "journal")
+        runner = Drain(journal, books)
+
+        def fails(_: str) -> None:
+            raise StorageError("read-only")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(books, "probe", fails)
+            for _ in range(3):
+                with pytest.raises(StorageError, match="read-only"):
+                    runner._step()
+                runner._works = False
+        runner._step()
+        assert runner.healthy
+        journal.close()
+
     def test_the_position_of_another_life_is_not_believed(
         self, tmp_path: Path, books: Books, records: Records, org: str
     ) -> None:
