@@ -128,7 +128,8 @@ class Drain:
     def _step(self) -> None:
         self._tend()
         booked = self._book_all()
-        if not booked and time.monotonic() - self._tried_at >= PROBE_S:
+        # While the records are thought to be out of reach, nothing but a write that works says otherwise.
+        if not booked and (not self._works or time.monotonic() - self._tried_at >= PROBE_S):
             self._try(lambda: self._books.probe(self._journal.worker))
         if self._refused:
             told = self._refused.copy()
@@ -154,7 +155,7 @@ class Drain:
                 self._synced_at = time.monotonic()
         except OSError as error:
             if not self._cramped:
-                log.error("no room can be made for the journal in %s: %s", self._journal.root, error.strerror)
+                log.error("the journal in %s cannot be extended or synced: %s", self._journal.root, error.strerror)
             self._cramped = True
         else:
             self._cramped = False

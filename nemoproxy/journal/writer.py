@@ -124,7 +124,7 @@ class Journal:
                 segment.synced = end
 
     def close(self) -> None:
-        """Deletes what holds nothing that is not booked, and gives the directory free."""
+        """Once the drain has stopped: deletes what is wholly booked, and gives the directory free."""
         for segment in self._segments:
             if segment.booked == segment.end:
                 segment.discard()
