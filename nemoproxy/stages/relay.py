@@ -84,9 +84,7 @@ async def _stream(call: Call, connection: Connection) -> None:
     sink = client.open_stream(reply.status, reply.passed_headers)
     failure: GatewayError | None = None
     try:
-        if not await connection.relay_to(
-            sink, events=events, strip_usage=_asks_usage(call), chunked=client.chunked
-        ):
+        if not await connection.relay_to(sink, events=events, strip_usage=_asks_usage(call), chunked=client.chunked):
             failure = UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
     except GatewayError as error:
         failure = error
