@@ -51,7 +51,7 @@ class Gateway:
         self._directory = Directory(config, pepper, limiter)
         self._parser = Parser()
         catalogue = Catalogue(config)
-        dispatcher = Dispatcher(self._providers, limits, self._parser)
+        dispatcher = Dispatcher(self._providers, limits, self._parser.rewrite)
         pipeline = Pipeline(self._directory, limits, self._parser, catalogue, dispatcher)
         models = Models(self._directory, limits, catalogue, self._providers)
         health = Health(lambda: self._ready)

@@ -15,6 +15,11 @@ _NAMES = {
     "concurrency": "requests at the same time",
 }
 
+LONGEST_ANSWER = 1 << 17
+"""Tokens, hidden reasoning included, of the longest answer a model is sold with."""
+MOST_UNSEEN = 1 << 15
+"""Tokens of a prompt that the provider may have added by itself: instructions, search results."""
+
 
 class Limits:
     """The limiter's decisions: refusals become errors, and the client learns what is left either way."""
@@ -75,3 +80,17 @@ def refusal(decision: Decision, who: Principal) -> RateLimited:
         headers = {"retry-after": str(-(-wait // 1000)), "retry-after-ms": str(wait)}
     kind = TokensLimited if decision.limit == "tokens_per_minute" else RateLimited
     return kind(message, headers=headers)
+
+
+def plausible_claim(call: Call, reply: Reply) -> int:
+    """The provider's figure for prompt and output, the larger one if it contradicts itself; 0 if it gave none, or one
+    above eight times the prompt as we count it, with `MOST_UNSEEN`, plus the longest answer the request allowed."""
+    usage = reply.usage
+    if usage is None or (call.endpoint.streams and not usage.completion_tokens):
+        return 0
+    claimed = usage.total_tokens or 0
+    if usage.prompt_tokens and usage.completion_tokens:
+        claimed = max(claimed, usage.prompt_tokens + usage.completion_tokens)
+    allowed = call.request.max_output_tokens
+    longest = call.request.choices * (LONGEST_ANSWER if allowed is None else allowed)
+    return claimed if claimed <= 8 * call.prompt_tokens + MOST_UNSEEN + longest else 0

@@ -32,7 +32,7 @@ class Parser:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, request.prompt_tokens, encoding)
 
-    async def rewrite(self, request: Request, model: str, *, ask_usage: bool) -> bytes:
+    async def rewrite(self, request: Request, model: str, ask_usage: bool) -> bytes:
         """The body as it goes to the provider."""
         if request.size <= INLINE_MAX:
             return request.upstream_body(model, ask_usage)

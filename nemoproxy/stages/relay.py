@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from nemoproxy._core import Reply
+from nemoproxy._core import Reply, Request
 from nemoproxy.errors import GatewayError, UpstreamInvalid, error_body
 from nemoproxy.providers import OpenAIProvider
-from nemoproxy.stages.close import plausible_claim
-from nemoproxy.stages.limits import Limits
-from nemoproxy.stages.parse import Parser
+from nemoproxy.stages.limits import Limits, plausible_claim
 from nemoproxy.types import Call
 from nemoproxy.upstream import COMPLETE, Connection
 
@@ -27,12 +25,12 @@ class Dispatcher:
 
     providers: Mapping[str, OpenAIProvider]
     limits: Limits
-    parser: Parser
+    rewrite: Callable[[Request, str, bool], Awaitable[bytes]]
 
     async def run(self, call: Call) -> None:
         """Raises GatewayError while nothing has been sent to the client, and ClientGone."""
         provider = self.providers[call.target.provider]
-        body = await self.parser.rewrite(call.request, call.target.model, ask_usage=_asks_usage(call))
+        body = await self.rewrite(call.request, call.target.model, _asks_usage(call))
         connection = await provider.post(call.endpoint, body, call.client)
         try:
             call.reply = reply = connection.answer
