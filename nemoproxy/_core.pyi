@@ -406,6 +406,9 @@ class Reply:
     def reusable(self) -> bool:
         """Whether the connection may carry another request."""
     @property
+    def looks_like_json(self) -> bool:
+        """Whether the kept body begins as a JSON object or array does."""
+    @property
     def buffered(self) -> int:
         """Bytes of the body that are kept."""
     @property

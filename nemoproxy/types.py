@@ -75,8 +75,6 @@ class Call:
     """What a plain answer has to be bounded to, because more is not held."""
     reply: Reply | None = None
     """The provider's answer, once it has begun."""
-    output_tokens: int | None = None
-    """Our own count of a plain answer whose provider did not say."""
     asked: bool = False
     """The provider is being asked, or was."""
     first_byte_us: int | None = None

@@ -228,9 +228,9 @@ class Exchange:
         else:
             framing = b""
             self.keep_alive = False
-        self._write(self._head(status, framing + _STREAMED + headers))
-        if self._transport is None:
+        if self._gone or self._transport is None:
             raise ClientGone
+        self._write(self._head(status, framing + _STREAMED + headers))
         return self._transport
 
     def end_stream(self, trailer: bytes = b"") -> None:

@@ -14,11 +14,15 @@ LONGEST_ANSWER = 1 << 17
 """Tokens, hidden reasoning included, of the longest answer a model is sold with."""
 MOST_UNSEEN = 1 << 15
 """Tokens of a prompt that the provider may have added by itself: instructions, search results."""
+FRAME_BYTES, BYTES_PER_TOKEN = 4096, 64
+"""A plain answer that is longer than a frame and so many bytes for each token that the provider claims is counted."""
 
 LONGEST_ANSWER = 1 << 17
 """Tokens, hidden reasoning included, of the longest answer a model is sold with."""
 MOST_UNSEEN = 1 << 15
 """Tokens of a prompt that the provider may have added by itself: instructions, search results."""
+FRAME_BYTES, BYTES_PER_TOKEN = 4096, 64
+"""A plain answer that is longer than a frame and so many bytes for each token that the provider claims is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +68,49 @@ def _used(call: Call) -> _Used | None:
         return None
     usage = reply.usage
     if usage is not None and _credible(usage, call, reply):
-        prompt, output = usage.prompt_tokens or 0, usage.completion_tokens or 0
-        return _Used(usage, max(usage.total_tokens or 0, prompt + output), estimated=False)
-    output = call.output_tokens
-    return _ours(call, reply.output_tokens(call.target.encoding) if output is None else output)
+        return _Used(usage, _total(usage, call), estimated=False)
+    return _ours(call, reply.output_tokens(call.target.encoding))
 
 
 def _ours(call: Call, output: int) -> _Used:
-    return _Used(Usage(prompt_tokens=call.prompt_tokens, completion_tokens=output), call.prompt_tokens + output, estimated=True)
+    usage = Usage(prompt_tokens=call.prompt_tokens, completion_tokens=output)
+    return _Used(usage, call.prompt_tokens + output, estimated=True)
 
 
 def _credible(usage: Usage, call: Call, reply: Reply) -> bool:
     """Whether a provider's figures can be true.
 
-    The prompt and, where there is any text, the answer count at least a quarter of what we count (tokenizers differ by
-    less). The prompt is at most eight times our count and `MOST_UNSEEN`; the answer is at most what the request allowed,
-    or `LONGEST_ANSWER` where it named no limit.
+    The prompt and the answer's text count at least a quarter of what we count (tokenizers differ by less). The prompt is
+    at most eight times our count and `MOST_UNSEEN`; the answer is at most what the request allowed, or `LONGEST_ANSWER`
+    where it named no limit.
     """
-    request, prompt, output = call.request, usage.prompt_tokens or 0, usage.completion_tokens or 0
-    if usage.contradictory or not call.prompt_tokens <= 4 * prompt <= 4 * (8 * call.prompt_tokens + MOST_UNSEEN):
+    prompt, output = usage.prompt_tokens or 0, usage.completion_tokens or 0
+    if usage.contradictory or not call.prompt_tokens <= 4 * prompt <= 4 * _longest_prompt(call):
         return False
     if not call.endpoint.streams:
         return True
-    longest = LONGEST_ANSWER if request.max_output_tokens is None else request.max_output_tokens
-    if output > request.choices * longest:
+    if not output or output > _longest_answer(call):
         return False
-    seen = call.output_tokens
-    if seen is None:
-        if 8 * output >= reply.output_bytes:  # few tokens are longer, and counting takes time
-            return True
-        seen = reply.output_tokens(call.target.encoding)
-    return 4 * output >= seen
+    # Few tokens are longer than this, and counting takes time.
+    if reply.output_bytes <= 8 * output and reply.buffered <= FRAME_BYTES + BYTES_PER_TOKEN * output:
+        return True
+    return 4 * output >= reply.output_tokens(call.target.encoding)
+
+
+def _longest_prompt(call: Call) -> int:
+    return 8 * call.prompt_tokens + MOST_UNSEEN
+
+
+def _longest_answer(call: Call) -> int:
+    limit = call.request.max_output_tokens
+    return call.request.choices * (LONGEST_ANSWER if limit is None else limit)
+
+
+def _total(usage: Usage, call: Call) -> int:
+    """The total a provider states may include what it counts elsewhere, such as hidden reasoning."""
+    total = (usage.prompt_tokens or 0) + (usage.completion_tokens or 0)
+    stated = usage.total_tokens or 0
+    return stated if total < stated <= _longest_prompt(call) + _longest_answer(call) else total
 
 
 def _settled(call: Call, used: _Used, shortfall: int) -> Settled:

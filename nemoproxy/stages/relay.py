@@ -20,8 +20,6 @@ from nemoproxy.upstream import COMPLETE, Connection
 
 log = logging.getLogger("nemoproxy.relay")
 
-FRAME_BYTES, BYTES_PER_TOKEN = 4096, 64
-"""A plain answer longer than a frame and so many bytes for each token that the provider claims is counted by us."""
 CUT_OFF = "insufficient_credits"
 
 
@@ -58,13 +56,10 @@ class Dispatcher:
             provider.done(connection)
 
     def _send(self, call: Call, reply: Reply) -> None:
-        if call.endpoint.streams and reply.buffered > _frame(reply):
-            call.output_tokens = reply.output_tokens(call.target.encoding)
-        body = reply.take()
-        if reply.content_type != "application/json" and body.lstrip()[:1] not in (b"{", b"["):
-            raise UpstreamInvalid("The provider's answer is not JSON.")
-        self.closing.settle(call)
-        call.client.send(reply.status, reply.passed_headers + cost_lines(call), body)
+        if reply.content_type != "application/json":
+            _check_json(reply)
+        self.closing.settle(call)  # first the books: the last byte may not leave before they have it
+        call.client.send(reply.status, reply.passed_headers + cost_lines(call), reply.take())
 
     async def _stream(self, call: Call, connection: Connection) -> None:
         reply, client = connection.answer, call.client
@@ -144,8 +139,6 @@ def _refuse(call: Call, reply: Reply, provider: OpenAIProvider) -> None:
     call.client.send(reply.status, headers + b"content-type: application/json\r\n", body)
 
 
-def _frame(reply: Reply) -> int:
-    """The longest body that goes with what the provider claims; nothing goes with no claim."""
-    usage = reply.usage
-    claimed = 0 if usage is None else usage.completion_tokens or 0
-    return FRAME_BYTES + BYTES_PER_TOKEN * claimed if claimed else 0
+def _check_json(reply: Reply) -> None:
+    if not reply.looks_like_json:
+        raise UpstreamInvalid("The provider's answer is not JSON.")

@@ -209,6 +209,7 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def abandon(self, failure: Exception) -> None:
+        self._sink = None  # it may be closed: nothing may be written to it any more
         self._fail(failure)
 
     # --- what the event loop tells (asyncio.Protocol)

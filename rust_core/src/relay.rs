@@ -299,6 +299,11 @@ impl Reply {
             && self.decoder.is_reusable()
     }
 
+    /// Whether the body that is kept begins as a JSON object or array does, whatever its type is said to be.
+    pub fn looks_like_json(&self) -> bool {
+        matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'['))
+    }
+
     /// The bytes of the body that are kept.
     pub fn buffered(&self) -> usize {
         self.body.len()

@@ -64,9 +64,8 @@ def test_answers_that_nobody_reads_are_not_piled_up(site: Site, data: bytes) -> 
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.connect(("127.0.0.1", site.port))
         client.settimeout(1)
-        with pytest.raises(TimeoutError):  # noqa: PT012 - whichever of them it is
-            for _ in range(1000):
-                client.sendall(data * 1000)
+        with pytest.raises(TimeoutError):
+            client.sendall(data * 1_000_000)
 
 
 def test_a_client_that_never_reads_is_cut_off(tmp_path: Path) -> None:

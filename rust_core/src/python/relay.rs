@@ -243,6 +243,11 @@ impl Reply {
     }
 
     #[getter]
+    fn looks_like_json(&self) -> bool {
+        self.0.looks_like_json()
+    }
+
+    #[getter]
     fn buffered(&self) -> usize {
         self.0.buffered()
     }
