@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
 from dataclasses import dataclass
 from types import TracebackType
@@ -34,6 +35,11 @@ class Answer:
         assert self.headers["x-request-id"] == self.headers["x-nemo-request-id"] == body["request_id"]
         assert float(self.headers["x-nemo-latency-ms"]) >= 0
         return str(error["code"])
+
+
+def ended(raw: bytes) -> bool:
+    """Whether the bytes of a chunked stream end whole: `[DONE]`, the last chunk, and the trailers that tell the cost."""
+    return re.search(rb"data: \[DONE\]\n\n\r\n0\r\n(x-[a-z-]+: [0-9.]+\r\n)*\r\n$", raw) is not None
 
 
 class Wire:

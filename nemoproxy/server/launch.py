@@ -49,6 +49,8 @@ async def _serve(config: Config) -> None:
         try:
             await gateway.start()
         except OSError as error:
+            if error.errno is None:
+                raise StartError(f"{error}.") from error
             reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
             raise StartError(f"Cannot listen on {config.server.host}:{config.server.port}: {reason}.") from error
         # Only now: a key that is made and never shown is lost.

@@ -10,7 +10,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +98,16 @@ def translated() -> Iterator[None]:
 
 
 def _create_file(path: Path) -> None:
-    """The file and its directory, readable to nobody else. What SQLite puts beside it gets the same permissions."""
+    """The file and its directory, readable to nobody else. What SQLite puts beside it gets the same permissions.
+
+    A file that is there is not touched: to close any descriptor of it would end the locks of every connection that this
+    process has, and another process would then take the write-ahead log away from under them.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if not path.exists():
+            with suppress(FileExistsError):  # made by another process just now
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise StorageError(f"The database file {path} cannot be used: {error.strerror}.") from None
 

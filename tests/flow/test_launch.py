@@ -87,9 +87,9 @@ def key_in(greeting: str) -> str:
     return str(found[0])
 
 
-def status_of(port: int, key: str) -> int:
+def status_of(port: int, key: str, model: str = "mock") -> int:
     with Wire(port) as wire:
-        wire.send(post(chat(), key))
+        wire.send(post(chat(model), key))
         return wire.answer().status
 
 
@@ -124,10 +124,11 @@ def test_data_is_under_var_and_for_nobody_else(tmp_path: Path) -> None:
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "var").iterdir()}
         assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
         assert {"nemoproxy.db", "pepper"} <= modes.keys()
+        assert modes.pop("journal") == 0o700
         assert set(modes.values()) == {0o600}
         assert key not in process.log.read_text()
-        for path in (tmp_path / "var").iterdir():
-            assert key.encode() not in path.read_bytes()
+        for path in (tmp_path / "var").rglob("*"):
+            assert path.is_dir() or key.encode() not in path.read_bytes()
 
 
 def test_a_second_start_keeps_the_keys_and_shows_none(tmp_path: Path) -> None:
@@ -237,5 +238,5 @@ def test_the_environment_names_the_provider(tmp_path: Path, site: Site) -> None:
         greeting = process.read_greeting()
         assert "Providers: openai" in greeting
         assert "MOCK" not in greeting
-        assert status_of(port_in(greeting), key_in(greeting)) == 200
+        assert status_of(port_in(greeting), key_in(greeting), "gpt-4o-mini") == 200
     assert site.mock.requests[-1].header("authorization") == "Bearer sk-theirs-0123456789"

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from nemoproxy.config import Server, Timeouts
+from nemoproxy.config import Credits, Server, Timeouts
 from tests.site import Site
 from tests.upstream import Upstream, read_request
-from tests.wire import Wire, chat, post
+from tests.wire import Wire, chat, ended, post
 
 LONG = bool(os.environ.get("NEMO_TEST_LONG"))
 
@@ -85,7 +85,7 @@ def test_a_thousand_streams_and_one_that_reads_a_kilobyte_a_second(site: Site) -
         grown = resident() - before
         stop.set()
         sipping.join()
-        assert all(end.endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n") for end in ends)
+        assert all(ended(end) for end in ends)
         assert site.in_flight(row) == 1
         assert seen.written - written < 4_000_000, "the provider went on although its reader does not"
         assert seen.written < 20_000_000, "more is under way than the kernel's buffers hold"
@@ -94,7 +94,7 @@ def test_a_thousand_streams_and_one_that_reads_a_kilobyte_a_second(site: Site) -
         end = b""
         while part := slow.recv(1 << 20):
             end = (end + part)[-100:]
-        assert end.endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n")
+        assert ended(end)
     site.eventually(lambda: site.in_flight(row) == 0)
 
 
@@ -237,7 +237,7 @@ class TestStopping:
             site.run(site.mock.until(lambda: site.mock.total > asked))
             site.run(site.gateway.stop())
             data = wire.rest()
-            assert data.endswith(b"data: [DONE]\n\n\r\n0\r\n\r\n" if streamed else b"}")
+            assert ended(data) if streamed else data.endswith(b"}")
             if not streamed:
                 assert b"connection: close" in data
             assert idle.closed()
@@ -272,7 +272,7 @@ class TestStopping:
         site.run(site.gateway.stop())
         site.run(site.gateway.stop())
 
-    def test_a_port_that_is_taken(self, site: Site) -> None:
+    def test_a_port_that_is_taken(self, site: Site, tmp_path: Path) -> None:
         from nemoproxy._core import Pepper
         from nemoproxy.server.app import Gateway
         from tests.site import PEPPER
@@ -282,7 +282,9 @@ class TestStopping:
         async def start() -> None:
             import msgspec
 
-            config = msgspec.structs.replace(site.config, server=Server(port=site.port))
+            config = msgspec.structs.replace(
+                site.config, server=Server(port=site.port), credits=Credits(journal=str(tmp_path / "another"))
+            )
             await Gateway(config, site.records, Pepper(PEPPER)).start()
 
         with pytest.raises(OSError, match="in use"):

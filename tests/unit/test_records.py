@@ -419,3 +419,19 @@ def _run_at_once(tasks: list[Callable[[], None]]) -> None:
     with ThreadPoolExecutor(len(tasks)) as pool:
         for done in [pool.submit(task) for task in tasks]:
             done.result()
+
+
+def test_a_second_set_of_connections_leaves_the_locks_of_the_first(tmp_path: Path) -> None:
+    """Another process that comes and goes must not take the write-ahead log away from under a running gateway."""
+    url = f"sqlite:///{tmp_path}/records.db"
+    with Records.open(url, PEPPER) as records:
+        assert records.revision() == 1
+        books = records.books()
+        program = (
+            "import sys; from nemoproxy.storage import *; r = Records.open(sys.argv[1], bytes.fromhex(sys.argv[2]));"
+            "r.create_key(NewKey(alias=sys.argv[3])); r.close()"
+        )
+        for number, alias in enumerate(("a", "b"), start=2):
+            subprocess.run([sys.executable, "-c", program, url, PEPPER.hex(), alias], check=True)
+            assert records.revision() == number
+        books.close()
