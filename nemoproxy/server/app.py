@@ -48,9 +48,7 @@ class Gateway:
         self._limiter = limiter = Limiter()
         self._books = Bookkeeping(records, Path(money.journal), money.low_balance)
         self._directory = directory = Directory(config, pepper, limiter)
-        self._follower = Follower(
-            records, self._books.drain, directory, Accounts(limiter), metered=money.metered
-        )
+        self._follower = Follower(records, self._books.drain, directory, Accounts(limiter), metered=money.metered)
         self.refresh = self._follower.refresh
         limits = Limits(limiter, config.limits.output_step)
         prices = PriceList(config.prices)

@@ -43,7 +43,9 @@ async def _serve(config: Config) -> None:
         if mocked:
             config = await _with_mock(config, stack)
         pepper = read_pepper(config.storage)
-        records = stack.enter_context(Records.open(config.storage.url.reveal(), pepper, signup_grant=config.credits.signup_grant))
+        records = stack.enter_context(
+            Records.open(config.storage.url.reveal(), pepper, signup_grant=config.credits.signup_grant)
+        )
         gateway = Gateway(config, records, Pepper(pepper))
         stack.push_async_callback(gateway.stop)
         try:

@@ -44,9 +44,7 @@ class Limits:
         if call.endpoint.streams:
             limit = request.max_output_tokens
             tokens += request.choices * (self._output_step if limit is None else limit)
-        decision = self._limiter.admit(
-            who.key_slot, who.team_slot, who.org_slot, tokens, monotonic_ns(), least, most
-        )
+        decision = self._limiter.admit(who.key_slot, who.team_slot, who.org_slot, tokens, monotonic_ns(), least, most)
         call.client.rate_limits = decision.headers
         if not decision.allowed:
             raise refusal(decision, who)
