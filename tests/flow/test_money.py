@@ -104,7 +104,7 @@ def test_a_thousand_at_the_edge(site: Site, bound: str, shape: str) -> None:
         site.records.budgets.set(Scope(bound), id, edge, Period.TOTAL)
         site.refresh()
     before = purse.balance()
-    request = post(chat("mock,events=30", **SHAPES[shape]), purse.key, connection="close")
+    request = post(chat("mock,events=30,latency=30ms,spacing=1ms", **SHAPES[shape]), purse.key, connection="close")
     answers = asyncio.run(crowd(site.port, [request] * 1000, lambda: _in_order(purse, scopes=scopes)))
 
     assert {answer.status for answer in answers} == {200, 402}
@@ -129,25 +129,31 @@ def test_a_thousand_at_the_edge(site: Site, bound: str, shape: str) -> None:
         assert body["reason"] == ("insufficient_credits" if bound == "org" else "budget_exceeded")
 
 
-def test_a_small_balance_is_neither_refused_nor_overdrawn(site: Site) -> None:
-    """Enough for the prompt and ten tokens: far less than a step, or the longest answer."""
-    for members in ({}, {"stream": True}):
-        purse = Purse.make(site, hold(10))
-        answer = stream(site, purse.key, "mock,events=4") if members else None
-        assert (ask(site, purse.key).status if answer is None else answer.status) == 200
-        purse.check()
-        assert purse.balance() == hold(10) - cost(4)
+def test_a_small_balance_is_not_refused(site: Site) -> None:
+    """Enough for the prompt and one token: far less than a step, or than the longest answer."""
+    plain, streamed = Purse.make(site, hold(1)), Purse.make(site, hold(1))
+    assert ask(site, plain.key).status == 200
+    assert stream(site, streamed.key, "mock,events=4").status == 200
+    plain.check()
+    streamed.check()
+    assert plain.balance() == hold(1) - cost(1)
+    assert streamed.balance() == 0
+    purse = Purse.make(site, hold(1) - 1)
+    assert ask(site, purse.key).status == 402
+    assert stream(site, purse.key, "mock").status == 402
+    assert purse.balance() == hold(1) - 1
 
 
-def test_a_plain_answer_is_bounded_to_what_is_there(site: Site) -> None:
-    purse = Purse.make(site, hold(10))
+def test_a_plain_answer_is_bounded_to_what_is_held(site: Site) -> None:
+    """One call without a limit of its own may hold a quarter of what there is, and no answer is longer than that."""
+    purse = Purse.make(site, 4 * hold(21))
     answer = ask(site, purse.key, "mock,events=400")
     assert answer.status == 200
-    assert json.loads(site.mock.requests[-1].body)["max_completion_tokens"] == 10
-    assert answer.json()["usage"]["completion_tokens"] == 10
+    assert site.mock.requests[-1].json()["max_tokens"] == 21
+    assert answer.json()["usage"]["completion_tokens"] == 21
     assert answer.json()["choices"][0]["finish_reason"] == "length"
     purse.check()
-    assert purse.balance() == hold(10) - cost(10)
+    assert purse.balance() == 4 * hold(21) - cost(21)
 
 
 def test_a_stream_outgrows_its_step(site: Site) -> None:
