@@ -35,6 +35,9 @@ providers:
   mock: {{base_url: "http://127.0.0.1:{upstream}/v1", api_key: sk-mock, pool: {{max_idle: 2000}}}}
 models:
   "*": mock
+prices:
+  mock/*: {{input: 0.15, output: 0.60}}
+credits: {{journal: "{dir}/journal", signup_grant_usd: 1000000}}
 """
 
 

@@ -19,7 +19,7 @@ from nemoproxy._core import Limiter, Pepper
 from nemoproxy.config import Config, Credits, Limits, Model, Price, Provider, Server, Target, Timeouts
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.server.app import Gateway
-from nemoproxy.storage import Kind, KeyRow, NewKey, Records
+from nemoproxy.storage import KeyRow, Kind, NewKey, Records
 
 T = TypeVar("T")
 PEPPER = bytes(range(32))
@@ -127,6 +127,6 @@ def _config(mock_port: int, journal: Path, overrides: dict[str, Any]) -> Config:
     }
     server = Server(port=0, shutdown_grace_s=1)
     prices = {"mock/*": (PRICE,), "dead/*": (PRICE,), "p/*": (PRICE,)}
-    credits = Credits(journal=str(journal))
-    config = Config(server=server, providers=providers, models=models, prices=prices, credits=credits)
+    money = Credits(journal=str(journal))
+    config = Config(server=server, providers=providers, models=models, prices=prices, credits=money)
     return msgspec.structs.replace(config, **overrides)

@@ -70,7 +70,7 @@ def test_imports_point_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in MODULES if part(path) == "stages"], ids=lambda path: path.stem)
 def test_no_stage_knows_another_but_limits(path: Path) -> None:
-    """`relay` keeps the books of a call while it runs, and `close` ends it; else the pipeline alone knows the stages."""
+    """`relay` keeps the books of a call while it runs, `close` ends it; else only the pipeline knows the stages."""
     siblings = {name for name in imports(path) if name.startswith("nemoproxy.stages.")}
     shared = {"relay": {"close", "credits", "limits", "parse"}, "close": {"limits"}}.get(path.stem, set())
     assert siblings <= {f"nemoproxy.stages.{name}" for name in shared}

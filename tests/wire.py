@@ -38,7 +38,7 @@ class Answer:
 
 
 def ended(raw: bytes) -> bool:
-    """Whether the bytes of a chunked stream end whole: `[DONE]`, the last chunk, and the trailers that tell the cost."""
+    """Whether the bytes of a chunked stream end whole: `[DONE]`, the last chunk, trailers that tell the cost."""
     return re.search(rb"data: \[DONE\]\n\n\r\n0\r\n(x-[a-z-]+: [0-9.]+\r\n)*\r\n$", raw) is not None
 
 

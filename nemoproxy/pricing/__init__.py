@@ -45,7 +45,7 @@ class Tariff:
 
 
 class PriceList:
-    """Tariffs by the model's name at its provider: `provider/model`, else `model`, else `provider/*` for all the rest."""
+    """Tariffs by the model's name at its provider: `provider/model`, else `model`, else `provider/*`."""
 
     def __init__(self, overrides: Mapping[str, tuple[Price, ...]]) -> None:
         self._tariffs = {name: [_tariff(price)] for name, price in _catalogue().items()}

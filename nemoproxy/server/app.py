@@ -52,7 +52,7 @@ class Gateway:
         self.refresh = self._follower.refresh
         limits = Limits(limiter, config.limits.output_step)
         prices = PriceList(config.prices)
-        credits = Credits(
+        purse = Credits(
             prices,
             metered=money.metered,
             allow_unpriced=money.unpriced == "allow",
@@ -61,9 +61,9 @@ class Gateway:
         )
         closing = Closing(limits, self._books.record)
         self._parser = Parser()
-        dispatcher = Dispatcher(self._providers, self._parser, limits, credits, closing)
+        dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing)
         catalogue = Catalogue(config)
-        pipeline = Pipeline(directory, limits, self._parser, catalogue, credits, dispatcher, closing)
+        pipeline = Pipeline(directory, limits, self._parser, catalogue, purse, dispatcher, closing)
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
         health = Health(lambda: self._ready)

@@ -73,9 +73,9 @@ def _ours(call: Call, output: int) -> _Used:
 def _credible(usage: Usage, call: Call, reply: Reply) -> bool:
     """Whether a provider's figures can be true.
 
-    The prompt and the answer's text count at least a quarter of what we count (tokenizers differ by less). The prompt is
-    at most eight times our count and `MOST_UNSEEN`; the answer is at most what the request allowed, or `LONGEST_ANSWER`
-    where it named no limit.
+    The prompt and the answer's text count at least a quarter of what we count (tokenizers differ by less). The prompt
+    is at most eight times our count and `MOST_UNSEEN`; the answer is at most what the request allowed, or
+    `LONGEST_ANSWER` where it named no limit.
     """
     prompt, output = usage.prompt_tokens or 0, usage.completion_tokens or 0
     if usage.contradictory or not call.prompt_tokens <= 4 * prompt <= 4 * _longest_prompt(call):

@@ -1,4 +1,4 @@
-"""The money part of stage 8, admit: what a call may cost at most, so that it can be held before the provider is asked."""
+"""The money part of stage 8, admit: what a call may cost at most, to be held before the provider is asked."""
 
 from __future__ import annotations
 

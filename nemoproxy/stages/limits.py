@@ -36,8 +36,8 @@ class Limits:
     def admit(self, call: Call, least: int, most: int) -> None:
         """Take one request, its tokens, one place among the concurrent, and money from `least` to `most` units.
 
-        `settle` must follow. The tokens are the prompt and the most that the answer may have; where the request does not
-        bound that, one step, and `grow` follows the stream. Raises RateLimited, InsufficientCredits.
+        `settle` must follow. The tokens are the prompt and the most that the answer may have; where the request does
+        not bound that, one step, and `grow` follows the stream. Raises RateLimited, InsufficientCredits.
         """
         who, request = call.who, call.request
         tokens = call.prompt_tokens

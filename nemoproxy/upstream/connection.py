@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from nemoproxy._core import Reply
 from nemoproxy.errors import UpstreamInvalid, UpstreamTimeout
-
 from nemoproxy.types import Sink
 
 if TYPE_CHECKING:
@@ -55,8 +54,8 @@ class Connection(asyncio.Protocol):
     """See the module. Idle between calls; another call may be made on it until it is `closed`."""
 
     __slots__ = (
-        "_answered", "_deadline", "_failure", "_heard", "_loop", "_overseer", "_paused", "_resting", "_sink", "_sweeper",
-        "_timeouts", "_total", "_transport", "_waiter", "closed", "idle_since", "reply",
+        "_answered", "_deadline", "_failure", "_heard", "_loop", "_overseer", "_paused", "_resting", "_sink",
+        "_sweeper", "_timeouts", "_total", "_transport", "_waiter", "closed", "idle_since", "reply",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, sweeper: Sweeper) -> None:
