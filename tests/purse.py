@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from nemoproxy.storage import Kind, KeyRow, Scope
+from nemoproxy.storage import KeyRow, Kind, Scope
 from nemoproxy.storage.schema import ledger, usage
 from nemoproxy.storage.verify import verify
 from tests.site import Site

@@ -17,13 +17,14 @@ import pytest
 from nemoproxy._core import count_tokens
 from nemoproxy.config import Credits
 from nemoproxy.money import UNITS_PER_USD
-from nemoproxy.storage import Period, Scope
+from nemoproxy.storage import Kind, Period, Scope
 from tests.purse import COUNTED, IN, OUT, Ended, Purse, cost, crowd, hold
 from tests.site import PRICE, Site
 from tests.wire import Answer, Wire, chat, ended, post
 
 LONG = bool(os.environ.get("NEMO_TEST_LONG"))
 ROUNDS = 200 if LONG else 20
+UPSTREAM_ERRORS = (400, 401, 402, 404, 429, 500, 503)
 USAGE = {"stream": True, "stream_options": {"include_usage": True}}
 
 
@@ -49,7 +50,7 @@ def text_of(events: list[Any]) -> str:
 
 
 def usd(units: int) -> Decimal:
-    return Decimal(units) / UNITS_PER_USD
+    return Decimal(units).scaleb(-10)
 
 
 # --- who is let in
@@ -313,8 +314,7 @@ def test_a_refused_request_leaves_no_entry(site: Site) -> None:
         "invalid": ask(site, purse.key, max_tokens=-1).status,
         "limited": ask(site, slow).status,
         "dead": ask(site, purse.key, "dead").status,
-        **{f"upstream {status}": ask(site, purse.key, f"mock,status={status}").status for status in (400, 401, 404, 429)},
-        **{f"upstream {status}": ask(site, purse.key, f"mock,status={status}").status for status in (500, 503)},
+        **{f"upstream {code}": ask(site, purse.key, f"mock,status={code}").status for code in UPSTREAM_ERRORS},
         "streamed 500": stream(site, purse.key, "mock,status=500").status,
         "garbage": ask(site, purse.key, "mock,fault=garbage").status,
         "reset": ask(site, purse.key, "mock,fault=reset").status,
@@ -331,12 +331,7 @@ def test_a_refused_request_leaves_no_entry(site: Site) -> None:
         "invalid": 400,
         "limited": 429,
         "dead": 503,
-        "upstream 400": 400,
-        "upstream 401": 401,
-        "upstream 404": 404,
-        "upstream 429": 429,
-        "upstream 500": 500,
-        "upstream 503": 503,
+        **{f"upstream {code}": code for code in UPSTREAM_ERRORS},
         "streamed 500": 500,
         "garbage": 502,
         "reset": 503,
@@ -397,8 +392,6 @@ def test_top_ups_under_load_add_up(site: Site) -> None:
 
     async def both() -> None:
         def top_up() -> None:
-            from nemoproxy.storage import Kind
-
             for _ in range(30):
                 site.records.ledger.credit(purse.org, Kind.TOP_UP, 12_345)
                 site.refresh()
