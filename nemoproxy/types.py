@@ -95,6 +95,22 @@ class Sink(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
 
+class Nowhere:
+    """A sink that keeps nothing."""
+
+    def write(self, data: bytes, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """How far an answer is read on whose client has left, so that it is known what it cost."""
+
+    max_bytes: int
+    max_s: float
+    to: Sink = Nowhere()  # noqa: RUF009 - it has no state
+    """Where what is streamed goes instead."""
+
+
 class Steered(Protocol):
     """What a client's connection steers while its answer is awaited or streamed: the upstream's side of the call."""
 
@@ -104,6 +120,9 @@ class Steered(Protocol):
 
     def abandon(self, failure: Exception) -> None:
         """Stop at once: the call fails with `failure` (the client is gone, or the gateway is shutting down)."""
+
+    def drain(self, within: Drain) -> None:
+        """The client is gone: go on to the end without it; beyond `within` the call fails with ClientGone."""
 
 
 class Steering(Protocol):
@@ -122,6 +141,8 @@ class Client(Steering, Protocol):
     authorization: bytes | None
     rate_limits: bytes
     """Rendered `x-ratelimit-*` lines for the answer, whatever it turns out to be."""
+    gone: bool
+    """It has left: what is sent goes nowhere."""
     chunked: bool
     """Whether a stream to this client is framed in chunks (HTTP/1.1) or ends with the connection (HTTP/1.0)."""
 

@@ -30,7 +30,7 @@ from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.relay import Dispatcher
 from nemoproxy.storage import Records
-from nemoproxy.types import ClientGone
+from nemoproxy.types import ClientGone, Drain
 from nemoproxy.upstream import Sweeper
 
 
@@ -45,6 +45,7 @@ class Gateway:
             name: OpenAIProvider(name, provider, self._sweeper) for name, provider in config.providers.items()
         }
         money = config.credits
+        draining = Drain(money.drain_max_bytes, money.drain_max_s)
         self._limiter = limiter = Limiter()
         self._books = Bookkeeping(records, Path(money.journal), money.low_balance)
         self._directory = directory = Directory(config, pepper, limiter)
@@ -73,6 +74,7 @@ class Gateway:
             max_body_bytes=config.server.max_body_bytes,
             body_timeout_s=config.server.body_timeout_s,
             keepalive_timeout_s=config.server.keepalive_timeout_s,
+            answer_drain=draining if money.on_client_disconnect == "drain" else None,
         )
         self._following: asyncio.Task[None] | None = None
         self._listener: asyncio.Server | None = None
