@@ -71,6 +71,13 @@ class Site:
         """Have the gateway take in changed records now."""
         self.run(self.gateway.refresh())
 
+    def restart(self) -> None:
+        """Another gateway over the same records, on another port."""
+        self.run(self.gateway.stop())
+        self.gateway = self.run(self._start())
+        self.port = self.gateway.port
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+
     def in_flight(self, row: KeyRow) -> int:
         """Calls of this key that are admitted and not settled."""
         return self._limiter.in_flight(self._slot(row))
