@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from nemoproxy._core import count_tokens
-from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Kind, Period, Scope
 from nemoproxy.storage.verify import verify
 from tests.purse import COUNTED, Ended, Purse, cost, hold
@@ -28,9 +27,12 @@ from tests.wire import Answer, Wire, chat, post
 LONG = bool(os.environ.get("NEMO_TEST_LONG"))
 SEEDS = range(20) if LONG else range(2)
 STEPS = 1000 if LONG else 60
-EXAMPLES = 2 if LONG else 3
+EXAMPLES = 3
 
 outputs = st.integers(1, 60)
+enough = st.integers(hold(100), hold(1000))
+little = st.integers(0, 30).map(hold)
+amounts = st.one_of(little, enough, enough)
 shapes = st.fixed_dictionaries({}, optional={"max_tokens": st.integers(1, 80)})
 
 
@@ -46,28 +48,28 @@ class Money(RuleBasedStateMachine):
         self.charged: dict[str, int] = {}
         self.endings: dict[str, str] = {}
 
-    @initialize(units=st.integers(1, UNITS_PER_USD // 1000))
+    @initialize(units=amounts)
     def begin(self, units: int) -> None:
         self.purse = Purse.make(self.site, units)
         self.balance = units
 
     # What operators do.
 
-    @rule(kind=st.sampled_from([Kind.GRANT, Kind.TOP_UP, Kind.REFUND]), units=st.integers(1, hold(200)))
+    @rule(kind=st.sampled_from([Kind.GRANT, Kind.TOP_UP, Kind.REFUND]), units=amounts)
     def grant(self, kind: Kind, units: int) -> None:
         self.site.records.ledger.credit(self.purse.org, kind, units)
         self.balance += units
         self.site.refresh()
 
-    @rule(share=st.floats(0, 1))
-    def expire(self, share: float) -> None:
+    @rule(percent=st.integers(1, 30))
+    def expire(self, percent: int) -> None:
         self.purse.balance()  # booked: what the ledger does not know of yet, it lets an operator take
-        if units := int(self.balance * share):
+        if units := self.balance * percent // 100:
             self.site.records.ledger.credit(self.purse.org, Kind.EXPIRE, units)
             self.balance -= units
             self.site.refresh()
 
-    @rule(units=st.integers(0, hold(400)))
+    @rule(units=st.one_of(little, enough))
     def limit(self, units: int) -> None:
         self.site.records.budgets.set(Scope.KEY, self.purse.row.id, self.spent + units, Period.TOTAL)
         self.budget = self.spent + units
@@ -95,7 +97,7 @@ class Money(RuleBasedStateMachine):
         assert delivered <= min(output, shape.get("max_tokens", output))
         self.charge(answer.headers["x-request-id"], cost(delivered), "complete")
 
-    @rule(output=outputs, shape=shapes)
+    @rule(output=outputs, shape=shapes | st.just({}))
     def stream(self, output: int, shape: dict[str, Any]) -> None:
         """To its end, or to that of the money."""
         answer = self.stream_of(f"mock,events={output}", **shape)
@@ -110,6 +112,12 @@ class Money(RuleBasedStateMachine):
         else:
             assert delivered == min(output, shape.get("max_tokens", output))
             self.charge(answer.request_id, cost(delivered), "complete")
+
+    @rule(tokens=st.integers(1, 40))
+    def is_cut(self, tokens: int) -> None:
+        """A budget that pays for no more than so many tokens, and a provider with many more."""
+        self.limit(hold(tokens))
+        self.stream(4 * tokens + 20, {})
 
     @rule(status=st.sampled_from([400, 404, 429, 500, 503]), streamed=st.booleans())
     def fails(self, status: int, streamed: bool) -> None:
