@@ -60,7 +60,7 @@ class Call:
     """One inference request, and what became of it. Money is in units of `nemoproxy.money`."""
 
     endpoint: Endpoint
-    client: Client
+    client: Recipient
     who: Principal
     request: Request
     target: Target
@@ -132,22 +132,20 @@ class Steering(Protocol):
         """From now on back-pressure and departure of the client act on `upstream`. Raises ClientGone, ShuttingDown."""
 
 
-class Client(Steering, Protocol):
-    """The client's side of one call: what the pipeline may do with it. `server.exchange` implements it."""
+class Recipient(Steering, Protocol):
+    """Who gets the answer of a call."""
 
     request_id: str
     started_ns: int
     """When the request's head was read, on `perf_counter_ns`."""
-    authorization: bytes | None
     rate_limits: bytes
     """Rendered `x-ratelimit-*` lines for the answer, whatever it turns out to be."""
-    gone: bool
-    """It has left: what is sent goes nowhere."""
     chunked: bool
     """Whether a stream to this client is framed in chunks (HTTP/1.1) or ends with the connection (HTTP/1.0)."""
 
-    async def read_body(self) -> bytes:
-        """The whole request body. Raises BodyTooLarge, RequestTimeout, ClientGone."""
+    @property
+    def gone(self) -> bool:
+        """It has left: what is sent goes nowhere."""
         ...
 
     def send(self, status: int, headers: bytes, body: bytes) -> None:
@@ -162,6 +160,23 @@ class Client(Steering, Protocol):
 
     def break_stream(self, last: bytes) -> None:
         """The stream is not whole: send `last`, then end the connection so that nobody can take it for complete."""
+
+
+class Client(Recipient, Protocol):
+    """The client's side of one call: what the pipeline may do with it. `server.exchange` implements it."""
+
+    authorization: bytes | None
+    drain: Drain | None
+    """How far its answer is read on when it leaves; None: not at all."""
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """As it was sent, unchecked."""
+        ...
+
+    async def read_body(self) -> bytes:
+        """The whole request body. Raises BodyTooLarge, RequestTimeout, ClientGone."""
+        ...
 
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]

@@ -10,6 +10,7 @@ from typing import Self
 from nemoproxy._core import Limiter, Pepper
 from nemoproxy.config import Config
 from nemoproxy.errors import GatewayError
+from nemoproxy.idempotency import IdempotencyStore
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.pricing import PriceList
 from nemoproxy.providers import OpenAIProvider
@@ -24,6 +25,7 @@ from nemoproxy.server.site import Health, Models
 from nemoproxy.stages.accounts import Accounts
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
+from nemoproxy.stages.idempotency import Idempotency
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
@@ -64,7 +66,8 @@ class Gateway:
         self._parser = Parser()
         dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing)
         catalogue = Catalogue(config)
-        pipeline = Pipeline(directory, limits, self._parser, catalogue, purse, dispatcher, closing)
+        once = Idempotency(IdempotencyStore(), limits.count, draining)
+        pipeline = Pipeline(directory, limits, once, self._parser, catalogue, purse, dispatcher, closing)
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
         health = Health(lambda: self._ready)

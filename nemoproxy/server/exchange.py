@@ -15,6 +15,7 @@ from time import perf_counter_ns, time
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs
+from multidict import istr
 
 from nemoproxy.errors import (
     BodyTooLarge,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 JSON = b"content-type: application/json\r\n"
 BODY_MIN_RATE = 10_000
 """Bytes a second below which a request body runs out of time."""
+
+IDEMPOTENCY_KEY = istr("Idempotency-Key")
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in http.HTTPStatus}
 _STREAMED = b"cache-control: no-cache\r\nx-accel-buffering: no\r\n"
@@ -122,6 +125,11 @@ class Exchange:
         if self.message.chunked:
             self.keep_alive = False
             raise InvalidRequest("Transfer-Encoding is not part of HTTP/1.0.", code="invalid_framing")
+
+    @property
+    def idempotency_key(self) -> str | None:
+        keys = self.message.headers.getall(IDEMPOTENCY_KEY, None)
+        return None if keys is None else ", ".join(keys)
 
     async def read_body(self) -> bytes:
         """The whole JSON body."""
@@ -239,6 +247,8 @@ class Exchange:
             framing = b""
             self.keep_alive = False
         if self.gone or self._transport is None:
+            if self.drain is not None:
+                return self.drain.to
             raise ClientGone
         self._write(self._head(status, framing + _STREAMED + headers))
         return self._transport

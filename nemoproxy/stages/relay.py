@@ -63,7 +63,7 @@ class Dispatcher:
     async def _stream(self, call: Call, connection: Connection) -> None:
         reply, client = connection.answer, call.client
         events = reply.is_event_stream
-        sink = connection.drained_to or client.open_stream(reply.status, reply.passed_headers)
+        sink = client.open_stream(reply.status, reply.passed_headers)
         failure: GatewayError | None = None
         try:
             if not await connection.relay_to(sink, StreamBooks(self, call), events=events, chunked=client.chunked):

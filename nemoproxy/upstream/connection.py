@@ -141,11 +141,6 @@ class Connection(asyncio.Protocol):
         return out
 
     @property
-    def drained_to(self) -> Sink | None:
-        """Where the answer of a client that has left goes."""
-        return None if self._drain is None else self._drain.to
-
-    @property
     def answer(self) -> Reply:
         """The answer of the call in progress."""
         return cast(Reply, self.reply)
