@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from nemoproxy.journal import Drain
 from nemoproxy.stages.accounts import Accounts
 from nemoproxy.stages.identity import Directory
-from nemoproxy.storage import BudgetRow, Changes, Records
+from nemoproxy.storage import BudgetRow, Changes, Records, StorageError
 
 log = logging.getLogger("nemoproxy.records")
 
@@ -62,8 +62,8 @@ class Follower:
 
     def _read(self, since: int) -> _News:
         changes = self._records.changes_since(since)
-        if changes.budgets or changes.orgs:
-            self._drain.flush()  # what is settled but not booked yet would be missing below
+        if (changes.budgets or changes.orgs) and not self._drain.flush():
+            raise StorageError("Settled requests cannot be booked, so what was spent is not known.")
         live = [budget for budget in changes.budgets if budget.removed_at is None]
         balances = self._records.ledger.balances() if changes.orgs else {}
         return _News(
@@ -76,7 +76,9 @@ class Follower:
         for org in news.changes.orgs:
             slot = self._directory.slot("org", org.id)
             if slot is not None:
-                granted, settled = news.changes.granted.get(org.id, 0), news.settled.get(org.id, 0)
+                granted = news.changes.granted.get(org.id, 0)
+                # Of an org that is known, memory is exact; the records were read while requests went on settling.
+                settled = None if self._accounts.has(slot, CREDITS) else news.settled.get(org.id, 0)
                 self._accounts.bind(slot, CREDITS, granted, settled, at=marks.get(slot, 0))
 
     def _budget(self, news: _News, marks: dict[int, int]) -> None:
@@ -88,8 +90,10 @@ class Follower:
                 self._budgets.pop((slot, BUDGET), None)
                 self._accounts.release(slot, BUDGET)
                 continue
-            self._budgets[slot, BUDGET] = budget
-            spent, ends = news.spent.get(budget.id, 0), _end(budget)
+            known, self._budgets[slot, BUDGET] = self._budgets.get((slot, BUDGET)), budget
+            same = known is not None and (known.id, known.period) == (budget.id, budget.period)
+            # What settles while the records are read counts twice for a budget that is new: a little less, never more.
+            spent, ends = None if same else news.spent.get(budget.id, 0), _end(budget)
             self._accounts.bind(slot, BUDGET, budget.amount, spent, at=marks.get(slot, 0), ends=ends)
 
     def _roll(self, now: float) -> None:

@@ -33,6 +33,10 @@ class Accounts:
         """Those with a bound."""
         return list(self._bounds)
 
+    def has(self, slot: int, name: str) -> bool:
+        """Whether a slot is bounded by this."""
+        return name in self._bounds.get(slot, {})
+
     def settled(self, slot: int) -> int:
         """Units settled since the account was opened."""
         account = self._limiter.account(slot)

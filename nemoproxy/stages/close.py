@@ -17,13 +17,6 @@ MOST_UNSEEN = 1 << 15
 FRAME_BYTES, BYTES_PER_TOKEN = 4096, 64
 """A plain answer that is longer than a frame and so many bytes for each token that the provider claims is counted."""
 
-LONGEST_ANSWER = 1 << 17
-"""Tokens, hidden reasoning included, of the longest answer a model is sold with."""
-MOST_UNSEEN = 1 << 15
-"""Tokens of a prompt that the provider may have added by itself: instructions, search results."""
-FRAME_BYTES, BYTES_PER_TOKEN = 4096, 64
-"""A plain answer that is longer than a frame and so many bytes for each token that the provider claims is counted."""
-
 
 @dataclass(frozen=True, slots=True)
 class Closing:

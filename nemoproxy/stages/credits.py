@@ -28,12 +28,12 @@ class Credits:
     def quote(self, call: Call) -> tuple[int, int]:
         """The units to hold for a call: at least, and at best. Equal where its cost is bounded by the request.
 
-        Sets the call's tariff. Raises CreditCheckFailed, PermissionDenied.
+        Sets the call's tariff, where it has one. Raises CreditCheckFailed, PermissionDenied.
         """
+        if not self._metered:  # nothing costs anything: the call has no tariff
+            return 0, 0
         target, request = call.target, call.request
         call.tariff = tariff = self._prices.by_token(target.provider, target.model, time())
-        if not self._metered:
-            return 0, 0
         if not self._sound():
             raise CreditCheckFailed(
                 "What this call would cost could not be booked just now, and nothing runs un-metered. Try again soon.",
@@ -67,7 +67,7 @@ class Credits:
 
     def allowance(self, call: Call) -> int | None:
         """Output tokens that what is held pays for; None: no matter how many."""
-        if call.tariff is None or not self._metered:
+        if call.tariff is None:
             return None
         return call.tariff.prices.affordable(call.held_money, call.prompt_tokens)
 

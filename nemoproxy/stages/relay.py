@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter_ns
 
-from nemoproxy._core import Reply
+from nemoproxy._core import Reply, format_units
 from nemoproxy.errors import GatewayError, UpstreamInvalid, error_body
-from nemoproxy.money import json_number
 from nemoproxy.providers import OpenAIProvider
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
@@ -100,12 +99,13 @@ class StreamBooks:
     def more(self, reply: Reply, *, kept_back: bool) -> bytes:
         """The hold is, or is almost, used up: hold another step, or end the stream here."""
         call = self._call
-        if self._limits.extend(call, *self._credits.step(call)):
+        least, most = self._credits.step(call)
+        if self._limits.extend(call, least, most):
             reply.allow(self._credits.allowance(call))
             return reply.relay(b"")
         if not kept_back:
             return b""
-        call.ending = "cut_off"
+        self._limits.cut_off(call, least)
         return reply.cut(CUT_OFF, call.prompt_tokens)
 
     def end(self, reply: Reply) -> None:
@@ -121,7 +121,7 @@ def cost_lines(call: Call) -> bytes:
     """The rendered headers, or trailers, that tell what a call cost, where that is known."""
     if call.tariff is None or call.cost is None:
         return b""
-    cost = json_number(call.cost).encode()
+    cost = format_units(call.cost).encode()
     return b"x-nemo-request-cost: %b\r\nx-litellm-response-cost: %b\r\n" % (cost, cost)
 
 
