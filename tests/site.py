@@ -82,6 +82,13 @@ class Site:
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
+    def restart(self) -> None:
+        """Another gateway over the same records, on another port."""
+        self.run(self.gateway.stop())
+        self.gateway = self.run(self._start())
+        self.port = self.gateway.port
+        self.url = f"http://127.0.0.1:{self.port}/v1"
+
     def in_flight(self, row: KeyRow) -> int:
         """Calls of this key that are admitted and not settled."""
         return self._limiter.in_flight(self._slot(row))
