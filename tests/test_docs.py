@@ -45,9 +45,11 @@ def exists_as_a_path(name: str) -> bool:
 
 
 def exists_as_a_name(name: str) -> bool:
-    """A module, something that one defines, or a setting: `server.app`, `upstream.Pool`, `Pool.open`, `server.port`."""
+    """A module, something that one defines, a setting or an event: `server.app`, `Pool.open`, `server.port`."""
     parts = name.removeprefix("nemoproxy.").split(".")
     if name in dict(sections()) or parts[-1] in getattr(dict(sections()).get(parts[0]), "__struct_fields__", ()):
+        return True
+    if f'"{name}"' in (ROOT / "nemoproxy" / "storage" / "events.py").read_text():
         return True
     place = ROOT / "nemoproxy" / Path(*parts)
     if place.with_suffix(".py").exists() or place.is_dir():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
@@ -70,12 +70,9 @@ class PriceList:
         at = bisect_right(tariffs, self._day(now), key=lambda tariff: tariff.since)
         return tariffs[at - 1] if at else None
 
-    def all(self, now: float) -> Iterator[tuple[str, Tariff]]:
-        """Every model that has a price now."""
-        for name in self._tariffs:
-            tariff = self.current("", name, now)
-            if tariff is not None:
-                yield name, tariff
+    def names(self) -> list[str]:
+        """Every model that has a price of its own."""
+        return [name for name in self._tariffs if not name.endswith("/*")]
 
     def _day(self, now: float) -> date:
         if now >= self._midnight:

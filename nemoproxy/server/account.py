@@ -86,15 +86,12 @@ class Account:
         exchange.send(200, JSON + b"x-nemo-cache: %b\r\n" % state, body)
 
     def _priced(self, now: float) -> bytes:
-        """Every alias by its target's price, then every model of the catalogue that a `*` alias may reach."""
+        """Every alias, then every model with a price that a `*` alias may reach: what is charged under that name."""
         rows: dict[str, object] = {}
-        for name in self._catalogue.names():
+        for name in [*self._catalogue.names(), *self._prices.names()]:
             target = self._catalogue.target(name)
             tariff = None if target is None else self._prices.current(target.provider, target.model, now)
             if tariff is not None:
-                rows[name] = {"id": name, **tariff.listing}
-        for name, tariff in self._prices.all(now):
-            if name not in rows and self._catalogue.target(name) is not None:
                 rows[name] = {"id": name, **tariff.listing}
         return orjson.dumps({"object": "list", "data": list(rows.values())})
 

@@ -53,7 +53,7 @@ class Gateway:
         self._directory = directory = Directory(config, pepper, limiter)
         self._follower = Follower(records, self._books.drain, directory, Accounts(limiter), metered=money.metered)
         self.refresh = self._follower.refresh
-        limits = Limits(limiter, config.limits.output_step)
+        limits = Limits(limiter, config.limits.output_step, self._lacking)
         prices = PriceList(config.prices)
         purse = Credits(
             prices,
@@ -82,6 +82,10 @@ class Gateway:
         self._following: asyncio.Task[None] | None = None
         self._listener: asyncio.Server | None = None
         self.port = 0
+
+    def _lacking(self, org_id: str, needed: int) -> None:
+        balance, reserved = self._follower.balance(org_id)
+        self._books.lacking(org_id, needed, balance - reserved)
 
     async def _answer(self, exchange: Exchange) -> Exchange:
         try:

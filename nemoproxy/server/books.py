@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 
 from nemoproxy.journal import Drain, Journal, JournalFull
+from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Records
 from nemoproxy.types import Settled
 
@@ -14,6 +15,8 @@ log = logging.getLogger("nemoproxy.books")
 
 RESERVE = 1024
 """Records that have to fit for another call to be let in: so many may be running when a disk fills up."""
+
+CENT = UNITS_PER_USD // 100
 
 
 class Bookkeeping:
@@ -24,6 +27,7 @@ class Bookkeeping:
         self._journal = Journal(directory)
         self._books = records.books(low_balance=low_balance)
         self.drain = Drain(self._journal, self._books)
+        self._low_balance = low_balance
         self._unwritten: list[Settled] = []
         self._closed = False
 
@@ -38,6 +42,12 @@ class Bookkeeping:
         except JournalFull as error:
             log.error("%s: settled, but not in the journal yet: %s", settled.request_id, error)
             self._unwritten.append(settled)
+
+    def lacking(self, org_id: str, needed: int, available: int) -> None:
+        """A call, or the rest of one, was more than what is left of an org's credits. It is news if that is little: one
+        call that asks for very much exhausts nobody, and a budget may have been what refused it."""
+        if available < min(needed, max(self._low_balance, CENT)):
+            self.drain.exhausted(org_id)
 
     def _write_again(self) -> bool:
         while self._unwritten:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic_ns
 
 import orjson
@@ -22,9 +23,11 @@ _NAMES = {
 class Limits:
     """The limiter's decisions: refusals become errors, and the client learns what is left either way."""
 
-    def __init__(self, limiter: Limiter, output_step: int) -> None:
+    def __init__(self, limiter: Limiter, output_step: int, lacking: Callable[[str, int], None]) -> None:
+        """`lacking` hears of an org and the units that it did not have."""
         self._limiter = limiter
         self._output_step = output_step
+        self._lacking = lacking
 
     def peek(self, who: Principal, client: Client) -> None:
         """Refuse what cannot be admitted anyway, before any work is done on it. Takes nothing. Raises RateLimited."""
@@ -47,6 +50,8 @@ class Limits:
         decision = self._limiter.admit(who.key_slot, who.team_slot, who.org_slot, tokens, monotonic_ns(), least, most)
         call.client.rate_limits = decision.headers
         if not decision.allowed:
+            if decision.limit == "credits":
+                self._lacking(who.org_id, decision.requested)
             raise refusal(decision, who)
         call.hold, call.held_tokens, call.held_money = decision.hold, tokens, decision.held_money
 
@@ -72,6 +77,11 @@ class Limits:
         more = self._limiter.extend(call.hold, 0, monotonic_ns(), least, most)
         call.held_money += more
         return more > 0
+
+    def cut_off(self, call: Call, least: int) -> None:
+        """A stream ends because `least` more units are not there."""
+        call.ending = "cut_off"
+        self._lacking(call.who.org_id, least)
 
     def settle(self, call: Call, tokens: int, cost: int) -> tuple[int, int]:
         """The call is over and was worth `tokens` and `cost`; what is held beyond that goes back.

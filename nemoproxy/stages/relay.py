@@ -99,12 +99,13 @@ class StreamBooks:
     def more(self, reply: Reply, *, kept_back: bool) -> bytes:
         """The hold is, or is almost, used up: hold another step, or end the stream here."""
         call = self._call
-        if self._limits.extend(call, *self._credits.step(call)):
+        least, most = self._credits.step(call)
+        if self._limits.extend(call, least, most):
             reply.allow(self._credits.allowance(call))
             return reply.relay(b"")
         if not kept_back:
             return b""
-        call.ending = "cut_off"
+        self._limits.cut_off(call, least)
         return reply.cut(CUT_OFF, call.prompt_tokens)
 
     def end(self, reply: Reply) -> None:
