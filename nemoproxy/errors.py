@@ -8,9 +8,12 @@
     ├── NotFound              404  unknown model or path
     ├── MethodNotAllowed      405
     ├── RequestTimeout        408  the request body came too slowly
+    ├── IdempotencyInFlight   409  the first request with this Idempotency-Key is still running
+    ├── IdempotencyNotKept    409  it was run, and its answer is not there to be sent again
     ├── BodyTooLarge          413
     ├── UnsupportedMediaType  415
     ├── ExpectationFailed     417  an Expect header we do not know
+    ├── IdempotencyMismatch   422  it was another request
     ├── RateLimited           429  requests per minute or second, or concurrency
     │   └── TokensLimited     429  tokens per minute
     ├── InternalError         500  a bug of ours
@@ -84,6 +87,14 @@ class RequestTimeout(GatewayError):
     status, type, code = 408, "invalid_request_error", "request_timeout"
 
 
+class IdempotencyInFlight(GatewayError):
+    status, type, code = 409, "idempotency_error", "idempotency_in_flight"
+
+
+class IdempotencyNotKept(GatewayError):
+    status, type, code = 409, "idempotency_error", "idempotency_not_kept"
+
+
 class BodyTooLarge(GatewayError):
     status, type, code = 413, "invalid_request_error", "body_too_large"
 
@@ -94,6 +105,10 @@ class UnsupportedMediaType(GatewayError):
 
 class ExpectationFailed(GatewayError):
     status, type, code = 417, "invalid_request_error", "expectation_failed"
+
+
+class IdempotencyMismatch(GatewayError):
+    status, type, code = 422, "idempotency_error", "idempotency_mismatch"
 
 
 class RateLimited(GatewayError):

@@ -26,7 +26,7 @@ class Refusal(Enum):
     MISMATCH = "mismatch"
     """The first one had another body."""
     NOT_KEPT = "not_kept"
-    """It was answered, and charged, but the answer was too large to keep."""
+    """It was run, but the answer was too large to keep, or did not become whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class _Entry:
 
 
 class Ticket:
-    """The right to run a request, for whoever asked first. Ended once, by `finish` or `abandon`; more does nothing."""
+    """The right to run a request, for whoever asked first. Ended once, by one of these; more does nothing."""
 
     __slots__ = ("_name", "_store")
 
@@ -60,6 +60,12 @@ class Ticket:
         store, self._store = self._store, None
         if store is not None:
             store._finish(self._name, Replay(status, headers, body), now)
+
+    def spend(self, now: int) -> None:
+        """It was run, and there is no whole answer: retries are refused for 24 hours."""
+        store, self._store = self._store, None
+        if store is not None:
+            store._finish(self._name, None, now)
 
     def abandon(self) -> None:
         """It came to nothing that was charged: a retry may run."""
@@ -95,10 +101,10 @@ class IdempotencyStore:
             return Refusal.IN_FLIGHT
         return known.answer or Refusal.NOT_KEPT
 
-    def _finish(self, name: _Name, answer: Replay, now: int) -> None:
+    def _finish(self, name: _Name, answer: Replay | None, now: int) -> None:
         entry = self._running.pop(name)
         entry.done_at = now
-        if len(answer.body) <= MAX_BODY_BYTES:
+        if answer is not None and len(answer.body) <= MAX_BODY_BYTES:
             size = len(answer.headers) + len(answer.body)
             entry.answer = answer
             entry.size += size

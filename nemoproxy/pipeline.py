@@ -2,6 +2,7 @@
 
      1 identify   bearer -> principal                                  401
      2 peek       is a request window already full?                    429
+       once       a request that is sent again gets its first answer  400, 409, 422
      3 parse      the body is one valid request                        400, 408, 413
      4 resolve    model -> target; may the key use it?                 404, 403
      8 admit      count tokens; take limits and money in one step      429, 402, 503
@@ -19,12 +20,13 @@ from dataclasses import dataclass
 from nemoproxy.errors import GatewayError
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
+from nemoproxy.stages.idempotency import Idempotency
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.relay import Dispatcher
-from nemoproxy.types import Call, Client, ClientGone, Endpoint
+from nemoproxy.types import Call, Client, ClientGone, Endpoint, Principal, Recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Pipeline:
 
     directory: Directory
     limits: Limits
+    idempotency: Idempotency
     parser: Parser
     catalogue: Catalogue
     credits: Credits
@@ -43,7 +46,14 @@ class Pipeline:
         """Answer one inference request. Raises GatewayError only while nothing has been sent to the client."""
         who = self.directory.identify(client.authorization)
         self.limits.peek(who, client)
-        request = await self.parser.parse(await client.read_body(), endpoint)
+        body = await client.read_body()
+        if client.idempotency_key is None:
+            await self._run(endpoint, client, who, body)
+        else:
+            await self.idempotency.once(endpoint, client, who, body, lambda to: self._run(endpoint, to, who, body))
+
+    async def _run(self, endpoint: Endpoint, client: Recipient, who: Principal, body: bytes) -> Call:
+        request = await self.parser.parse(body, endpoint)
         target = self.catalogue.resolve(who, request.model)
         call = Call(endpoint, client, who, request, target, await self.parser.count(request, target.encoding))
         least, most = self.credits.quote(call)
@@ -58,3 +68,4 @@ class Pipeline:
             raise
         finally:
             self.closing.settle(call)
+        return call

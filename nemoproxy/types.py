@@ -60,7 +60,7 @@ class Call:
     """One inference request, and what became of it. Money is in units of `nemoproxy.money`."""
 
     endpoint: Endpoint
-    client: Client
+    client: Recipient
     who: Principal
     request: Request
     target: Target
@@ -95,6 +95,22 @@ class Sink(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
 
+class Nowhere:
+    """A sink that keeps nothing."""
+
+    def write(self, data: bytes, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """How far an answer is read on whose client has left, so that it is known what it cost."""
+
+    max_bytes: int
+    max_s: float
+    to: Sink = Nowhere()  # noqa: RUF009 - it has no state
+    """Where what is streamed goes instead."""
+
+
 class Steered(Protocol):
     """What a client's connection steers while its answer is awaited or streamed: the upstream's side of the call."""
 
@@ -105,6 +121,9 @@ class Steered(Protocol):
     def abandon(self, failure: Exception) -> None:
         """Stop at once: the call fails with `failure` (the client is gone, or the gateway is shutting down)."""
 
+    def drain(self, within: Drain) -> None:
+        """The client is gone: go on to the end without it; beyond `within` the call fails with ClientGone."""
+
 
 class Steering(Protocol):
     """Who may steer a call's upstream."""
@@ -113,20 +132,20 @@ class Steering(Protocol):
         """From now on back-pressure and departure of the client act on `upstream`. Raises ClientGone, ShuttingDown."""
 
 
-class Client(Steering, Protocol):
-    """The client's side of one call: what the pipeline may do with it. `server.exchange` implements it."""
+class Recipient(Steering, Protocol):
+    """Who gets the answer of a call."""
 
     request_id: str
     started_ns: int
     """When the request's head was read, on `perf_counter_ns`."""
-    authorization: bytes | None
     rate_limits: bytes
     """Rendered `x-ratelimit-*` lines for the answer, whatever it turns out to be."""
     chunked: bool
     """Whether a stream to this client is framed in chunks (HTTP/1.1) or ends with the connection (HTTP/1.0)."""
 
-    async def read_body(self) -> bytes:
-        """The whole request body. Raises BodyTooLarge, RequestTimeout, ClientGone."""
+    @property
+    def gone(self) -> bool:
+        """It has left: what is sent goes nowhere."""
         ...
 
     def send(self, status: int, headers: bytes, body: bytes) -> None:
@@ -141,6 +160,23 @@ class Client(Steering, Protocol):
 
     def break_stream(self, last: bytes) -> None:
         """The stream is not whole: send `last`, then end the connection so that nobody can take it for complete."""
+
+
+class Client(Recipient, Protocol):
+    """The client's side of one call: what the pipeline may do with it. `server.exchange` implements it."""
+
+    authorization: bytes | None
+    drain: Drain | None
+    """How far its answer is read on when it leaves; None: not at all."""
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """As it was sent, unchecked."""
+        ...
+
+    async def read_body(self) -> bytes:
+        """The whole request body. Raises BodyTooLarge, RequestTimeout, ClientGone."""
+        ...
 
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -34,6 +36,7 @@ class Site:
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
+        self._data = data
         self.records = Records.open(f"sqlite:///{data}/records.db", PEPPER)
         self.records.ledger.credit("default", Kind.GRANT, 10**6 * UNITS_PER_USD)
         self.mock: mock.MockServer = self.run(mock.start("127.0.0.1", 0))
@@ -70,6 +73,14 @@ class Site:
     def refresh(self) -> None:
         """Have the gateway take in changed records now."""
         self.run(self.gateway.refresh())
+
+    def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        """What the records say, once all that was settled is booked."""
+        self.gateway._books.drain.flush()
+        with closing(sqlite3.connect(self._data / "records.db")) as database:
+            cursor = database.execute(query, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
 
     def restart(self) -> None:
         """Another gateway over the same records, on another port."""
@@ -133,7 +144,7 @@ def _config(mock_port: int, journal: Path, overrides: dict[str, Any]) -> Config:
         "*": Model(targets=(Target(provider="mock"),)),
     }
     server = Server(port=0, shutdown_grace_s=1)
-    prices = {"mock/*": (PRICE,), "dead/*": (PRICE,), "p/*": (PRICE,)}
+    prices: dict[str, tuple[Price, ...]] = {"mock/*": (PRICE,), "dead/*": (PRICE,), "p/*": (PRICE,)}
     money = Credits(journal=str(journal))
     config = Config(server=server, providers=providers, models=models, prices=prices, credits=money)
     return msgspec.structs.replace(config, **overrides)

@@ -1,13 +1,14 @@
 """The files of a journal, and who may touch them.
 
-Each worker has a directory of its own, locked while it lives. A segment is made ahead at its full size, so that a disk
-that fills up later cannot fail an append into it (on file systems that write in place: ext4, xfs, tmpfs). A segment
-that is wholly booked is deleted; one that was found damaged is kept under another name.
+Each worker has a directory of its own, locked while it lives. A segment is made ahead at its full size and mapped, so
+that a disk that fills up later cannot fail an append into it (on file systems that write in place: ext4, xfs, tmpfs).
+A segment that is wholly booked is deleted; one that was found damaged is kept under another name.
 """
 
 from __future__ import annotations
 
 import fcntl
+import mmap
 import os
 import secrets
 import time
@@ -26,6 +27,9 @@ class Segment:
 
     path: Path
     descriptor: int
+    memory: mmap.mmap
+    """The file. What is written here is in the page cache, which outlives the process, without a system call: one would
+    let go of the interpreter, and a busy drain would take it for milliseconds."""
     size: int
     end: int = 0
     sealed: bool = False
@@ -53,6 +57,7 @@ class Segment:
         discard(self.path, damaged=self.damaged)
 
     def close(self) -> None:
+        self.memory.close()
         os.close(self.descriptor)
 
 
@@ -75,11 +80,12 @@ def make(directory: Path, size: int) -> Segment:
         os.posix_fallocate(descriptor, 0, size)
         os.fsync(descriptor)
         _sync_directory(directory)
+        memory = mmap.mmap(descriptor, size)
     except BaseException:
         os.close(descriptor)
         path.unlink()
         raise
-    return Segment(path, descriptor, size)
+    return Segment(path, descriptor, memory, size)
 
 
 def make_directory(directory: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Self
 from nemoproxy._core import Limiter, Pepper
 from nemoproxy.config import Config
 from nemoproxy.errors import GatewayError
+from nemoproxy.idempotency import IdempotencyStore
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.pricing import PriceList
 from nemoproxy.providers import OpenAIProvider
@@ -24,13 +25,14 @@ from nemoproxy.server.site import Health, Models
 from nemoproxy.stages.accounts import Accounts
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
+from nemoproxy.stages.idempotency import Idempotency
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.relay import Dispatcher
 from nemoproxy.storage import Records
-from nemoproxy.types import ClientGone
+from nemoproxy.types import ClientGone, Drain
 from nemoproxy.upstream import Sweeper
 
 
@@ -45,6 +47,7 @@ class Gateway:
             name: OpenAIProvider(name, provider, self._sweeper) for name, provider in config.providers.items()
         }
         money = config.credits
+        draining = Drain(money.drain_max_bytes, money.drain_max_s)
         self._limiter = limiter = Limiter()
         self._books = Bookkeeping(records, Path(money.journal), money.low_balance)
         self._directory = directory = Directory(config, pepper, limiter)
@@ -63,7 +66,8 @@ class Gateway:
         self._parser = Parser()
         dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing)
         catalogue = Catalogue(config)
-        pipeline = Pipeline(directory, limits, self._parser, catalogue, purse, dispatcher, closing)
+        once = Idempotency(IdempotencyStore(), limits.count, draining)
+        pipeline = Pipeline(directory, limits, once, self._parser, catalogue, purse, dispatcher, closing)
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
         health = Health(lambda: self._ready)
@@ -73,6 +77,7 @@ class Gateway:
             max_body_bytes=config.server.max_body_bytes,
             body_timeout_s=config.server.body_timeout_s,
             keepalive_timeout_s=config.server.keepalive_timeout_s,
+            answer_drain=draining if money.on_client_disconnect == "drain" else None,
         )
         self._following: asyncio.Task[None] | None = None
         self._listener: asyncio.Server | None = None

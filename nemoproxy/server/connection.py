@@ -14,6 +14,7 @@ from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from nemoproxy.errors import GatewayError, InternalError, InvalidRequest, ShuttingDown
 from nemoproxy.server.exchange import Exchange
+from nemoproxy.types import Drain
 
 log = logging.getLogger("nemoproxy.server")
 
@@ -26,7 +27,7 @@ Handler = Callable[[Exchange], Awaitable[Exchange]]
 class ClientConnection(RequestHandler):
     """Tells its exchange when writing should pause or go on, and when the client has left."""
 
-    __slots__ = ("_unsent", "_unsent_since", "body_timeout_s", "exchange", "max_body_bytes")
+    __slots__ = ("_server", "_unsent", "_unsent_since", "body_timeout_s", "drain", "exchange", "max_body_bytes")
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -35,10 +36,12 @@ class ClientConnection(RequestHandler):
             access_log=None,  # type: ignore[arg-type]  # None is how aiohttp is told to write none
             keepalive_timeout=server.keepalive_timeout_s,
         )
+        self._server = server
         self.exchange: Exchange | None = None
         """The one that is being answered."""
         self._unsent = 0
         self._unsent_since = 0.0
+        self.drain = server.answer_drain
         self.max_body_bytes = server.max_body_bytes
         self.body_timeout_s = server.body_timeout_s
 
@@ -55,7 +58,7 @@ class ClientConnection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         exchange, self.exchange = self.exchange, None
         if exchange is not None:
-            exchange.left()
+            self._server.leave(exchange)
         super().connection_lost(exc)
 
     def handle_error(
@@ -100,16 +103,31 @@ class Server(web.Server):
     """Makes a connection for each client, and an exchange for each request."""
 
     def __init__(
-        self, handler: Handler, *, max_body_bytes: int, body_timeout_s: float, keepalive_timeout_s: float
+        self,
+        handler: Handler,
+        *,
+        max_body_bytes: int,
+        body_timeout_s: float,
+        keepalive_timeout_s: float,
+        answer_drain: Drain | None = None,
     ) -> None:
         super().__init__(handler, request_factory=Exchange)  # type: ignore[arg-type]  # an Exchange stands in for both
         self.max_body_bytes = max_body_bytes
         self.body_timeout_s = body_timeout_s
         self.keepalive_timeout_s = keepalive_timeout_s
+        self.answer_drain = answer_drain
+        self._left: dict[asyncio.Task[None], Exchange] = {}
+        """What is still being answered to clients that have left."""
         self._look_again = 0.0
 
     def __call__(self) -> ClientConnection:
         return ClientConnection(self, self._loop)
+
+    def leave(self, exchange: Exchange) -> None:
+        """The client of an exchange is gone."""
+        exchange.left()
+        self._left[exchange.task] = exchange
+        exchange.task.add_done_callback(self._left.pop)
 
     def sweep(self, now: float) -> None:
         """Cut off clients that read nothing of what waits for them for as long as an idle one may stay."""
@@ -128,7 +146,8 @@ class Server(web.Server):
         answering = [exchange for connection in self._connections if (exchange := _exchange(connection)) is not None]
         for exchange in answering:
             exchange.keep_alive = False
-        ending = asyncio.ensure_future(self.shutdown(None))
+        answering += self._left.values()
+        ending = asyncio.ensure_future(self._ended())
         if not (await asyncio.wait([ending], timeout=grace_s))[0]:
             for exchange in answering:
                 exchange.stop(ShuttingDown("The gateway is shutting down.", headers={"retry-after": "1"}))
@@ -136,6 +155,11 @@ class Server(web.Server):
                 for transport in tuple(self._connections.values()):
                     transport.abort()
         await ending
+
+    async def _ended(self) -> None:
+        await self.shutdown(None)
+        while self._left:
+            await asyncio.wait(tuple(self._left))
 
 
 def _exchange(connection: RequestHandler) -> Exchange | None:

@@ -15,6 +15,7 @@ from time import perf_counter_ns, time
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs
+from multidict import istr
 
 from nemoproxy.errors import (
     BodyTooLarge,
@@ -26,7 +27,7 @@ from nemoproxy.errors import (
     UnsupportedMediaType,
     error_body,
 )
-from nemoproxy.types import ClientGone, Sink, Steered
+from nemoproxy.types import ClientGone, Drain, Sink, Steered
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 JSON = b"content-type: application/json\r\n"
 BODY_MIN_RATE = 10_000
 """Bytes a second below which a request body runs out of time."""
+
+IDEMPOTENCY_KEY = istr("Idempotency-Key")
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in http.HTTPStatus}
 _STREAMED = b"cache-control: no-cache\r\nx-accel-buffering: no\r\n"
@@ -63,9 +66,9 @@ class Exchange:
     """See the module; implements `types.Client`."""
 
     __slots__ = (
-        "_begun", "_connection", "_expects", "_gone", "_payload", "_stopped", "_task", "_transport",
-        "_upstream",
-        "authorization", "chunked", "keep_alive", "message", "rate_limits", "request_id", "started_ns", "writer",
+        "_begun", "_connection", "_expects", "_payload", "_stopped", "_task", "_transport", "_upstream",
+        "authorization", "chunked", "drain", "gone", "keep_alive", "message", "rate_limits", "request_id",
+        "started_ns", "writer",
     )  # fmt: skip
 
     def __init__(
@@ -83,7 +86,7 @@ class Exchange:
         self._upstream: Steered | None = None
         self._begun = False
         self._expects = False  # the client holds its body back until it is told to go on
-        self._gone = self._transport is None
+        self.gone = self._transport is None
         self._stopped: GatewayError | None = None
         self._task = task
         self.message = message
@@ -91,6 +94,7 @@ class Exchange:
         self.authorization: bytes | None = None
         self.keep_alive = not message.should_close
         self.chunked = message.version >= (1, 1)
+        self.drain: Drain | None = connection.drain
         self.rate_limits = b""
         # Time first: what is booked by it stays in order, and costs a third of what it would in a random one.
         self.request_id = f"nemo-{int(time() * 1e6):013x}{getrandbits(44):011x}"
@@ -122,9 +126,14 @@ class Exchange:
             self.keep_alive = False
             raise InvalidRequest("Transfer-Encoding is not part of HTTP/1.0.", code="invalid_framing")
 
+    @property
+    def idempotency_key(self) -> str | None:
+        keys = self.message.headers.getall(IDEMPOTENCY_KEY, None)
+        return None if keys is None else ", ".join(keys)
+
     async def read_body(self) -> bytes:
         """The whole JSON body."""
-        if self._gone:
+        if self.gone:
             raise ClientGone
         media_type = self.message.headers.get(hdrs.CONTENT_TYPE)
         if media_type is not None and not media_type.lower().startswith("application/json"):
@@ -163,7 +172,7 @@ class Exchange:
         except GatewayError:
             raise
         except Exception as error:  # whatever aiohttp found wrong with the framing, or the end of the connection
-            if self._gone:
+            if self.gone:
                 raise ClientGone from None
             self.keep_alive = False
             raise InvalidRequest(
@@ -174,7 +183,7 @@ class Exchange:
     # --- what the client's connection tells
 
     def attach(self, upstream: Steered) -> None:
-        if self._gone:
+        if self.gone:
             raise ClientGone
         if self._stopped is not None:
             raise self._stopped
@@ -190,11 +199,20 @@ class Exchange:
         if self._upstream is not None:
             self._upstream.resume()
 
+    @property
+    def task(self) -> asyncio.Task[None]:
+        """What answers it."""
+        return self._task
+
     def left(self) -> None:
         """The client closed its connection."""
-        self._gone = True
-        if self._upstream is not None:
+        self.gone = True
+        if self._upstream is None:
+            return
+        if self.drain is None:
             self._upstream.abandon(ClientGone())
+        else:
+            self._upstream.drain(self.drain)
 
     def stop(self, error: GatewayError) -> None:
         """End the answer now, with an error, wherever it stands."""
@@ -228,7 +246,9 @@ class Exchange:
         else:
             framing = b""
             self.keep_alive = False
-        if self._gone or self._transport is None:
+        if self.gone or self._transport is None:
+            if self.drain is not None:
+                return self.drain.to
             raise ClientGone
         self._write(self._head(status, framing + _STREAMED + headers))
         return self._transport
@@ -243,7 +263,7 @@ class Exchange:
             self._write(b"%x\r\n%b\r\n" % (len(last), last) if self.chunked else last)
         if self.chunked or last:
             self._connection.close()
-        elif not self._gone:
+        elif not self.gone:
             self._connection.reset()  # to HTTP/1.0 the end of the connection is the end of the answer
 
     def _head(self, status: int, fields: bytes) -> bytes:
@@ -267,7 +287,7 @@ class Exchange:
         )
 
     def _write(self, data: bytes) -> None:
-        if self._transport is not None and not self._gone:
+        if self._transport is not None and not self.gone:
             self._transport.write(data)
 
     # --- what aiohttp expects of a request and of a response

@@ -134,7 +134,7 @@ def _settled(call: Call, used: _Used, shortfall: int) -> Settled:
         cost=charged,
         shortfall=shortfall,
         estimated=used.estimated,
-        ending=call.ending,
+        ending="client_left" if call.ending == "complete" and call.client.gone else call.ending,
         latency_us=latency_us,
         first_byte_us=call.first_byte_us,
         started_at=now_us - latency_us,

@@ -50,6 +50,15 @@ class Limits:
             raise refusal(decision, who)
         call.hold, call.held_tokens, call.held_money = decision.hold, tokens, decision.held_money
 
+    def count(self, who: Principal, client: Client) -> None:
+        """Take one request that costs nothing else, and is over. Raises RateLimited."""
+        now = monotonic_ns()
+        decision = self._limiter.admit(who.key_slot, who.team_slot, who.org_slot, 0, now)
+        client.rate_limits = decision.headers
+        if not decision.allowed:
+            raise refusal(decision, who)
+        self._limiter.settle(decision.hold, 0, now)
+
     def grow(self, call: Call, reply: Reply) -> None:
         """Book what a running stream has produced beyond its hold."""
         produced = max(reply.events, reply.output_bytes // 4)  # `settle` has the real figure

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter_ns
 
-from nemoproxy._core import Reply
+from nemoproxy._core import Reply, format_units
 from nemoproxy.errors import GatewayError, UpstreamInvalid, error_body
-from nemoproxy.money import json_number
 from nemoproxy.providers import OpenAIProvider
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
@@ -123,7 +122,7 @@ def cost_lines(call: Call) -> bytes:
     """The rendered headers, or trailers, that tell what a call cost, where that is known."""
     if call.tariff is None or call.cost is None:
         return b""
-    cost = json_number(call.cost).encode()
+    cost = format_units(call.cost).encode()
     return b"x-nemo-request-cost: %b\r\nx-litellm-response-cost: %b\r\n" % (cost, cost)
 
 

@@ -149,7 +149,6 @@ ledger = Table(
     Column("team_id", String(40)),
     Column("note", String(200)),
     Column("created_at", UtcMicros, nullable=False),
-    UniqueConstraint("request_id", "kind"),
     Index("ix_ledger_org_id", "org_id", "id"),
     Index(
         "ix_ledger_credits",
@@ -195,6 +194,7 @@ usage = Table(
     Column("first_byte_us", BigInteger),
     Column("started_at", UtcMicros, nullable=False),
     Column("settled_at", UtcMicros, nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 """A row for each settled request: `types.Settled`, field for field and in its order. Never content."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from nemoproxy._core import Reply
 from nemoproxy.errors import UpstreamInvalid, UpstreamTimeout
-from nemoproxy.types import Sink
+from nemoproxy.types import ClientGone, Drain, Sink
 
 if TYPE_CHECKING:
     from nemoproxy.upstream.pool import Timeouts
@@ -54,8 +54,9 @@ class Connection(asyncio.Protocol):
     """See the module. Idle between calls; another call may be made on it until it is `closed`."""
 
     __slots__ = (
-        "_answered", "_deadline", "_failure", "_heard", "_loop", "_overseer", "_paused", "_resting", "_sink",
-        "_sweeper", "_timeouts", "_total", "_transport", "_waiter", "closed", "idle_since", "reply",
+        "_answered", "_deadline", "_drain", "_drainable", "_failure", "_heard", "_loop", "_overseer", "_paused",
+        "_resting", "_sink", "_sweeper", "_timeouts", "_total", "_transport", "_waiter", "closed", "idle_since",
+        "reply",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, sweeper: Sweeper) -> None:
@@ -65,6 +66,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._failure: Exception | None = None
+        self._drain: Drain | None = None  # once the client has left
+        self._drainable = 0
         self._sink: Sink | None = None
         self._overseer: Overseer | None = None
         self._heard = False  # since the last sweep
@@ -149,6 +152,7 @@ class Connection(asyncio.Protocol):
         self._sink = None
         self._waiter = None
         self._overseer = None
+        self._drain = None
         transport = self._transport
         if self.closed or transport is None:
             return False
@@ -178,7 +182,7 @@ class Connection(asyncio.Protocol):
                 waiter.set_exception(failure)
 
     def _fail(self, failure: Exception) -> None:
-        self._wake(failure)
+        self._wake(failure if self._drain is None else ClientGone())
         self.close()
 
     # --- what the client's connection tells (types.Steered)
@@ -211,6 +215,16 @@ class Connection(asyncio.Protocol):
         self._sink = None  # it may be closed: nothing may be written to it any more
         self._fail(failure)
 
+    def drain(self, within: Drain) -> None:
+        if self.reply is None or self.closed:
+            self.abandon(ClientGone())
+            return
+        self._drain, self._drainable = within, within.max_bytes
+        self._total = min(self._total, self._loop.time() + within.max_s)
+        if self._sink is not None:
+            self._sink = within.to
+        self.resume()  # nobody is slow any more
+
     # --- what the event loop tells (asyncio.Protocol)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -222,6 +236,11 @@ class Connection(asyncio.Protocol):
         if reply is None:  # nobody asked: what follows could be taken for the next call's answer
             self.close()
             return
+        if self._drain is not None:
+            self._drainable -= len(data)
+            if self._drainable < 0:
+                self.abandon(ClientGone())
+                return
         if self._sink is not None:
             self._pass(reply, data)
             if len(data) >= FAIR_SHARE and reply.needs != END:

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from nemoproxy.errors import UpstreamUnavailable
-from nemoproxy.types import Steering
+from nemoproxy.types import ClientGone, Drain, Steering
 from nemoproxy.upstream.connection import Connection, Disconnected
 from nemoproxy.upstream.sweeper import Sweeper
 
@@ -146,6 +146,9 @@ class _Dial:
         if self.deadline is not None and not self.deadline.expired():
             self.failure = failure
             self.deadline.reschedule(0)
+
+    def drain(self, within: Drain) -> None:
+        self.abandon(ClientGone())  # nothing was asked yet
 
 
 def _reason(error: OSError) -> str:

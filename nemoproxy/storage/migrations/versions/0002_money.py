@@ -88,7 +88,6 @@ def _ledger() -> None:
         sa.Column("note", sa.String(200)),
         _amount("created_at"),
         sa.PrimaryKeyConstraint("id", name="pk_ledger"),
-        sa.UniqueConstraint("request_id", "kind", name="uq_ledger_request_id_kind"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_ledger_org_id", "ledger", ["org_id", "id"])
@@ -126,6 +125,7 @@ def _usage() -> None:
         sa.Column("first_byte_us", sa.BigInteger()),
         *(_amount(name) for name in ("started_at", "settled_at")),
         sa.PrimaryKeyConstraint("request_id", name="pk_usage"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_usage_settled_at", "usage", ["settled_at"])
 

@@ -1,0 +1,224 @@
+"""`Idempotency-Key`, over sockets: run once, charged once, answered as often as asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openai import OpenAI
+
+from nemoproxy.config import Credits
+from nemoproxy.idempotency import MAX_BODY_BYTES
+from tests.site import Site
+from tests.wire import Answer, Wire, chat, post
+
+REPLAY = "x-nemo-idempotent-replay"
+
+
+def ask(site: Site, key: str, body: dict[str, Any], name: str = "once", path: str = "/v1/chat/completions") -> Answer:
+    with Wire(site.port) as wire:
+        wire.send(post(body, key, path, idempotency_key=name))
+        return wire.answer()
+
+
+def requests(site: Site, key_id: str) -> list[dict[str, Any]]:
+    return site.rows("SELECT * FROM usage WHERE key_id = ? ORDER BY request_id", key_id)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_retry_gets_the_same_answer_for_nothing(site: Site, stream: bool) -> None:
+    row, key = site.make_key(rpm=100)
+    asked, body = site.mock.total, chat("mock,events=20", stream=stream)
+    first = ask(site, key, body)
+    site.eventually(lambda: site.in_flight(row) == 0)
+    again = [ask(site, key, body) for _ in range(3)]
+    assert site.mock.total == asked + 1
+    assert first.headers[REPLAY] is None
+    for retry in again:
+        assert (retry.status, retry.body) == (200, first.body)
+        assert retry.headers["content-type"] == first.headers["content-type"]
+        assert retry.headers[REPLAY] == "true"
+        assert retry.headers["x-request-id"] != first.headers["x-request-id"]
+    assert again[-1].headers["x-ratelimit-remaining-requests"] == "96"
+    assert len(requests(site, row.id)) == 1
+    assert site.in_flight(row) == 0
+
+
+def test_a_stream_is_replayed_to_the_openai_client(site: Site) -> None:
+    _, key = site.make_key()
+    with OpenAI(base_url=site.url, api_key=key, max_retries=0) as client:
+
+        def text() -> str:
+            events = client.chat.completions.create(
+                model="mock,events=20",
+                messages=[{"role": "user", "content": "Hello!"}],
+                stream=True,
+                extra_headers={"Idempotency-Key": "s"},
+            )
+            return "".join(event.choices[0].delta.content or "" for event in events if event.choices)
+
+        assert text() == text() != ""
+
+
+def test_the_key_belongs_to_the_virtual_key(site: Site) -> None:
+    for _ in range(2):
+        row, key = site.make_key()
+        assert ask(site, key, chat()).headers[REPLAY] is None
+        assert len(requests(site, row.id)) == 1
+
+
+def test_another_request_under_the_same_key(site: Site) -> None:
+    _, key = site.make_key()
+    assert ask(site, key, chat()).status == 200
+    for body, path in ((chat(temperature=0.5), "/v1/chat/completions"), (chat(), "/v1/completions")):
+        answer = ask(site, key, body, path=path)
+        assert (answer.status, answer.code, answer.headers["x-should-retry"]) == (422, "idempotency_mismatch", "false")
+    assert ask(site, key, chat()).headers[REPLAY] == "true"
+
+
+def test_while_the_first_is_running(site: Site) -> None:
+    row, key = site.make_key()
+    asked, body = site.mock.total, chat("mock,latency=300ms")
+    with Wire(site.port) as wire:
+        wire.send(post(body, key, idempotency_key="once"))
+        site.run(site.mock.until(lambda: site.mock.total > asked))
+        answer = ask(site, key, body)
+        assert (answer.status, answer.code, answer.headers["retry-after"]) == (409, "idempotency_in_flight", "1")
+        first = wire.answer()
+    assert ask(site, key, body).body == first.body
+    assert len(requests(site, row.id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "status"),
+    [
+        ("mock,status=500", 500),
+        ("mock,status=429", 429),
+        ("mock,status=400", 400),
+        ("mock,fault=garbage", 502),
+        ("dead", 503),
+    ],
+)
+def test_what_came_to_nothing_may_run_again(site: Site, model: str, status: int) -> None:
+    row, key = site.make_key()
+    for _ in range(2):
+        answer = ask(site, key, chat(model))
+        assert (answer.status, answer.headers[REPLAY]) == (status, None)
+    assert requests(site, row.id) == []
+
+
+def test_what_was_refused_may_run_again(site: Site) -> None:
+    row, key = site.make_key(models=["alias"])
+    assert ask(site, key, chat("mock")).status == 403
+    assert ask(site, key, {"model": "alias"}).status == 400
+    assert ask(site, key, chat("alias")).status == 200
+    row, key = site.make_key(rpm=1)
+    assert ask(site, key, chat(), "a").status == 200
+    assert ask(site, key, chat(), "a").status == 429  # a replay counts as a request
+    assert len(requests(site, row.id)) == 1
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_is_too_long_is_not_kept_and_not_run_again(site: Site, stream: bool) -> None:
+    row, key = site.make_key()
+    model = f"mock,size={MAX_BODY_BYTES + 1}" if not stream else "mock,size=20000,events=80"
+    body = chat(model, stream=stream)
+    first = ask(site, key, body)
+    assert first.status == 200
+    assert len(first.body) > MAX_BODY_BYTES
+    site.eventually(lambda: site.in_flight(row) == 0)
+    answer = ask(site, key, body)
+    assert (answer.status, answer.code, answer.headers["x-should-retry"]) == (409, "idempotency_not_kept", "false")
+    assert len(requests(site, row.id)) == 1
+
+
+def test_a_stream_that_broke_off_is_not_run_again(site: Site) -> None:
+    row, key = site.make_key()
+    body = chat("mock,events=20,fault=cut:5", stream=True)
+    with Wire(site.port) as wire:
+        wire.send(post(body, key, idempotency_key="once"))
+        assert b'"error"' in wire.rest()
+    site.eventually(lambda: site.in_flight(row) == 0)
+    assert ask(site, key, body).code == "idempotency_not_kept"
+    assert len(requests(site, row.id)) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        chat("mock,latency=100ms"),
+        chat("mock,latency=100ms", stream=True),
+        chat("mock,events=40,spacing=5ms", stream=True),
+    ],
+    ids=["plain", "before a stream", "in a stream"],
+)
+def test_whoever_left_comes_back_for_the_answer(site: Site, body: dict[str, Any]) -> None:
+    """Also where the answers of others are given up when they leave."""
+    row, key = site.make_key()
+    asked = site.mock.total
+    with Wire(site.port) as wire:
+        wire.send(post(body, key, idempotency_key="once"))
+        if "spacing" in body["model"]:
+            while b"data: " not in wire.socket.recv(65536):
+                pass
+        else:
+            site.run(site.mock.until(lambda: site.mock.total > asked))
+    assert ask(site, key, body).code == "idempotency_in_flight"
+    site.eventually(lambda: site.in_flight(row) == 0)
+    answer = ask(site, key, body)
+    assert (answer.status, answer.headers[REPLAY]) == (200, "true")
+    if body.get("stream"):
+        assert answer.body.endswith(b"data: [DONE]\n\n")
+    else:
+        assert answer.json()["usage"]
+    assert site.mock.total == asked + 1
+    (made,) = requests(site, row.id)
+    assert (made["ending"], made["estimated"]) == ("client_left", 0)
+
+
+def test_whoever_left_for_too_long_is_told(tmp_path: Path) -> None:
+    money = Credits(journal=str(tmp_path / "journal"), drain_max_bytes=0)
+    with Site(tmp_path, credits=money) as site:
+        row, key = site.make_key()
+        asked, body = site.mock.total, chat("mock,latency=100ms")
+        with Wire(site.port) as wire:
+            wire.send(post(body, key, idempotency_key="once"))
+            site.run(site.mock.until(lambda: site.mock.total > asked))
+        site.eventually(lambda: site.in_flight(row) == 0)
+        assert ask(site, key, body).code == "idempotency_not_kept"
+        assert [made["ending"] for made in requests(site, row.id)] == ["client_left"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "a" * 256, "caf\xe9", "a\tb"])
+def test_keys_that_are_none(site: Site, name: str) -> None:
+    _, key = site.make_key()
+    head, _, body = post(chat(), key).partition(b"\r\n\r\n")
+    with Wire(site.port) as wire:
+        wire.send(head + b"\r\nidempotency-key: " + name.encode("latin-1") + b"\r\n\r\n" + body)
+        answer = wire.answer()
+    assert (answer.status, answer.code, answer.json()["error"]["param"]) == (
+        400,
+        "invalid_idempotency_key",
+        "Idempotency-Key",
+    )
+
+
+def test_a_long_key_and_a_long_body(site: Site) -> None:
+    _, key = site.make_key()
+    body = chat() | {"messages": [{"role": "user", "content": "word " * 50_000}]}
+    first = ask(site, key, body, "k" * 255)
+    assert first.status == 200
+    assert ask(site, key, body, "k" * 255).body == first.body
+    assert ask(site, key, body | {"n": 1}, "k" * 255).status == 422
+
+
+def test_http_1_0(site: Site) -> None:
+    """What was streamed without chunks is kept as well."""
+    row, key = site.make_key()
+    body = chat("mock,events=5", stream=True)
+    with Wire(site.port) as wire:
+        wire.send(post(body, key, idempotency_key="once").replace(b"HTTP/1.1", b"HTTP/1.0", 1))
+        text = wire.rest().partition(b"\r\n\r\n")[2]
+    site.eventually(lambda: site.in_flight(row) == 0)
+    assert ask(site, key, body).body == text
