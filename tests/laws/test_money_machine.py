@@ -27,7 +27,7 @@ from tests.wire import Answer, Wire, chat, post
 LONG = bool(os.environ.get("NEMO_TEST_LONG"))
 SEEDS = range(20) if LONG else range(2)
 STEPS = 80
-EXAMPLES = 40 if LONG else 4
+EXAMPLES = 25 if LONG else 4
 
 outputs = st.integers(1, 60)
 enough = st.integers(hold(100), hold(1000))
