@@ -3,6 +3,7 @@
 from typing import Literal, Self, final
 
 __all__ = [
+    "CountCache",
     "Decision",
     "Limiter",
     "Pepper",
@@ -51,9 +52,9 @@ class Request:
     def extension(self, name: str) -> bytes | None:
         """The JSON of a `nemo_*` member: of the top level, else of `extra_body`, else of `metadata`."""
 
-    def prompt_tokens(self, encoding: str) -> int:
+    def prompt_tokens(self, encoding: str, cache: CountCache | None = None) -> int:
         """An estimate for admission, in `o200k_base` or `cl100k_base` (else `ValueError`): exact where OpenAI publishes
-        a rule, on the safe side where it does not."""
+        a rule, on the safe side where it does not. `cache` spares counting long texts that came before."""
 
     def upstream_body(self, model: str, ask_usage: bool, max_output: int | None = None) -> bytes:
         """The client's bytes, with `model` put in and every `nemo_*` member cut out. `ask_usage` turns
@@ -212,6 +213,15 @@ class Pepper:
         """
 
 # === tokens ===
+
+@final
+class CountCache:
+    """Counts of texts of 256 bytes and more, by keyed digest: a conversation sends its history again with every turn.
+
+    128 KiB; the texts are not kept. `key`: 16 bytes that no client can know.
+    """
+
+    def __new__(cls, key: bytes) -> CountCache: ...
 
 def count_tokens(text: str, encoding: str) -> int:
     """How many tokens `text` is in `o200k_base` or `cl100k_base`, exactly as tiktoken's `encode_ordinary` has it.

@@ -49,7 +49,7 @@ class _Used:
 
 
 def _used(call: Call) -> _Used | None:
-    """What a call used; None if it failed, which costs nothing.
+    """What a call used; None if it failed, which costs nothing. So does a stream that broke before it said anything.
 
     The provider's own figure where it is credible; else our count of the prompt and of what was delivered. A client
     that left before the answer began is charged the prompt, which the provider has by then.
@@ -62,7 +62,8 @@ def _used(call: Call) -> _Used | None:
     usage = reply.usage
     if usage is not None and _credible(usage, call, reply):
         return _Used(usage, _total(usage, call), estimated=False)
-    return _ours(call, reply.output_tokens(call.target.encoding))
+    output = reply.output_tokens(call.target.encoding)
+    return None if call.ending == "upstream_broke" and not output else _ours(call, output)
 
 
 def _ours(call: Call, output: int) -> _Used:

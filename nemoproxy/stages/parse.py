@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 
-from nemoproxy._core import Request
+from nemoproxy._core import CountCache, Request
 from nemoproxy.types import Endpoint
 
 INLINE_MAX = 64 * 1024
@@ -17,6 +18,7 @@ class Parser:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="parse")
+        self._counts = CountCache(secrets.token_bytes(16))
 
     async def parse(self, body: bytes, endpoint: Endpoint) -> Request:
         """Raises InvalidRequest."""
@@ -28,9 +30,9 @@ class Parser:
     async def count(self, request: Request, encoding: str) -> int:
         """Tokens of the prompt in an encoding, message and tool overhead included."""
         if request.size <= INLINE_MAX:
-            return request.prompt_tokens(encoding)
+            return request.prompt_tokens(encoding, self._counts)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, request.prompt_tokens, encoding)
+        return await loop.run_in_executor(self._threads, request.prompt_tokens, encoding, self._counts)
 
     async def rewrite(self, request: Request, model: str, *, ask_usage: bool, max_output: int | None) -> bytes:
         """The body as it goes to the provider."""

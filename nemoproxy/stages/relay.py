@@ -110,6 +110,8 @@ class StreamBooks:
 
     def end(self, reply: Reply) -> None:
         """The last bytes are about to leave: first the books."""
+        if reply.error_seen:
+            self._call.ending = "upstream_broke"
         if reply.state == COMPLETE or reply.done_seen:
             self._closing.settle(self._call)
 

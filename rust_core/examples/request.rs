@@ -31,7 +31,7 @@ fn measure(name: &str, body: &str) {
     time("  copy, check UTF-8, parse", body.len(), parse);
     time("  splice (model, usage)", body.len(), || request.upstream_body(&edits));
     time("  parse and splice", body.len(), || parse().map(|request| request.upstream_body(&edits)));
-    time("  count, tokenizer included", body.len(), || request.prompt_tokens(Encoding::O200kBase));
+    time("  count, tokenizer included", body.len(), || request.prompt_tokens(Encoding::O200kBase, None));
 }
 
 fn chat(messages: &[(&str, &str)]) -> String {

@@ -19,7 +19,7 @@ mod schema;
 
 use crate::json::{Kind, Value};
 use crate::request::{Endpoint, Field, Request};
-use crate::tokens::{self, Encoding};
+use crate::tokens::{self, CountCache, Encoding};
 
 const PRIMING: u64 = 3;
 const MESSAGE: u64 = 3;
@@ -28,9 +28,9 @@ const NAME: u64 = 1;
 const CALL: u64 = 8;
 
 impl Request {
-    /// How many tokens the provider will count before it begins to answer.
-    pub fn prompt_tokens(&self, encoding: Encoding) -> u64 {
-        let counter = Counter { encoding };
+    /// How many tokens the provider will count before it begins to answer. `cache` knows long texts from before.
+    pub fn prompt_tokens(&self, encoding: Encoding, cache: Option<&CountCache>) -> u64 {
+        let counter = Counter { encoding, cache };
         match self.endpoint() {
             Endpoint::Chat => counter.chat(self),
             Endpoint::Completions => self.field(Field::Prompt).map_or(0, |prompt| counter.prompts(&prompt)),
@@ -40,13 +40,18 @@ impl Request {
 }
 
 #[derive(Clone, Copy)]
-struct Counter {
+struct Counter<'a> {
     encoding: Encoding,
+    cache: Option<&'a CountCache>,
 }
 
-impl Counter {
+impl Counter<'_> {
     fn text(self, text: &str) -> u64 {
-        tokens::count(self.encoding, text) as u64
+        let count = match self.cache {
+            Some(cache) => cache.count(self.encoding, text),
+            None => tokens::count(self.encoding, text),
+        };
+        count as u64
     }
 
     /// A string's text. Anything else: its JSON text.

@@ -12,10 +12,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from nemoproxy._core import count_tokens
-from nemoproxy.config import Credits
+from nemoproxy.config import Config, Credits
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Kind, Period, Scope
 from tests.purse import COUNTED, IN, OUT, Ended, Purse, cost, crowd, hold
@@ -196,6 +197,71 @@ def test_cut_off(site: Site, tokens: int, usage: bool) -> None:
     (row,) = purse.rows()
     assert (row.ending, row.estimated, row.output_tokens, row.cost) == ("cut_off", True, delivered, bill)
     assert purse.balance() == hold(tokens) - bill
+
+
+@pytest.mark.timeout(300)
+def test_a_thousand_streams_that_grow_at_the_edge(tmp_path: Path) -> None:
+    """All of them hold a few tokens at a time; when the money is gone, each ends with what it has paid for."""
+    limits = msgspec.structs.replace(Config().limits, output_step=8)
+    with Site(tmp_path, limits=limits) as site:
+        edge = 300 * cost(60)
+        purse = Purse.make(site, edge)
+        model = "mock,events=60,latency=30ms,spacing=1ms"
+        request = post(chat(model, **USAGE), purse.key, connection="close")
+        answers = asyncio.run(crowd(site.port, [request] * 1000, lambda: _in_order(purse)))
+        purse.check()
+        rows = {row.request_id: row for row in purse.rows()}
+        assert {row.ending for row in rows.values()} >= {"cut_off"}
+        assert all(row.shortfall == 0 for row in rows.values())
+        for answer in answers:
+            assert answer.status in (200, 402)
+            if answer.status == 200:
+                assert ended(answer.raw)
+                row, events = rows.pop(answer.request_id), chunks(answer.raw)
+                assert row.output_tokens == count_tokens(text_of(events), "o200k_base")
+                assert events[-1]["usage"]["cost"] == Decimal(answer.header("x-nemo-request-cost") or "-1")
+                assert usd(row.cost) == events[-1]["usage"]["cost"]
+        assert rows == {}
+        assert purse.balance() < hold(1), "nothing is left that could have been spent"
+
+
+@pytest.mark.parametrize(
+    ("members", "path"),
+    [
+        ({"n": 3}, "/v1/chat/completions"),
+        ({"messages": None, "prompt": "Hello!"}, "/v1/completions"),
+    ],
+)
+def test_cut_off_of_every_choice(site: Site, members: dict[str, Any], path: str) -> None:
+    purse = Purse.make(site, hold(30))
+    body = {name: value for name, value in chat("mock,events=400", stream=True, **members).items() if value is not None}
+    with Wire(site.port) as wire:
+        wire.send(post(body, purse.key, path, connection="close"))
+        answer = Ended(wire.rest())
+    assert ended(answer.raw)
+    finish = [choice["finish_reason"] for event in chunks(answer.raw) for choice in event["choices"]]
+    assert [reason for reason in finish if reason] == ["length"] * members.get("n", 1)
+    purse.check()
+    (row,) = purse.rows()
+    assert (row.ending, row.shortfall) == ("cut_off", 0)
+    assert row.output_tokens >= 27
+
+
+# --- providers that break
+
+
+@pytest.mark.parametrize("fault", ["cut", "errorevent", "reset", "badchunk"])
+@pytest.mark.parametrize("events", [0, 1, 2, 5])
+def test_a_stream_that_breaks_costs_what_it_brought(site: Site, fault: str, events: int) -> None:
+    """The first event has no text: a stream that broke there, or before, is free."""
+    purse = Purse.make(site, hold(5000))
+    stream(site, purse.key, f"mock,events=9,fault={fault}:{events},spacing=1ms")
+    purse.check()
+    brought = max(0, events - 1)
+    assert [(row.ending, row.estimated, row.output_tokens) for row in purse.rows()] == (
+        [("upstream_broke", True, brought)] if brought else []
+    )
+    assert purse.balance() == hold(5000) - (cost(brought, COUNTED) if brought else 0)
 
 
 # --- clients that leave

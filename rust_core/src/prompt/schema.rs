@@ -33,7 +33,7 @@ struct Line<'a> {
     description: Cow<'a, str>,
 }
 
-impl Counter {
+impl Counter<'_> {
     pub(super) fn definitions(self, request: &Request) -> u64 {
         let list = |field| request.field(field).into_iter().flat_map(|value| value.items());
         let tools = list(Field::Tools).map(|tool| self.tool(&tool));

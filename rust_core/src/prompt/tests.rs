@@ -4,7 +4,7 @@ use super::*;
 use Encoding::{Cl100kBase, O200kBase};
 
 fn count(body: &Tree, endpoint: Endpoint, encoding: Encoding) -> u64 {
-    Request::parse(body.to_string().into_bytes(), endpoint).unwrap().prompt_tokens(encoding)
+    Request::parse(body.to_string().into_bytes(), endpoint).unwrap().prompt_tokens(encoding, None)
 }
 
 fn chat(messages: &Tree, encoding: Encoding) -> u64 {
@@ -177,7 +177,7 @@ fn every_text_of_a_message_counts() {
 fn escapes_are_counted_as_what_they_stand_for() {
     let body = br#"{"model":"m","messages":[{"r\u006fle":"\u0075ser","content":"\u0048ello\ud83d\ude00\ud800"}]}"#;
     let request = Request::parse(body.to_vec(), Endpoint::Chat).unwrap();
-    assert_eq!(request.prompt_tokens(O200kBase), 3 + 3 + text("user") + text("Hello😀\u{fffd}"));
+    assert_eq!(request.prompt_tokens(O200kBase, None), 3 + 3 + text("user") + text("Hello😀\u{fffd}"));
 }
 
 // === Parts ===

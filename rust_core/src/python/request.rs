@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyType};
 
+use super::tokens::CountCache;
 use crate::request::{self, Edits, Endpoint, Invalid};
 use crate::tokens::Encoding;
 
@@ -67,13 +68,14 @@ impl Request {
         self.0.extension(name).map(|value| PyBytes::new(py, value.as_bytes()))
     }
 
-    fn prompt_tokens(&self, py: Python<'_>, encoding: &str) -> PyResult<u64> {
+    #[pyo3(signature = (encoding, cache = None))]
+    fn prompt_tokens(&self, py: Python<'_>, encoding: &str, cache: Option<&CountCache>) -> PyResult<u64> {
         let encoding = match encoding {
             "o200k_base" => Encoding::O200kBase,
             "cl100k_base" => Encoding::Cl100kBase,
             other => return Err(PyValueError::new_err(format!("unknown encoding: {other:?}"))),
         };
-        Ok(detached(py, self.0.body_len(), || self.0.prompt_tokens(encoding)))
+        Ok(detached(py, self.0.body_len(), || self.0.prompt_tokens(encoding, cache.map(|cache| &cache.0))))
     }
 
     #[pyo3(signature = (model, ask_usage, max_output = None))]

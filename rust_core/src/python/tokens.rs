@@ -43,7 +43,20 @@ pub(super) fn named(encoding: &str) -> PyResult<Encoding> {
     })
 }
 
+/// Counts of long texts seen before.
+#[pyclass(frozen, module = "nemoproxy._core")]
+pub(super) struct CountCache(pub(super) tokens::CountCache);
+
+#[pymethods]
+impl CountCache {
+    #[new]
+    fn new(key: [u8; 16]) -> Self {
+        Self(tokens::CountCache::new(key))
+    }
+}
+
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<CountCache>()?;
     m.add_function(wrap_pyfunction!(count_tokens, m)?)?;
     m.add_function(wrap_pyfunction!(encoding_for_model, m)?)?;
     m.add_function(wrap_pyfunction!(vocabulary, m)?)

@@ -1,6 +1,7 @@
 //! Counts of whole texts seen before: a conversation sends all its earlier messages again with every turn.
 
 use std::hash::Hasher;
+use std::sync::{Mutex, PoisonError};
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
@@ -13,7 +14,7 @@ use super::{Encoding, count};
 pub struct CountCache {
     key: [u8; 16],
     /// Digest and count, one to a slot; a new text takes the place of the old. A count of 0 is an empty slot.
-    slots: Vec<(u128, usize)>,
+    slots: Mutex<Vec<(u128, usize)>>,
 }
 
 impl CountCache {
@@ -24,24 +25,28 @@ impl CountCache {
 
     /// An empty cache of 128 KiB, keyed with 16 bytes that no client can know.
     pub fn new(key: [u8; 16]) -> Self {
-        Self { key, slots: vec![(0, 0); Self::SLOTS] }
+        Self { key, slots: Mutex::new(vec![(0, 0); Self::SLOTS]) }
     }
 
-    /// The same as [`count`].
-    pub fn count(&mut self, encoding: Encoding, text: &str) -> usize {
+    /// The same as [`count`]. Nobody waits for a text that somebody else is counting.
+    pub fn count(&self, encoding: Encoding, text: &str) -> usize {
         if text.len() < Self::SHORTEST {
             return count(encoding, text);
         }
         let digest = self.digest(encoding, text);
         let slot = digest as usize % Self::SLOTS;
-        match self.slots[slot] {
-            (known, counted) if known == digest && counted > 0 => counted,
-            _ => {
-                let counted = count(encoding, text);
-                self.slots[slot] = (digest, counted);
-                counted
-            }
+        let (known, counted) = self.slots()[slot];
+        if known == digest && counted > 0 {
+            return counted;
         }
+        let counted = count(encoding, text);
+        self.slots()[slot] = (digest, counted);
+        counted
+    }
+
+    /// A slot is written in one go, so that even after a panic elsewhere each is whole.
+    fn slots(&self) -> std::sync::MutexGuard<'_, Vec<(u128, usize)>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn digest(&self, encoding: Encoding, text: &str) -> u128 {
@@ -60,7 +65,7 @@ mod tests {
 
     #[test]
     fn counts_are_those_without_a_cache() {
-        let mut cache = CountCache::new([7; 16]);
+        let cache = CountCache::new([7; 16]);
         // More texts than slots, twice, so that some are found, some displaced; and both encodings.
         for round in 0..2 {
             for number in 0..6000 {
@@ -74,19 +79,19 @@ mod tests {
 
     #[test]
     fn a_text_seen_before_is_not_counted_again() {
-        let mut cache = CountCache::new([7; 16]);
+        let cache = CountCache::new([7; 16]);
         let text = "a long text ".repeat(100);
         let counted = cache.count(Encoding::O200kBase, &text);
-        let slot = cache.slots.iter_mut().find(|slot| slot.1 == counted).expect("it is kept");
-        slot.1 = 12_345;
+        let slot = cache.slots().iter().position(|slot| slot.1 == counted).expect("it is kept");
+        cache.slots()[slot].1 = 12_345;
         assert_eq!(cache.count(Encoding::O200kBase, &text), 12_345);
         assert_eq!(cache.count(Encoding::Cl100kBase, &text), count(Encoding::Cl100kBase, &text));
     }
 
     #[test]
     fn short_texts_are_not_kept() {
-        let mut cache = CountCache::new([7; 16]);
+        let cache = CountCache::new([7; 16]);
         cache.count(Encoding::O200kBase, &"a".repeat(CountCache::SHORTEST - 1));
-        assert!(cache.slots.iter().all(|slot| slot.1 == 0));
+        assert!(cache.slots().iter().all(|slot| slot.1 == 0));
     }
 }
