@@ -126,8 +126,10 @@ class Server(web.Server):
     def leave(self, exchange: Exchange) -> None:
         """The client of an exchange is gone."""
         exchange.left()
-        self._left[exchange.task] = exchange
-        exchange.task.add_done_callback(self._left.pop)
+        task = exchange.task
+        if task is not None:
+            self._left[task] = exchange
+            task.add_done_callback(self._left.pop)
 
     def sweep(self, now: float) -> None:
         """Cut off clients that read nothing of what waits for them for as long as an idle one may stay."""

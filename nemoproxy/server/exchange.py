@@ -88,7 +88,7 @@ class Exchange:
         self._expects = False  # the client holds its body back until it is told to go on
         self.gone = self._transport is None
         self._stopped: GatewayError | None = None
-        self._task = task
+        self._task: asyncio.Task[None] | None = task  # aiohttp takes it away in the end
         self.message = message
         self.writer = writer
         self.authorization: bytes | None = None
@@ -200,8 +200,8 @@ class Exchange:
             self._upstream.resume()
 
     @property
-    def task(self) -> asyncio.Task[None]:
-        """What answers it."""
+    def task(self) -> asyncio.Task[None] | None:
+        """What answers it; None once it has."""
         return self._task
 
     def left(self) -> None:

@@ -48,6 +48,16 @@ def test_an_answer_that_is_too_large_is_not_run_twice() -> None:
     assert store.bytes < 1000
 
 
+def test_what_has_no_answer_is_not_run_twice() -> None:
+    store = IdempotencyStore()
+    first = ticket(store)
+    first.spend(0)
+    first.abandon()
+    assert store.begin("key", "k", b"body", 1) is Refusal.NOT_KEPT
+    assert store.begin("key", "k", b"other", 1) is Refusal.MISMATCH
+    assert isinstance(store.begin("key", "k", b"body", TTL_NS), Ticket)
+
+
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.booleans(), st.integers(0, 3000)), max_size=60))
 def test_bounded_and_never_run_twice_while_known(steps: list[tuple[str, bool, int]]) -> None:
     store = IdempotencyStore(max_bytes=6000)
