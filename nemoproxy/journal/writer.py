@@ -13,7 +13,7 @@ from nemoproxy.journal.segments import Segment
 from nemoproxy.money import MAX_UNITS
 from nemoproxy.types import Settled
 
-SEGMENT_BYTES = 4 << 20
+SEGMENT_BYTES = 2 << 20
 
 
 class JournalFull(Exception):

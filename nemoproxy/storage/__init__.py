@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from nemoproxy.storage.booking import Books
 from nemoproxy.storage.errors import AmbiguousRecord, InvalidRecord, StorageError, UnknownRecord
+from nemoproxy.storage.migrations import is_due
 from nemoproxy.storage.money_rows import Balance, BudgetRow, EntryRow, Kind, Period, Scope, UsageRow
 from nemoproxy.storage.pepper import read_pepper
 from nemoproxy.storage.records import Records
@@ -45,5 +46,6 @@ __all__ = [
     "TeamRow",
     "UnknownRecord",
     "UsageRow",
+    "is_due",
     "read_pepper",
 ]

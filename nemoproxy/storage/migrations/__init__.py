@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from nemoproxy.storage.engine import migrating
+from nemoproxy.storage.engine import connect, migrating, reading
 from nemoproxy.storage.errors import StorageError
 from nemoproxy.storage.schema import HISTORY
 
@@ -34,6 +34,18 @@ def migrate(engine: Engine, *, signup_grant: int = 0) -> None:
                 "run the version that last used it, or a newer one",
             )
         _upgrade(connection, signup_grant)
+
+
+def is_due(url: str) -> bool:
+    """Whether to open a database would run migrations. False as well for one that cannot be opened."""
+    engine = connect(url)
+    try:
+        with reading(engine) as connection:
+            return _version(connection) != HISTORY[-1]
+    except StorageError:
+        return False
+    finally:
+        engine.dispose()
 
 
 def _version(connection: Connection) -> str | None:
