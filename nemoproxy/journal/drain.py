@@ -161,12 +161,16 @@ class Drain:
             self._cramped = False
 
     def _book_all(self) -> bool:
-        """Whether there was anything."""
+        """Books what there is. Whether there was anything.
+
+        What comes meanwhile waits for the next look: to go after it is a transaction for each handful, all the time.
+        """
         anything = False
         while True:
             segment = self._journal.oldest()
             sealed = segment.sealed  # before what it has is looked at: after that, nothing more comes
-            while self._book_some(segment):
+            end = segment.end
+            while segment.booked < end and self._book_some(segment):
                 anything = True
                 self._tend()
             if not sealed:
