@@ -248,7 +248,7 @@ class Prices:
     def __new__(
         cls,
         *,
-        input: int,  # noqa: A002
+        input: int,  # noqa: A002  the kind of price is called so
         output: int = 0,
         cached_input: int | None = None,
         cache_write: int | None = None,

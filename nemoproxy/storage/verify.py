@@ -95,7 +95,7 @@ _RULES = {
 """What is looked for, and what finds it: ids of whatever should not be."""
 
 _SPENT = " UNION ALL ".join(
-    f"SELECT '{scope}' AS scope, {scope}_id AS scope_id, settled_at / 86400000000 AS day, cost FROM usage"  # noqa: S608
+    f"SELECT '{scope}' AS scope, {scope}_id AS scope_id, settled_at / 86400000000 AS day, cost FROM usage"  # noqa: S608  ours
     for scope in ("key", "team", "org")
 )
 _DAYS = f"""
@@ -113,7 +113,7 @@ def _days(connection: Connection) -> Iterator[Finding]:
     """Spending by day is what usage adds up to."""
     columns = "scope, scope_id, day, cost, requests"
     counted = {(*row[:3],): (int(row[3]), int(row[4])) for row in connection.execute(text(_DAYS))}
-    kept = {(*row[:3],): (*row[3:],) for row in connection.execute(text(f"SELECT {columns} FROM spending"))}  # noqa: S608
+    kept = {(*row[:3],): (*row[3:],) for row in connection.execute(text(f"SELECT {columns} FROM spending"))}  # noqa: S608  ours
     wrong = [
         f"{scope} {scope_id} day {day}: {_cost(kept, place)} kept, {_cost(counted, place)} used"
         for place in sorted(counted.keys() | kept.keys())

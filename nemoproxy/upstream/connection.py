@@ -18,13 +18,11 @@ if TYPE_CHECKING:
     from nemoproxy.upstream.pool import Timeouts
     from nemoproxy.upstream.sweeper import Sweeper
 
-BODY, COMPLETE, CUT = 1, 2, 3  # states of a Reply
-MORE_SOON, MORE, END, DONE = 1, 2, 3, 4  # what a Reply needs
+BODY, COMPLETE = 1, 2  # states of a Reply
+MORE_SOON, MORE, END = 1, 2, 3  # what a Reply needs; 4: END but for the framing
 
 WHOLE_ANSWER_MAX = 1 << 20
 """Longest plain answer (bytes) that is collected before it is sent on; a longer one is relayed as it comes."""
-
-
 FAIR_SHARE = 64 * 1024
 """After a read of so many bytes of a stream it is the others' turn: uvloop alone would go on with megabytes."""
 
@@ -272,7 +270,7 @@ class Connection(asyncio.Protocol):
                 self._wake(UpstreamInvalid("The provider closed the connection in the middle of its answer."))
 
     def sweep(self, now: float) -> None:
-        """Called four times a second during a call: deadlines, and whatever `on_sweep` wants to know."""
+        """Called four times a second during a call: deadlines, and whatever the overseer wants to know."""
         reply = self.reply
         if reply is None:
             return
