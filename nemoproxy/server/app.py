@@ -87,7 +87,7 @@ class Gateway:
         balance, reserved = self._follower.balance(org_id)
         self._books.lacking(org_id, needed, balance - reserved)
 
-    async def _answer(self, exchange: Exchange) -> Exchange:
+    async def _answer(self, exchange: Exchange) -> None:
         try:
             message = exchange.message
             exchange.check_head()
@@ -97,7 +97,6 @@ class Gateway:
             exchange.keep_alive = False
         except GatewayError as error:
             exchange.refuse(error)
-        return exchange
 
     async def start(self) -> Self:
         """Book what was left, load the records, then listen. Raises OSError, StorageError."""
