@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from nemoproxy._core import Reply, Request
@@ -177,47 +175,3 @@ class Client(Recipient, Protocol):
     async def read_body(self) -> bytes:
         """The whole request body. Raises BodyTooLarge, RequestTimeout, ClientGone."""
         ...
-
-
-Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-"""What fits into a column."""
-
-
-class Settled(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
-    """A request that is over, as the books need it, and nothing of its content. Money is in units of `money`.
-
-    The journal stores the fields in this order: add new ones at the end, with a default.
-    """
-
-    request_id: str
-    org_id: str
-    team_id: str
-    key_id: str
-    endpoint: str
-    model: str
-    """As the client asked for it."""
-    provider: str
-    target_model: str
-    streamed: bool
-    status: int
-    prompt_tokens: Natural
-    cached_tokens: Natural
-    cache_write_tokens: Natural
-    output_tokens: Natural
-    reasoning_tokens: Natural
-    audio_input_tokens: Natural
-    audio_output_tokens: Natural
-    held: Natural
-    """What was held when it ended, every growth of the hold included."""
-    cost: Natural
-    """What is charged: at most `held`."""
-    shortfall: Natural
-    """What it cost beyond that. Nobody is charged for it; it is recorded."""
-    estimated: bool
-    """The provider did not say what was used, or not credibly: the tokens are our own count."""
-    ending: Literal["complete", "client_left", "upstream_broke", "cut_off"]
-    latency_us: Natural
-    first_byte_us: Natural | None
-    started_at: Natural
-    """Unix microseconds, as `settled_at` is."""
-    settled_at: Natural

@@ -93,7 +93,9 @@ class StreamBooks:
 
     def begin(self, reply: Reply, *, events: bool, chunked: bool) -> None:
         call, prices = self._call, None if self._call.tariff is None else self._call.tariff.prices
-        reply.start_relay(events, _asks_usage(call), chunked, call.target.encoding, prices)
+        reply.start_relay(
+            events, _asks_usage(call), chunked, call.target.encoding, prices, call.request, call.prompt_tokens
+        )
         reply.allow(self._credits.allowance(call))
 
     def more(self, reply: Reply, *, kept_back: bool) -> bytes:

@@ -74,8 +74,7 @@ def exhausted(connection: Connection, org_id: str, balance: Balance) -> None:
 
 
 def _credits(connection: Connection, event: str, org_id: str, balance: Balance, more: Mapping[str, str]) -> None:
-    ledger = schema.ledger
-    mine = (ledger.c.org_id == org_id) & ledger.c.request_id.is_(None)
-    last: int | None = connection.execute(select(func.max(ledger.c.id)).where(mine)).scalar_one()
+    given = schema.credits_
+    last: int | None = connection.execute(select(func.max(given.c.id)).where(given.c.org_id == org_id)).scalar_one()
     payload = {"org_id": org_id, "scope": str(Scope.ORG), "balance_usd": json_number(balance.balance), **more}
     emit(connection, f"{event}:{org_id}:{last or 0}", event, payload)

@@ -16,13 +16,14 @@ mod text;
 
 use std::{fmt, ops::Deref};
 
-pub use self::events::Terms;
+pub use self::events::{Cost, Terms};
 use self::{
     chunk::{Chunk, Said},
     events::Events,
     text::Delivered,
 };
 use crate::{
+    bill,
     http::{self, Decoder, Head},
     tokens::Encoding,
     usage::{Scanner, Usage},
@@ -332,6 +333,11 @@ impl Reply {
     /// The bytes of text that the model has written, in a relay of events.
     pub fn output_bytes(&self) -> u64 {
         self.events().map_or(0, |rules| rules.text.bytes())
+    }
+
+    /// What of it a bill is measured against.
+    pub fn delivered(&self) -> bill::Delivered {
+        bill::Delivered { text_bytes: self.output_bytes(), body_bytes: self.buffered() as u64 }
     }
 
     /// How many tokens the model has written, by our own count of the text: of the events that were passed on, in the

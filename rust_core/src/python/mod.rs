@@ -2,6 +2,8 @@
 
 use pyo3::prelude::*;
 
+mod bill;
+mod journal;
 mod keys;
 mod limits;
 mod price;
@@ -13,6 +15,8 @@ mod tokens;
 #[pymodule(gil_used = false)]
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    bill::register(m)?;
+    journal::register(m)?;
     keys::register(m)?;
     limits::register(m)?;
     price::register(m)?;

@@ -17,7 +17,7 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 #[pyclass(frozen, module = "nemoproxy._core")]
-struct Request(request::Request);
+pub(super) struct Request(pub(super) request::Request);
 
 #[pymethods]
 impl Request {
