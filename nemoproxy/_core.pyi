@@ -14,6 +14,7 @@ __all__ = [
     "Request",
     "Usage",
     "__version__",
+    "cost_headers",
     "count_tokens",
     "encoding_for_model",
     "format_units",
@@ -267,11 +268,18 @@ class Prices:
         """Details beyond their total are not charged, in the order cached, written, audio, image; reasoning, audio,
         image. A total that is not said is what the other leaves of `total_tokens`, or 0."""
 
+    def quote(self, request: Request, prompt_tokens: int, step: int, most: int) -> tuple[int, int]:
+        """The units to hold for a request: at least, and at best. Equal where it bounds its cost. Else at best, for
+        each choice, `step` output tokens of a stream, or `most` of a plain answer."""
+
     def hold(self, prompt_tokens: int, output_tokens: int, media: bool = False) -> int:
         """The most that so many tokens can cost. The prices of audio and images count only if `media`."""
 
     def affordable(self, units: int, prompt_tokens: int, media: bool = False) -> int:
         """The most output tokens whose `hold` is within `units`; 2**40: no bound. 0 also if the prompt alone is not."""
+
+def cost_headers(units: int) -> bytes:
+    """The `x-nemo-request-cost` and `x-litellm-response-cost` lines, each ending in CRLF."""
 
 def format_units(units: int) -> str:
     """An amount in USD as a plain decimal number, as short as it can be: 4500 is "0.00000045". A JSON number."""
@@ -447,8 +455,8 @@ class Reply:
 class Bill:
     """What a call is charged for: the usage that the provider states, where that can be true; else our own count.
 
-    It can if prompt and text are at least a quarter of what we count, the prompt is at most eight times that and 32,768,
-    and the answer is within what the request allows (2**17 tokens where it names no limit).
+    It can if prompt and text are at least a quarter of what we count, the prompt is at most eight times that and
+    32,768, and the answer is within what the request allows (2**17 tokens where it names no limit).
     """
 
     @staticmethod

@@ -58,7 +58,8 @@ class Pipeline:
         call = Call(endpoint, client, who, request, target, await self.parser.count(request, target.encoding))
         least, most = self.credits.quote(call)
         self.limits.admit(call, least, most)
-        self.credits.bound(call, most)
+        if call.held_money < most:
+            self.credits.bound(call)
         try:
             await self.dispatcher.run(call)
         except ClientGone:

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from nemoproxy._core import Reply, Request
+    from nemoproxy._core import Decision, Reply, Request
     from nemoproxy.pricing import Tariff
 
 
@@ -136,8 +136,8 @@ class Recipient(Steering, Protocol):
     request_id: str
     started_ns: int
     """When the request's head was read, on `perf_counter_ns`."""
-    rate_limits: bytes
-    """Rendered `x-ratelimit-*` lines for the answer, whatever it turns out to be."""
+    decision: Decision | None
+    """The limiter's last one: its `x-ratelimit-*` headers are the answer's, whatever that turns out to be."""
     chunked: bool
     """Whether a stream to this client is framed in chunks (HTTP/1.1) or ends with the connection (HTTP/1.0)."""
 

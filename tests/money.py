@@ -11,6 +11,8 @@ import msgspec
 
 from nemoproxy._core import Batch
 
+BEGAN = 1_800_000_000_000_000
+"""Unix microseconds: when requests began whose times do not matter."""
 PEPPER = b"a pepper of thirty-two characters"
 
 
@@ -47,7 +49,8 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 def settled(number: int = 0, *, org_id: str = "org_test", **fields: Any) -> Settled:
     now = time.time_ns() // 1000
-    values = {"request_id": f"nemo-{number:024x}", "org_id": org_id, "started_at": now, "settled_at": now}
+    request_id = f"nemo-{fields.get('settled_at', BEGAN):013x}{number:011x}"
+    values = {"request_id": request_id, "org_id": org_id, "started_at": now, "settled_at": now}
     return Settled(**(values | fields))
 
 

@@ -16,7 +16,7 @@ from nemoproxy.storage import Books, StorageError
 
 log = logging.getLogger("nemoproxy.journal")
 
-INTERVAL_S = 0.1
+INTERVAL_S = 0.25
 """Between two looks at what was appended."""
 PROBE_S = 0.25
 """The records are tried this often while there is nothing to book."""

@@ -62,7 +62,7 @@ class Gateway:
             output_step=config.limits.output_step,
             sound=self._books.sound,
         )
-        closing = Closing(limits, self._books.record)
+        closing = Closing(limits, self._books.record if money.metered or money.record_usage else None)
         self._parser = Parser()
         dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing)
         catalogue = Catalogue(config)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from aiohttp.http_parser import RawRequestMessage
     from aiohttp.streams import StreamReader
 
+    from nemoproxy._core import Decision
     from nemoproxy.server.connection import ClientConnection
 
 JSON = b"content-type: application/json\r\n"
@@ -65,7 +66,7 @@ class Exchange:
 
     __slots__ = (
         "_begun", "_connection", "_expects", "_payload", "_stopped", "_task", "_transport", "_upstream",
-        "authorization", "chunked", "drain", "gone", "keep_alive", "message", "rate_limits", "request_id",
+        "authorization", "chunked", "decision", "drain", "gone", "keep_alive", "message", "request_id",
         "started_ns",
     )  # fmt: skip
 
@@ -91,7 +92,7 @@ class Exchange:
         self.keep_alive = not message.should_close
         self.chunked = message.version >= (1, 1)
         self.drain: Drain | None = connection.drain
-        self.rate_limits = b""
+        self.decision: Decision | None = None
         # Time first: what is booked by it stays in order, and costs a third of what it would in a random one.
         self.request_id = f"nemo-{int(time() * 1e6):013x}{getrandbits(44):011x}"
         connection.exchange = self
@@ -278,7 +279,7 @@ class Exchange:
             request_id,
             request_id,
             (perf_counter_ns() - self.started_ns) / 1e6,
-            self.rate_limits,
+            b"" if self.decision is None else self.decision.headers,
             fields,
         )
 

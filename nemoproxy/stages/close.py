@@ -15,10 +15,11 @@ LEFT_BEFORE_ANSWER = 499
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """`settle` ends a call. `record` writes it into the journal; the last byte of an answer leaves after that."""
+    """`settle` ends a call. `record`, if anything is to be recorded, writes it into the journal; the last byte of an
+    answer leaves after that."""
 
     limits: Limits
-    record: Callable[[bytes], None]
+    record: Callable[[bytes], None] | None
 
     def settle(self, call: Call) -> None:
         """Give back what was not used, charge what was, and write it down. Does nothing the second time."""
@@ -31,7 +32,8 @@ class Closing:
             return
         price = 0 if call.tariff is None else bill.cost(call.tariff.prices)
         call.cost, shortfall = self.limits.settle(call, bill.tokens, price)
-        self.record(_frame(call, bill, call.cost, shortfall))
+        if self.record is not None:
+            self.record(_frame(call, bill, call.cost, shortfall))
 
 
 def _bill(call: Call) -> Bill | None:

@@ -32,7 +32,7 @@ class Limits:
     def peek(self, who: Principal, client: Client) -> None:
         """Refuse what cannot be admitted anyway, before any work is done on it. Takes nothing. Raises RateLimited."""
         decision = self._limiter.peek(who.key_slot, who.team_slot, who.org_slot, monotonic_ns())
-        client.rate_limits = decision.headers
+        client.decision = decision
         if not decision.allowed:
             raise refusal(decision, who)
 
@@ -48,7 +48,7 @@ class Limits:
             limit = request.max_output_tokens
             tokens += request.choices * (self._output_step if limit is None else limit)
         decision = self._limiter.admit(who.key_slot, who.team_slot, who.org_slot, tokens, monotonic_ns(), least, most)
-        call.client.rate_limits = decision.headers
+        call.client.decision = decision
         if not decision.allowed:
             if decision.limit == "credits":
                 self._lacking(who.org_id, decision.requested)
@@ -59,7 +59,7 @@ class Limits:
         """Take one request that costs nothing else, and is over. Raises RateLimited."""
         now = monotonic_ns()
         decision = self._limiter.admit(who.key_slot, who.team_slot, who.org_slot, 0, now)
-        client.rate_limits = decision.headers
+        client.decision = decision
         if not decision.allowed:
             raise refusal(decision, who)
         self._limiter.settle(decision.hold, 0, now)

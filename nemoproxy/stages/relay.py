@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter_ns
 
-from nemoproxy._core import Reply, format_units
+from nemoproxy._core import Reply, cost_headers
 from nemoproxy.errors import GatewayError, UpstreamInvalid, error_body
 from nemoproxy.providers import OpenAIProvider
 from nemoproxy.stages.close import Closing
@@ -125,8 +125,7 @@ def cost_lines(call: Call) -> bytes:
     """The rendered headers, or trailers, that tell what a call cost, where that is known."""
     if call.tariff is None or call.cost is None:
         return b""
-    cost = format_units(call.cost).encode()
-    return b"x-nemo-request-cost: %b\r\nx-litellm-response-cost: %b\r\n" % (cost, cost)
+    return cost_headers(call.cost)
 
 
 def _asks_usage(call: Call) -> bool:

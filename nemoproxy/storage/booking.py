@@ -7,7 +7,7 @@ them, and not once for each, and the event loop of a busy gateway hardly notices
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from sqlalchemy import Connection, Engine, select, update
@@ -18,8 +18,8 @@ from nemoproxy.storage import events, schema
 from nemoproxy.storage.engine import reading, writing
 from nemoproxy.storage.ledger import balances
 
-ROWS = 100
-"""In one statement."""
+SIZES = (256, 64, 16, 4, 1)
+"""Rows in one statement: few different ones, so that the driver has all of them prepared."""
 
 _USAGE = tuple(column.name for column in schema.usage.columns)
 _SPENDING = tuple(column.name for column in schema.spending.columns)
@@ -60,10 +60,9 @@ class Books:
         with writing(self._engine) as connection:
             fresh = _not_booked(connection, batch) if check else batch
             try:
-                for start in range(0, len(fresh), ROWS):
-                    count = min(ROWS, len(fresh) - start)
-                    statement = _statement("usage", _USAGE, count, self._mark)
-                    connection.exec_driver_sql(statement, fresh.values(start, start + count))
+                for start, stop in _parts(len(fresh)):
+                    statement = _statement("usage", _USAGE, stop - start, self._mark)
+                    connection.exec_driver_sql(statement, fresh.values(start, stop))
             except IntegrityError:
                 if check:
                     raise
@@ -86,10 +85,9 @@ class Books:
                 both[1] += requests
         # In one order for everybody: two transactions that add to the same days do not wait for each other in a ring.
         rows = [(*place, *days[place]) for place in sorted(days)]
-        for start in range(0, len(rows), ROWS):
-            some = rows[start : start + ROWS]
-            statement = _statement("spending", _SPENDING, len(some), self._mark) + _ADD_UP
-            connection.exec_driver_sql(statement, tuple(value for row in some for value in row))
+        for start, stop in _parts(len(rows)):
+            statement = _statement("spending", _SPENDING, stop - start, self._mark, _ADD_UP)
+            connection.exec_driver_sql(statement, tuple(value for row in rows[start:stop] for value in row))
         if touched:
             events.on_spending(connection, touched)
             events.on_balances(connection, orgs, self._low_balance)
@@ -117,11 +115,19 @@ class Books:
             connection.execute(positions.insert().values(worker=worker, **values))
 
 
+def _parts(count: int) -> Iterator[tuple[int, int]]:
+    start = 0
+    for size in SIZES:
+        while count - start >= size:
+            yield start, start + size
+            start += size
+
+
 @cache
-def _statement(table: str, columns: tuple[str, ...], rows: int, mark: str) -> str:
+def _statement(table: str, columns: tuple[str, ...], rows: int, mark: str, then: str = "") -> str:
     row = f"({', '.join([mark] * len(columns))})"
     names = ", ".join(f'"{column}"' for column in columns)
-    return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}"  # noqa: S608  our own names
+    return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}{then}"  # noqa: S608  our own names
 
 
 def _not_booked(connection: Connection, batch: Batch) -> Batch:

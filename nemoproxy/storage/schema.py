@@ -184,7 +184,7 @@ usage = Table(
     Column("latency_us", BigInteger, nullable=False),
     Column("first_byte_us", BigInteger),
     Column("started_at", UtcMicros, nullable=False),
-    Column("settled_at", UtcMicros, nullable=False, index=True),
+    Column("settled_at", UtcMicros, nullable=False),
     Index(
         "ix_usage_org_id",
         "org_id",

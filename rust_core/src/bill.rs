@@ -1,6 +1,7 @@
 //! What a call is charged for: what the provider says it used, where that can be true; else our own count.
 
 use crate::{
+    price::Prices,
     request::{Endpoint, Request},
     usage::Usage,
 };
@@ -56,6 +57,17 @@ impl Asked {
             max_output_tokens: request.max_output_tokens(),
             choices: request.choices(),
             writes: request.endpoint() != Endpoint::Embeddings,
+        }
+    }
+
+    /// The units to hold for it: at least, and at best. Equal where its cost is bounded by the request. Else a stream
+    /// holds `step` output tokens for each choice, and a plain answer `most`.
+    pub fn quote(&self, prices: &Prices, stream: bool, step: u64, most: u64) -> (u64, u64) {
+        let hold = |output: u64| prices.hold(self.prompt_tokens, output.saturating_mul(self.choices), false);
+        match self.max_output_tokens {
+            _ if !self.writes => (hold(0), hold(0)),
+            Some(bound) => (hold(bound), hold(bound)),
+            None => (hold(1), hold(if stream { step } else { most })),
         }
     }
 

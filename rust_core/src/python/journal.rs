@@ -26,10 +26,18 @@ struct Batch {
     end: usize,
     #[pyo3(get)]
     damaged: bool,
+    /// By key.
+    spending: HashMap<String, Vec<Spent>>,
 }
 
-/// What was charged: key, team, org, day, cost, requests.
-type Spending<'a> = (&'a str, &'a str, &'a str, u64, u64, u64);
+/// What was charged on a day, and for how many requests.
+struct Spent {
+    team_id: String,
+    org_id: String,
+    day: u64,
+    cost: u64,
+    requests: u64,
+}
 
 #[pymethods]
 impl Batch {
@@ -37,12 +45,12 @@ impl Batch {
     #[pyo3(signature = (data, start = 0, most = 1 << 20))]
     fn read(py: Python<'_>, data: &[u8], start: usize, most: usize) -> Self {
         py.detach(|| {
-            let mut batch = Self { data: data.to_vec(), contents: Vec::new(), end: start, damaged: false };
+            let mut batch = Self::new(data.to_vec(), start);
             for piece in journal::scan(data, start) {
                 match piece {
                     Piece::Damage { end } => (batch.damaged, batch.end) = (true, end),
                     Piece::Frame { start, end } => {
-                        batch.contents.push(start..end);
+                        batch.add(start..end);
                         batch.end = end;
                     }
                 }
@@ -64,10 +72,14 @@ impl Batch {
 
     fn keep(&self, request_ids: Vec<String>) -> Self {
         let mut wanted: HashSet<String> = request_ids.into_iter().collect();
-        let contents = self.contents.iter().filter(|place| {
-            journal::decode(&self.data[(*place).clone()]).is_some_and(|record| wanted.remove(record.request_id))
-        });
-        Self { data: self.data.clone(), contents: contents.cloned().collect(), end: self.end, damaged: self.damaged }
+        let mut kept = Self::new(self.data.clone(), self.end);
+        kept.damaged = self.damaged;
+        for place in &self.contents {
+            if self.record(place).is_some_and(|record| wanted.remove(record.request_id)) {
+                kept.add(place.clone());
+            }
+        }
+        kept
     }
 
     fn values<'py>(&self, py: Python<'py>, start: usize, stop: usize) -> PyResult<Bound<'py, PyTuple>> {
@@ -79,21 +91,44 @@ impl Batch {
         PyTuple::new(py, values)
     }
 
-    fn spending(&self) -> Vec<Spending<'_>> {
-        let mut sums: HashMap<_, (u64, u64)> = HashMap::new();
-        for one in self.records(0..self.contents.len()) {
-            let sum = sums.entry((one.key_id, one.team_id, one.org_id, one.settled_at / DAY_US)).or_default();
-            *sum = (sum.0.saturating_add(one.cost), sum.1 + 1);
-        }
-        sums.into_iter()
-            .map(|((key, team, org, day), (cost, requests))| (key, team, org, day, cost, requests))
-            .collect()
+    fn spending(&self) -> Vec<(&str, &str, &str, u64, u64, u64)> {
+        let rows = self.spending.iter().flat_map(|(key, days)| days.iter().map(move |day| (key, day)));
+        rows.map(|(key, day)| (&**key, &*day.team_id, &*day.org_id, day.day, day.cost, day.requests)).collect()
     }
 }
 
 impl Batch {
+    fn new(data: Vec<u8>, end: usize) -> Self {
+        Self { data, contents: Vec::new(), end, damaged: false, spending: HashMap::new() }
+    }
+
+    fn record(&self, place: &Range<usize>) -> Option<Settled<'_>> {
+        journal::decode(&self.data[place.clone()])
+    }
+
     fn records(&self, rows: Range<usize>) -> impl Iterator<Item = Settled<'_>> {
-        self.contents[rows].iter().filter_map(|place| journal::decode(&self.data[place.clone()]))
+        self.contents[rows].iter().filter_map(|place| self.record(place))
+    }
+
+    fn add(&mut self, place: Range<usize>) {
+        let Some(record) = journal::decode(&self.data[place.clone()]) else { return };
+        let day = record.settled_at / DAY_US;
+        if !self.spending.contains_key(record.key_id) {
+            self.spending.insert(record.key_id.to_owned(), Vec::new());
+        }
+        let Some(days) = self.spending.get_mut(record.key_id) else { return };
+        match days.iter_mut().find(|one| one.day == day && one.team_id == record.team_id && one.org_id == record.org_id)
+        {
+            Some(one) => (one.cost, one.requests) = (one.cost.saturating_add(record.cost), one.requests + 1),
+            None => days.push(Spent {
+                team_id: record.team_id.to_owned(),
+                org_id: record.org_id.to_owned(),
+                day,
+                cost: record.cost,
+                requests: 1,
+            }),
+        }
+        self.contents.push(place);
     }
 }
 

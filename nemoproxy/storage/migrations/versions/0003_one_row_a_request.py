@@ -50,6 +50,7 @@ def upgrade() -> None:
         " SELECT org_id, kind, amount, note, created_at FROM ledger WHERE request_id IS NULL ORDER BY id"
     )
     op.drop_table("ledger")
+    op.drop_index("ix_usage_settled_at", "usage")
     where = sa.text("held > 0")
     op.create_index("ix_usage_org_id", "usage", ["org_id", "settled_at"], sqlite_where=where, postgresql_where=where)
     op.execute(_LEDGER)
