@@ -62,8 +62,8 @@ class Pipeline:
             self.credits.bound(call)
         try:
             await self.dispatcher.run(call)
-        except ClientGone:
-            call.ending = "client_left"
+        except ClientGone as gone:
+            call.ending, call.asked = "client_left", gone.asked
         except GatewayError:
             call.failed = True
             raise

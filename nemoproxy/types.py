@@ -74,7 +74,7 @@ class Call:
     reply: Reply | None = None
     """The provider's answer, once it has begun."""
     asked: bool = False
-    """The provider is being asked, or was."""
+    """The provider had the request when the client left without an answer."""
     first_byte_us: int | None = None
     failed: bool = False
     """It ended in an error of ours, before anything of an answer was sent."""
@@ -85,6 +85,9 @@ class Call:
 
 class ClientGone(Exception):
     """The client left while its answer was awaited or streamed."""
+
+    asked = False
+    """The provider had the request by then."""
 
 
 class Sink(Protocol):

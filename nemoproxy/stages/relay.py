@@ -38,7 +38,6 @@ class Dispatcher:
         body = await self.parser.rewrite(
             call.request, call.target.model, ask_usage=_asks_usage(call), max_output=call.output_bound
         )
-        call.asked = True
         connection = await provider.post(call.endpoint, body, call.client)
         call.first_byte_us = (perf_counter_ns() - call.client.started_ns) // 1000
         try:

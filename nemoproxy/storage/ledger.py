@@ -106,6 +106,13 @@ def settled_totals(connection: Connection, org_ids: list[str] | None = None) -> 
     return {row[0]: int(row[1]) for row in connection.execute(sums.group_by(spending.c.scope_id))}
 
 
+def give_back(connection: Connection, org_id: str, units: int) -> None:
+    """Within the caller's transaction: an operator took what requests under way were spending. They had it first."""
+    number = next_revision(connection)
+    add_credit(connection, org_id, Kind.ADJUST, units, "taken while requests under way spent it")
+    connection.execute(update(schema.orgs).where(schema.orgs.c.id == org_id).values(revision=number))
+
+
 def add_credit(connection: Connection, org_id: str, kind: Kind, amount: int, note: str | None) -> int:
     """Within the caller's transaction, which has checked it."""
     entry = {"org_id": org_id, "kind": str(kind), "amount": amount, "note": note, "created_at": utc_now()}

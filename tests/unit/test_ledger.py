@@ -97,6 +97,16 @@ class TestCredits:
         records.ledger.credit("default", Kind.ADJUST, -USD)
         assert records.ledger.balances()[org].balance == 0 and verify(records) == []
 
+    def test_taking_what_requests_under_way_spend(self, records: Records, org: str, books: Books) -> None:
+        """They had it first: what could not be taken any more is given back, and the balance is 0."""
+        records.ledger.credit("default", Kind.EXPIRE, 4 * USD)
+        revision = records.revision()
+        books.book(batch(settled(1, org_id=org, held=3 * USD, cost=3 * USD)), "0", "s", 1)
+        assert records.ledger.balances()[org].balance == 0 and verify(records) == []
+        newest = records.ledger.history("default", limit=1)[0][0]
+        assert (newest.kind, newest.amount) == ("adjust", 2 * USD)
+        assert records.changes_since(revision).granted == {org: 3 * USD}
+
     @pytest.mark.parametrize(
         ("name", "kind", "units", "note", "error", "says"),
         [
