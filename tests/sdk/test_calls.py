@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -62,6 +63,21 @@ def test_quickstart_of_the_reference_page(site: Site, comment: str) -> None:
     assert said == "You said: Hello! What models do you support?"
     assert float(cost.removeprefix("Cost: $")) > 0
     assert guardrails == "Guardrails: []"
+
+
+def test_the_page_runs_as_it_stands(site: Site) -> None:
+    page = (ROOT / "docs" / "sdk.md").read_text()
+    script = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
+    environ = {"NEMOROUTER_API_KEY": site.key, "NEMOROUTER_BASE_URL": site.url, "PYTHONPATH": _path()}
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], env=environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("You said: Hello! ")
+    assert "'client.responses' is not supported by NemoRouter. Use client.chat.completions.create()." in done.stdout
+
+
+def test_it_knows_nothing_of_the_gateway() -> None:
+    for path in (ROOT / "nemoroutersdk").glob("*.py"):
+        assert not re.search(r"^\s*(from|import) nemoproxy", path.read_text(), re.MULTILINE), path
 
 
 def _path() -> str:
