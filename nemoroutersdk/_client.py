@@ -101,6 +101,20 @@ class _Nemo:
         self._calls.record(meta)
         return meta
 
+    if not TYPE_CHECKING:  # the signatures are those of `openai`, which comes next in line
+
+        def copy(self, **changes: Any) -> Any:
+            """This client with other options. What it is answered is `last_response` here too."""
+            made = super().copy(**changes)
+            made._calls = self._calls
+            return made
+
+        with_options = copy
+
+        def _make_status_error(self, err_msg: str, *, body: object, response: Any) -> Any:
+            self._seen(response)
+            return refusal(response, body) or super()._make_status_error(err_msg, body=body, response=response)
+
 
 @blocks_unsupported
 class NemoRouter(_Nemo, OpenAI):
@@ -122,16 +136,6 @@ class NemoRouter(_Nemo, OpenAI):
     ) -> None:
         self._calls = Calls()
         super().__init__(api_key=_key(api_key), base_url=_base_url(base_url), **options)
-
-    if not TYPE_CHECKING:  # its signature is that of `openai`
-
-        def copy(self, **changes: Any) -> NemoRouter:
-            """This client with other options. What it is answered is `last_response` here too."""
-            made = super().copy(**changes)
-            made._calls = self._calls
-            return made
-
-        with_options = copy
 
     @cached_property
     def chat(self) -> NemoChat:
@@ -171,10 +175,6 @@ class NemoRouter(_Nemo, OpenAI):
         attach(result, meta)
         return result
 
-    def _make_status_error(self, err_msg: str, *, body: object, response: Any) -> Any:
-        self._seen(response)
-        return refusal(response, body) or super()._make_status_error(err_msg, body=body, response=response)
-
 
 @blocks_unsupported
 class AsyncNemoRouter(_Nemo, AsyncOpenAI):
@@ -188,16 +188,6 @@ class AsyncNemoRouter(_Nemo, AsyncOpenAI):
     ) -> None:
         self._calls = Calls()
         super().__init__(api_key=_key(api_key), base_url=_base_url(base_url), **options)
-
-    if not TYPE_CHECKING:  # its signature is that of `openai`
-
-        def copy(self, **changes: Any) -> AsyncNemoRouter:
-            """This client with other options. What it is answered is `last_response` here too."""
-            made = super().copy(**changes)
-            made._calls = self._calls
-            return made
-
-        with_options = copy
 
     @cached_property
     def chat(self) -> AsyncNemoChat:
@@ -236,7 +226,3 @@ class AsyncNemoRouter(_Nemo, AsyncOpenAI):
         result = await super()._process_response(response=response, stream_cls=with_nemo(stream_cls), **call)
         attach(result, meta)
         return result
-
-    def _make_status_error(self, err_msg: str, *, body: object, response: Any) -> Any:
-        self._seen(response)
-        return refusal(response, body) or super()._make_status_error(err_msg, body=body, response=response)

@@ -21,7 +21,9 @@ OLDEST, OTHER = "1.99.9", "2.54.0"
 def test_the_same_with(version: str) -> None:
     folder = environments.packages(f"openai=={version}")
     path = os.pathsep.join([str(folder), str(environments.ROOT), *(entry for entry in sys.path if entry)])
-    tests = [environments.ROOT / "tests" / "sdk" / name for name in ("test_calls.py", "test_front_door.py", "test_wire.py")]
+    tests = [
+        environments.ROOT / "tests" / "sdk" / name for name in ("test_calls.py", "test_front_door.py", "test_wire.py")
+    ]
     # Its own conftest says which openai was found, so that a pass is one of the version that was meant.
     command = [sys.executable, "-m", "pytest", "-rN", *tests]
     done = environments.run(*command, cwd=environments.ROOT, PYTHONPATH=path, NEMO_TEST_OPENAI=version)
