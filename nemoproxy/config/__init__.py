@@ -10,6 +10,7 @@
 | `reading` | that tree into typed settings; every problem is collected, not only the first |
 | `discovery` | the well-known services, and what the environment says about them |
 | `loading` | the above put together, and the checks that span sections |
+| `litellm`, `litellm_services` | LiteLLM's configuration as one of ours; used by `nemoproxy import` alone |
 """
 
 from __future__ import annotations
