@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "storage": {"_core"} | GROUND,
     "journal": {"storage"} | GROUND,
     "pricing": {"_core"} | GROUND,
-    "config": {"money"},
+    "config": {"money", "_core"},  # whether a pattern can be used, the core says
     "money": set(),
     "idempotency": set(),
     "types": {"_core", "pricing"},

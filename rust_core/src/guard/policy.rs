@@ -280,21 +280,27 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// The rules of a built-in detector, `pii` or `secrets`. `Err` is a name that nothing has, and those there are.
-    pub fn rules(&self, detector: &str) -> Result<Vec<Rule>, (String, Vec<&'static str>)> {
-        let all = if detector == "pii" { pii::RULES } else { secrets::RULES };
-        let names = |rule: &Rule, names: &[String]| names.iter().any(|name| name == rule.id || name == rule.entity);
+    /// The rules of a built-in detector, `pii` or `secrets`.
+    pub fn known(detector: &str) -> Option<&'static [Rule]> {
+        match detector {
+            "pii" => Some(pii::RULES),
+            "secrets" => Some(secrets::RULES),
+            _ => None,
+        }
+    }
+
+    /// Those of a built-in detector's rules that are on. `Err` is a name that none of them has.
+    pub fn rules(&self, detector: &str) -> Result<Vec<Rule>, String> {
+        let all = Self::known(detector).ok_or(detector)?;
+        let is_named = |rule: &Rule, names: &[String]| names.iter().any(|name| name == rule.id || name == rule.entity);
         for name in self.only.iter().chain(&self.also).chain(&self.without) {
-            if !all.iter().any(|rule| names(rule, std::slice::from_ref(name))) {
-                let mut known: Vec<&str> = all.iter().flat_map(|rule| [rule.entity, rule.id]).collect();
-                known.sort_unstable();
-                known.dedup();
-                return Err((name.clone(), known));
+            if !all.iter().any(|rule| is_named(rule, std::slice::from_ref(name))) {
+                return Err(name.clone());
             }
         }
         let is_on = |rule: &&Rule| {
-            let chosen = if self.only.is_empty() { rule.core } else { names(rule, &self.only) };
-            (chosen || names(rule, &self.also)) && !names(rule, &self.without)
+            let chosen = if self.only.is_empty() { rule.core } else { is_named(rule, &self.only) };
+            (chosen || is_named(rule, &self.also)) && !is_named(rule, &self.without)
         };
         Ok(all.iter().filter(is_on).copied().collect())
     }

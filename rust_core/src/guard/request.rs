@@ -117,6 +117,37 @@ impl Request {
     }
 }
 
+/// Screens a bare text, up to its end whatever is found; each finding has its bytes as its place.
+pub fn screen_text(text: &str, policy: &Policy, set: Set) -> Screening {
+    let work = || {
+        let (mut hits, mut findings, mut vault) = (Vec::new(), Vec::new(), Vault::default());
+        policy.scan(text, set, &mut hits);
+        for hit in &hits {
+            let mut tally = Tally::default();
+            tally.add(policy, hit, || format!("{}..{}", hit.start(), hit.end()));
+            findings.extend(tally.findings());
+        }
+        let (mut splices, mut blocked) = (Vec::new(), None);
+        for cover in policy.covers(&hits) {
+            let written = match cover.action {
+                Action::Block => {
+                    blocked = blocked.or(Some(cover.guardrail));
+                    continue;
+                }
+                Action::Mask => {
+                    let entity = policy.entity(cover.guardrail, cover.label);
+                    vault.mask(entity, &text[cover.span.clone()], |_| false).to_owned()
+                }
+                _ => policy.placeholder(&cover),
+            };
+            splices.push((Span { start: cover.span.start, end: cover.span.end }, written.into_bytes()));
+        }
+        let edited = (!splices.is_empty()).then(|| splice(text, &splices));
+        Screening { blocked, findings, edited, ..Screening::default() }
+    };
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Screening::failure())
+}
+
 /// The work of [`Request::screen`], on any body that is valid JSON.
 fn screen(body: &str, policy: &Policy, set: Set) -> Screening {
     let mut screener = Screener {

@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 
+mod guard;
 mod keys;
 mod limits;
 mod price;
@@ -13,6 +14,7 @@ mod tokens;
 #[pymodule(gil_used = false)]
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    guard::register(m)?;
     keys::register(m)?;
     limits::register(m)?;
     price::register(m)?;
