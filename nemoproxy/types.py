@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 import msgspec
 
 if TYPE_CHECKING:
-    from nemoproxy._core import Reply, Request
+    from nemoproxy._core import Reply, Request, Vault
+    from nemoproxy.guardrails import Compiled
     from nemoproxy.pricing import Tariff
 
 
@@ -52,7 +53,38 @@ class Target:
     encoding: str
 
 
-Ending = Literal["complete", "client_left", "upstream_broke", "cut_off"]
+Ending = Literal["complete", "client_left", "upstream_broke", "cut_off", "blocked"]
+
+
+@dataclass(slots=True)
+class Guards:
+    """The guardrails of one call, as sets (`guardrails.compiled`), and what is known from its request."""
+
+    compiled: Compiled
+    requests: int
+    """Those that see the request."""
+    answers: int
+    """Those that see the answer."""
+    whole: bool
+    """The answer has to be there as a whole to be judged."""
+    lines: bytes
+    """Rendered headers that tell of them."""
+    warnings: int = 0
+    """Those that the client is to be warned of."""
+    vault: Vault | None = None
+    """What was masked in the request."""
+
+    @property
+    def watching(self) -> bool:
+        """Whether the answer is looked at."""
+        return bool(self.answers or self.vault is not None)
+
+    @property
+    def warning(self) -> bytes:
+        """A rendered header, or trailer; b"": there is nothing to warn of."""
+        return (
+            b"x-nemo-guardrail-warning: %b\r\n" % self.compiled.names(self.warnings).encode() if self.warnings else b""
+        )
 
 
 @dataclass(slots=True)
@@ -65,6 +97,8 @@ class Call:
     request: Request
     target: Target
     prompt_tokens: int
+    guards: Guards | None = None
+    """None: nothing is screened."""
     tariff: Tariff | None = None
     """What the model costs; None: nobody knows."""
     hold: int = 0
@@ -215,7 +249,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fal
     """What it cost beyond that. Nobody is charged for it; it is recorded."""
     estimated: bool
     """The provider did not say what was used, or not credibly: the tokens are our own count."""
-    ending: Literal["complete", "client_left", "upstream_broke", "cut_off"]
+    ending: Ending
     latency_us: Natural
     first_byte_us: Natural | None
     started_at: Natural

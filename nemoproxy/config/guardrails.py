@@ -74,14 +74,13 @@ def _wrong_names(guardrail: Guardrail) -> Iterator[tuple[Place, str, str | None]
 def _wrong_texts(guardrail: Guardrail) -> Iterator[tuple[Place, str, str | None]]:
     if not guardrail.words and not guardrail.patterns:
         return
-    from nemoproxy._core import check_pattern, check_word
+    from nemoproxy._core import check_pattern, check_words
 
-    for setting, texts in (("words", guardrail.words), ("patterns", guardrail.patterns)):
-        if len(texts) > _MOST_PATTERNS:
-            yield (setting,), f"has {len(texts)} entries, and {_MOST_PATTERNS} are the most", "make another guardrail"
-    for index, word in enumerate(guardrail.words):
-        if (reason := check_word(word)) is not None:
-            yield ("words", index), reason, None
+    if len(guardrail.patterns) > _MOST_PATTERNS:
+        found = f"has {len(guardrail.patterns)} entries, and {_MOST_PATTERNS} are the most"
+        yield ("patterns",), found, "make another guardrail"
+    if guardrail.words and (reason := check_words(guardrail.words)) is not None:
+        yield ("words",), reason, None
     for name, pattern in guardrail.patterns.items():
         if pattern is not MISSING and (reason := check_pattern(pattern)) is not None:
             yield ("patterns", name), reason, None

@@ -4,7 +4,6 @@
 //! | --- | --- |
 //! | [`rule`] | what a rule is: keywords, a pattern, a check of what the pattern found |
 //! | [`pii`], [`secrets`] | the rules that come with the gateway |
-//! | [`custom`] | the rules that operators write |
 //! | [`injection`] | attempts to take a model over, scored rather than matched |
 //! | [`policy`] | the guardrails of a configuration: whose rules these are, and what is done about what they find |
 //! | [`request`], [`texts`] | the texts of a request: which strings those are, screened and edited |
@@ -13,15 +12,15 @@
 //! | [`vault`] | what was masked, so that the answer can have it back |
 
 pub(crate) mod channel;
-pub mod custom;
-pub mod engine;
 pub(crate) mod escapes;
 pub mod injection;
 pub mod pii;
 pub mod policy;
 pub mod request;
 pub mod rule;
+pub mod ruleset;
 pub mod secrets;
+pub mod stream;
 pub mod texts;
 pub mod vault;
 

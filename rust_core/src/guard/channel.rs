@@ -2,10 +2,11 @@
 //! redacted, and what was masked put back.
 
 use super::{
-    engine::Stream,
     escapes::{self, Kind, Reader, View},
-    policy::{Action, Cover, Hit, Policy, Set},
+    policy::{Action, Cover, Hit, Label, Policy, Set},
     request::Tally,
+    ruleset::Ruleset,
+    stream::{Segment, Stream},
     vault::{Found, Vault},
 };
 
@@ -22,7 +23,7 @@ pub(crate) struct Terms<'a> {
 pub(crate) struct Channel {
     kind: Kind,
     reader: Reader,
-    stream: Option<Stream>,
+    streams: Vec<Scan>,
     view: View,
     /// The written form of what is held back.
     raw: Vec<u8>,
@@ -30,6 +31,15 @@ pub(crate) struct Channel {
     gone: usize,
     /// What was found in what is held back.
     hits: Vec<Hit>,
+}
+
+/// The text as one guardrail reads it.
+#[derive(Debug)]
+struct Scan {
+    guardrail: usize,
+    stream: Option<Stream>,
+    /// How much of the text it is done with.
+    done: usize,
 }
 
 /// A part of a text that something else takes the place of.
@@ -44,12 +54,37 @@ enum By<'a> {
     Value(&'a str),
 }
 
+impl Scan {
+    fn new(guardrail: usize) -> Self {
+        Self { guardrail, stream: Some(Stream::new()), done: 0 }
+    }
+
+    fn read(&mut self, rules: &Ruleset, new: &str, is_end: bool, hits: &mut Vec<Hit>) {
+        let Self { guardrail, stream, done } = self;
+        let mut note = |segment: Segment<'_>| {
+            let (text, label) = match segment {
+                Segment::Clean(text) => (text, None),
+                Segment::Found { rule, text } => (text, Some(Label::Rule(rule))),
+                Segment::More { rule, text } => (text, Some(Label::More(rule))),
+            };
+            hits.extend(label.map(|label| Hit::new(*done..*done + text.len(), *guardrail, label)));
+            *done += text.len();
+        };
+        if let Some(stream) = stream {
+            stream.push(rules, new, &mut note);
+        }
+        if let Some(stream) = stream.take_if(|_| is_end) {
+            stream.finish(rules, &mut note);
+        }
+    }
+}
+
 impl Channel {
     pub(crate) fn new(kind: Kind, terms: &Terms<'_>) -> Self {
         Self {
             kind,
             reader: Reader::new(kind),
-            stream: terms.policy.ruleset(terms.set).map(|ruleset| Stream::new(ruleset.clone())),
+            streams: terms.policy.rulesets(terms.set).map(|(guardrail, _)| Scan::new(guardrail)).collect(),
             view: View::default(),
             raw: Vec::new(),
             gone: 0,
@@ -65,7 +100,7 @@ impl Channel {
         for hit in &hits {
             tally.add(terms.policy, hit, String::new);
         }
-        Self { kind, reader: Reader::new(kind), stream: None, view, raw: raw.to_vec(), gone: 0, hits }
+        Self { kind, reader: Reader::new(kind), streams: Vec::new(), view, raw: raw.to_vec(), gone: 0, hits }
     }
 
     /// Takes what comes next, as it is written; what may go on is appended to `out`. A guardrail that blocks is `Err`.
@@ -98,20 +133,19 @@ impl Channel {
         out: &mut Vec<u8>,
     ) -> Result<(), usize> {
         let mut settled = self.gone + self.view.text.len();
-        if let Some(stream) = &mut self.stream {
-            let mut findings = Vec::new();
-            settled = stream.push(&self.view.text[known..], &mut findings);
-            if is_end {
-                settled = stream.finish(&mut findings);
+        let new = &self.view.text[known..];
+        let before = self.hits.len();
+        for scan in &mut self.streams {
+            if let Some(rules) = terms.policy.ruleset(scan.guardrail) {
+                scan.read(rules, new, is_end, &mut self.hits);
+                settled = settled.min(scan.done);
             }
-            if !findings.is_empty() {
-                let before = self.hits.len();
-                terms.policy.sort_in(findings, terms.set, &mut self.hits);
-                for hit in &self.hits[before..] {
-                    tally.add(terms.policy, hit, String::new);
-                }
-                self.hits.sort_unstable();
+        }
+        if self.hits.len() > before {
+            for hit in &self.hits[before..] {
+                tally.add(terms.policy, hit, String::new);
             }
+            self.hits.sort_unstable();
         }
         self.release(settled.saturating_sub(self.gone), is_end, terms, out)
     }
@@ -190,6 +224,7 @@ impl Channel {
         for (inside, change) in changes.iter().filter(|(_, change)| change.end <= ready) {
             out.extend_from_slice(&self.raw[done..self.view.written_at(change.start)]);
             match change.by {
+                By::Placeholder(Cover { label: Label::More(_), .. }) => {}
                 By::Placeholder(cover) => {
                     escapes::write(out, &terms.policy.placeholder(cover), self.kind, *inside);
                 }

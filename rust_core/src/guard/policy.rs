@@ -1,13 +1,15 @@
 //! The guardrails of a configuration, compiled: which rules are whose, and what is to be done about what they find.
 
-use std::{cmp::Reverse, fmt, ops::Range, sync::Arc};
+use std::{cmp::Reverse, ops::Range, sync::Arc};
 
 use super::{
-    engine::{Finding, Ruleset},
     injection, pii,
     rule::Rule,
+    ruleset::{Builder, Ruleset},
     secrets,
 };
+
+pub use super::ruleset::RuleError;
 
 /// What is done about a finding, the mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,10 +27,10 @@ pub enum Action {
 }
 
 /// What a guardrail looks for.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Detector {
-    /// Rules; see [`super::rule`].
-    Rules(Vec<Rule>),
+    /// What rules find. Each guardrail has its own, so that of findings that overlap none hides another's.
+    Rules(Ruleset),
     /// Texts that score this much, of 1000, or more.
     Injection(u32),
     /// Somebody else is asked.
@@ -36,10 +38,8 @@ pub enum Detector {
 }
 
 /// One guardrail.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Guardrail {
-    /// What it is known by.
-    pub name: String,
     /// What it looks for.
     pub detector: Detector,
     /// What is done about it.
@@ -48,25 +48,11 @@ pub struct Guardrail {
     pub shadow: bool,
 }
 
-/// A rule that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadRule {
-    /// The guardrail it is of.
-    pub guardrail: String,
-    /// Which rule.
-    pub rule: String,
-    /// Why.
-    pub reason: String,
-}
-
-impl fmt::Display for BadRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.rule, self.reason)
-    }
-}
-
 /// Guardrails by their place in the configuration: bit `n` is the guardrail `n`.
 pub type Set = u64;
+
+/// The score from which on a text is taken for an injection, unless an operator says otherwise.
+pub const INJECTION_THRESHOLD: u32 = 500;
 
 /// So many guardrails fit into a [`Set`].
 pub const MOST_GUARDRAILS: usize = Set::BITS as usize;
@@ -74,13 +60,9 @@ pub const MOST_GUARDRAILS: usize = Set::BITS as usize;
 /// Guardrails, compiled.
 #[derive(Debug)]
 pub struct Policy {
-    guardrails: Vec<Guardrail>,
-    ruleset: Option<Arc<Ruleset>>,
-    /// By rule of the ruleset: its guardrail, and its place there.
-    owners: Vec<(usize, usize)>,
-    /// Those that have rules.
-    with_rules: Set,
-    with_scores: Set,
+    guardrails: Vec<Arc<Guardrail>>,
+    /// Those that judge a text as a whole.
+    judging: Set,
     /// Those that do something: block, redact, mask.
     acting: Set,
 }
@@ -97,8 +79,10 @@ pub(crate) struct Hit {
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Label {
-    /// A rule of the guardrail.
+    /// What a rule of the guardrail found.
     Rule(usize),
+    /// More of what it found last.
+    More(usize),
     /// A kind of injection.
     Category(&'static str),
 }
@@ -127,42 +111,22 @@ pub(crate) struct Cover {
 }
 
 impl Policy {
-    /// Compiles guardrails, [`MOST_GUARDRAILS`] at most.
-    pub fn new(guardrails: Vec<Guardrail>) -> Result<Self, BadRule> {
-        let (mut rules, mut owners) = (Vec::new(), Vec::new());
-        let (mut with_rules, mut with_scores, mut acting) = (0, 0, 0);
-        for (index, guardrail) in guardrails.iter().enumerate().take(MOST_GUARDRAILS) {
-            let bit = 1 << index;
-            match &guardrail.detector {
-                Detector::Rules(own) => {
-                    rules.extend_from_slice(own);
-                    owners.extend((0..own.len()).map(|at| (index, at)));
-                    with_rules |= bit;
-                }
-                Detector::Injection(_) => with_scores |= bit,
-                Detector::Elsewhere => {}
+    /// Of guardrails, [`MOST_GUARDRAILS`] at most count.
+    pub fn new(guardrails: Vec<Arc<Guardrail>>) -> Self {
+        let (mut judging, mut acting) = (0, 0);
+        for (bit, guardrail) in bits().zip(&guardrails) {
+            if matches!(guardrail.detector, Detector::Injection(_)) {
+                judging |= bit;
             }
             if guardrail.action >= Action::Mask && !guardrail.shadow {
                 acting |= bit;
             }
         }
-        let compile = || Ruleset::new(&rules).map(Arc::new);
-        let ruleset = if rules.is_empty() { None } else { Some(compile()) };
-        let ruleset = ruleset.transpose().map_err(|(rule, reason)| {
-            let (guardrail, at) = owners.get(rule).copied().unwrap_or_default();
-            let guardrail = guardrails.get(guardrail);
-            let rule = guardrail.map(|guardrail| guardrail.rule(Label::Rule(at)).to_owned());
-            BadRule {
-                guardrail: guardrail.map(|guardrail| guardrail.name.clone()).unwrap_or_default(),
-                rule: rule.unwrap_or_default(),
-                reason,
-            }
-        })?;
-        Ok(Self { guardrails, ruleset, owners, with_rules, with_scores, acting })
+        Self { guardrails, judging, acting }
     }
 
     /// The guardrails, in their order.
-    pub fn guardrails(&self) -> &[Guardrail] {
+    pub fn guardrails(&self) -> &[Arc<Guardrail>] {
         &self.guardrails
     }
 
@@ -173,48 +137,46 @@ impl Policy {
 
     /// Whether some of these judge a text as a whole.
     pub fn judges(&self, set: Set) -> bool {
-        self.with_scores & set != 0
+        self.judging & set != 0
     }
 
-    /// The rules, if some of these have any.
-    pub(crate) fn ruleset(&self, set: Set) -> Option<&Arc<Ruleset>> {
-        self.ruleset.as_ref().filter(|_| self.with_rules & set != 0)
+    /// Those of a set that have rules, with their places.
+    pub(crate) fn rulesets(&self, set: Set) -> impl Iterator<Item = (usize, &Ruleset)> {
+        let guardrails = bits().zip(&self.guardrails).enumerate();
+        guardrails.filter_map(move |(index, (bit, guardrail))| match &guardrail.detector {
+            Detector::Rules(rules) if set & bit != 0 => Some((index, rules)),
+            _ => None,
+        })
     }
 
-    /// What some of the guardrails find in a whole text is appended to `hits`, in order.
+    /// The rules of a guardrail, if it has any.
+    pub(crate) fn ruleset(&self, guardrail: usize) -> Option<&Ruleset> {
+        match &self.guardrails.get(guardrail)?.detector {
+            Detector::Rules(rules) => Some(rules),
+            _ => None,
+        }
+    }
+
+    /// What some of the guardrails find in a whole text is appended to `hits`, which are in order then.
     pub(crate) fn scan(&self, text: &str, set: Set, hits: &mut Vec<Hit>) {
-        let before = hits.len();
-        if let Some(ruleset) = self.ruleset(set) {
+        for (guardrail, rules) in self.rulesets(set) {
             let mut findings = Vec::new();
-            ruleset.scan(text, &mut findings);
-            self.sort_in(findings, set, hits);
+            rules.scan(text, &mut findings);
+            hits.extend(findings.into_iter().map(|one| Hit::new(one.span, guardrail, Label::Rule(one.rule))));
         }
         if self.judges(set) {
             let verdict = injection::judge(text);
-            for (index, guardrail) in self.guardrails.iter().enumerate() {
+            for (index, (bit, guardrail)) in bits().zip(&self.guardrails).enumerate() {
                 match guardrail.detector {
-                    Detector::Injection(threshold) if set & (1 << index) != 0 && verdict.score >= threshold => {
+                    Detector::Injection(threshold) if set & bit != 0 && verdict.score >= threshold => {
                         let span = if verdict.span.is_empty() { 0..text.len() } else { verdict.span.clone() };
                         hits.push(Hit::new(span, index, Label::Category(verdict.category)));
                     }
                     _ => {}
                 }
             }
-            hits[before..].sort_unstable();
         }
-    }
-
-    /// Findings of the rules of some guardrails, as hits, in order.
-    pub(crate) fn sort_in(&self, findings: impl IntoIterator<Item = Finding>, set: Set, hits: &mut Vec<Hit>) {
-        let before = hits.len();
-        for finding in findings {
-            if let Some(&(guardrail, rule)) = self.owners.get(finding.rule) {
-                if set & (1 << guardrail) != 0 {
-                    hits.push(Hit::new(finding.span, guardrail, Label::Rule(rule)));
-                }
-            }
-        }
-        hits[before..].sort_unstable();
+        hits.sort_unstable();
     }
 
     /// What is to be done about hits, which are in order. Of several that overlap, what is strongest is done to all.
@@ -245,9 +207,17 @@ impl Policy {
 
     /// What a finding is called: `EMAIL`.
     pub(crate) fn entity(&self, guardrail: usize, label: Label) -> &str {
-        match (self.guardrails.get(guardrail).map(|guardrail| &guardrail.detector), label) {
-            (Some(Detector::Rules(rules)), Label::Rule(at)) => rules.get(at).map_or("", |rule| rule.entity),
-            _ => "PROMPT_INJECTION",
+        match label {
+            Label::Rule(rule) | Label::More(rule) => self.ruleset(guardrail).map_or("", |rules| rules.entity(rule)),
+            Label::Category(_) => "PROMPT_INJECTION",
+        }
+    }
+
+    /// What the rule that found something is called in logs.
+    pub(crate) fn rule(&self, guardrail: usize, label: Label) -> &str {
+        match label {
+            Label::Rule(rule) | Label::More(rule) => self.ruleset(guardrail).map_or("", |rules| rules.id(rule)),
+            Label::Category(category) => category,
         }
     }
 
@@ -257,15 +227,9 @@ impl Policy {
     }
 }
 
-impl Guardrail {
-    /// What a rule is called in logs.
-    pub(crate) fn rule(&self, label: Label) -> &str {
-        match (&self.detector, label) {
-            (Detector::Rules(rules), Label::Rule(at)) => rules.get(at).map_or("", |rule| rule.id),
-            (_, Label::Category(category)) => category,
-            _ => "",
-        }
-    }
+/// One bit after the other.
+fn bits() -> impl Iterator<Item = Set> {
+    (0..Set::BITS).map(|place| 1 << place)
 }
 
 /// Which of a detector's rules are on. Names are of rules (`github-pat`) or of what they find (`EMAIL`).
@@ -289,19 +253,33 @@ impl Choice {
         }
     }
 
-    /// Those of a built-in detector's rules that are on. `Err` is a name that none of them has.
-    pub fn rules(&self, detector: &str) -> Result<Vec<Rule>, String> {
-        let all = Self::known(detector).ok_or(detector)?;
+    /// Those of a built-in detector's rules that are on, compiled. Names that none of them has are passed over.
+    pub fn compile(&self, detector: &str) -> Result<Ruleset, RuleError> {
         let is_named = |rule: &Rule, names: &[String]| names.iter().any(|name| name == rule.id || name == rule.entity);
-        for name in self.only.iter().chain(&self.also).chain(&self.without) {
-            if !all.iter().any(|rule| is_named(rule, std::slice::from_ref(name))) {
-                return Err(name.clone());
+        let mut builder = Builder::default();
+        for rule in Self::known(detector).unwrap_or_default() {
+            let chosen = if self.only.is_empty() { rule.core } else { is_named(rule, &self.only) };
+            if (chosen || is_named(rule, &self.also)) && !is_named(rule, &self.without) {
+                builder.rule(rule)?;
             }
         }
-        let is_on = |rule: &&Rule| {
-            let chosen = if self.only.is_empty() { rule.core } else { is_named(rule, &self.only) };
-            (chosen || is_named(rule, &self.also)) && !is_named(rule, &self.without)
-        };
-        Ok(all.iter().filter(is_on).copied().collect())
+        Ok(builder.build())
     }
+}
+
+/// The patterns of an operator, by name, compiled.
+pub fn patterns(patterns: &[(String, String)]) -> Result<Ruleset, RuleError> {
+    let mut builder = Builder::default();
+    for (name, pattern) in patterns {
+        let entity: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+        builder.pattern(name, &entity, pattern)?;
+    }
+    Ok(builder.build())
+}
+
+/// The words of an operator, compiled.
+pub fn words(words: &[String]) -> Result<Ruleset, RuleError> {
+    let mut builder = Builder::default();
+    builder.words("keyword", "KEYWORD", words, true)?;
+    Ok(builder.build())
 }

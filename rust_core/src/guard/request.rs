@@ -39,9 +39,18 @@ pub(crate) struct Tally(BTreeMap<(usize, Label), Finding>);
 
 impl Tally {
     pub(crate) fn add(&mut self, policy: &Policy, hit: &Hit, place: impl FnOnce() -> String) {
+        let length = hit.end() - hit.start();
+        if let Label::More(rule) = hit.label {
+            // Of what was found last.
+            let last = self.0.get_mut(&(hit.guardrail, Label::Rule(rule))).filter(|entry| entry.count <= LENGTHS);
+            if let Some(last) = last.and_then(|entry| entry.lengths.last_mut()) {
+                *last += length;
+            }
+            return;
+        }
         let entry = self.0.entry((hit.guardrail, hit.label)).or_insert_with(|| Finding {
             guardrail: hit.guardrail,
-            rule: policy.guardrails()[hit.guardrail].rule(hit.label).to_owned(),
+            rule: policy.rule(hit.guardrail, hit.label).to_owned(),
             entity: policy.entity(hit.guardrail, hit.label).to_owned(),
             place: place(),
             count: 0,
@@ -49,7 +58,7 @@ impl Tally {
         });
         entry.count += 1;
         if entry.lengths.len() < LENGTHS {
-            entry.lengths.push(hit.end() - hit.start());
+            entry.lengths.push(length);
         }
     }
 

@@ -10,8 +10,6 @@ use std::ops::Range;
 
 /// Bytes of the view in front of a match that a check may look at.
 pub const BEFORE: usize = 64;
-/// Bytes of the longest match.
-pub const LONGEST: usize = 4 << 10;
 
 /// One thing that a detector looks for.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::{
     policy::{Action, Detector, Guardrail, Policy, Set},
     rule::{Candidate, Rule, always},
+    ruleset::Ruleset,
 };
 use crate::{
     relay::{Guard, Reply, Stop, Terms, screen_whole},
@@ -29,13 +30,12 @@ fn broken(_: &Candidate<'_>) -> bool {
 const ALL: Set = Set::MAX;
 
 fn policy(rules: &[(Rule, Action)]) -> Arc<Policy> {
-    let guardrail = |(rule, action): &(Rule, Action)| Guardrail {
-        name: rule.id.to_owned(),
-        detector: Detector::Rules(vec![*rule]),
-        action: *action,
-        shadow: false,
+    let guardrail = |(rule, action): &(Rule, Action)| {
+        let mut builder = Ruleset::builder();
+        builder.rule(rule).unwrap();
+        Arc::new(Guardrail { detector: Detector::Rules(builder.build()), action: *action, shadow: false })
     };
-    Arc::new(Policy::new(rules.iter().map(guardrail).collect()).unwrap())
+    Arc::new(Policy::new(rules.iter().map(guardrail).collect()))
 }
 
 fn chat(body: &str) -> Request {

@@ -11,10 +11,10 @@ use pyo3::{
 use super::request::{Request, detached};
 use crate::{
     guard::{
-        custom,
-        policy::{self, Action, Choice, Detector, MOST_GUARDRAILS},
+        policy::{self, Action, Choice, Detector, MOST_GUARDRAILS, RuleError},
         request,
         rule::Rule,
+        ruleset::Ruleset,
         texts::Unread,
         vault,
     },
@@ -24,14 +24,15 @@ use crate::{
 /// Stands between the texts that are shown to somebody else at once: a line with nothing but a record separator.
 pub(super) const BETWEEN: &str = "\n\u{1e}\n";
 
+/// One guardrail, compiled. It is moved into a policy.
 #[pyclass(frozen, module = "nemoproxy._core")]
-struct Guardrail(policy::Guardrail);
+struct Guardrail(Arc<policy::Guardrail>);
 
 #[pymethods]
 impl Guardrail {
     #[staticmethod]
     fn built_in(
-        name: String,
+        py: Python<'_>,
         action: &str,
         shadow: bool,
         detector: &str,
@@ -39,39 +40,38 @@ impl Guardrail {
         also: Vec<String>,
         without: Vec<String>,
     ) -> PyResult<Self> {
-        let rules = Choice { only, also, without }.rules(detector);
-        let rules = rules.map_err(|name| PyValueError::new_err(format!("no such rule: {name}")))?;
-        Self::new(name, action, shadow, Detector::Rules(rules))
+        let choice = Choice { only, also, without };
+        Self::of_rules(action, shadow, py.detach(|| choice.compile(detector)))
     }
 
     #[staticmethod]
-    fn words(name: String, action: &str, shadow: bool, words: Vec<String>) -> PyResult<Self> {
-        let rule = |(at, word): (usize, &String)| custom::word(&format!("word-{}", at + 1), word);
-        let rules = words.iter().enumerate().map(rule).collect::<Result<_, _>>().map_err(PyValueError::new_err)?;
-        Self::new(name, action, shadow, Detector::Rules(rules))
+    fn words(py: Python<'_>, action: &str, shadow: bool, words: Vec<String>) -> PyResult<Self> {
+        Self::of_rules(action, shadow, py.detach(|| policy::words(&words)))
     }
 
     #[staticmethod]
-    fn patterns(name: String, action: &str, shadow: bool, patterns: Vec<(String, String)>) -> PyResult<Self> {
-        let rule = |(name, pattern): &(String, String)| {
-            custom::pattern(name, pattern).map_err(|reason| PyValueError::new_err(format!("{name}: {reason}")))
-        };
-        Self::new(name, action, shadow, Detector::Rules(patterns.iter().map(rule).collect::<PyResult<_>>()?))
+    fn patterns(py: Python<'_>, action: &str, shadow: bool, patterns: Vec<(String, String)>) -> PyResult<Self> {
+        Self::of_rules(action, shadow, py.detach(|| policy::patterns(&patterns)))
     }
 
     #[staticmethod]
-    fn injection(name: String, action: &str, shadow: bool, threshold: u32) -> PyResult<Self> {
-        Self::new(name, action, shadow, Detector::Injection(threshold))
+    fn injection(action: &str, shadow: bool, threshold: Option<u32>) -> PyResult<Self> {
+        Self::new(action, shadow, Detector::Injection(threshold.unwrap_or(policy::INJECTION_THRESHOLD)))
     }
 
     #[staticmethod]
-    fn elsewhere(name: String, action: &str, shadow: bool) -> PyResult<Self> {
-        Self::new(name, action, shadow, Detector::Elsewhere)
+    fn elsewhere(action: &str, shadow: bool) -> PyResult<Self> {
+        Self::new(action, shadow, Detector::Elsewhere)
     }
 }
 
 impl Guardrail {
-    fn new(name: String, action: &str, shadow: bool, detector: Detector) -> PyResult<Self> {
+    fn of_rules(action: &str, shadow: bool, rules: Result<Ruleset, RuleError>) -> PyResult<Self> {
+        let rules = rules.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Self::new(action, shadow, Detector::Rules(rules))
+    }
+
+    fn new(action: &str, shadow: bool, detector: Detector) -> PyResult<Self> {
         let action = match action {
             "log" => Action::Log,
             "warn" => Action::Warn,
@@ -80,7 +80,7 @@ impl Guardrail {
             "block" => Action::Block,
             other => return Err(PyValueError::new_err(format!("unknown action: {other:?}"))),
         };
-        Ok(Self(policy::Guardrail { name, detector, action, shadow }))
+        Ok(Self(Arc::new(policy::Guardrail { detector, action, shadow })))
     }
 }
 
@@ -90,13 +90,12 @@ pub(super) struct Policy(pub(super) Arc<policy::Policy>);
 #[pymethods]
 impl Policy {
     #[new]
-    fn new(py: Python<'_>, guardrails: Vec<Bound<'_, Guardrail>>) -> PyResult<Self> {
+    fn new(guardrails: Vec<Bound<'_, Guardrail>>) -> PyResult<Self> {
         if guardrails.len() > MOST_GUARDRAILS {
             return Err(PyValueError::new_err(format!("more than {MOST_GUARDRAILS} guardrails")));
         }
         let guardrails = guardrails.iter().map(|guardrail| guardrail.get().0.clone()).collect();
-        let policy = py.detach(|| policy::Policy::new(guardrails));
-        policy.map(|policy| Self(Arc::new(policy))).map_err(|bad| PyValueError::new_err(bad.to_string()))
+        Ok(Self(Arc::new(policy::Policy::new(guardrails))))
     }
 
     /// Whether answers have to be there as a whole before some of these can judge them.
@@ -269,12 +268,13 @@ fn guard_rules(py: Python<'_>, detector: &str) -> PyResult<Vec<(&'static str, &'
 /// What is wrong with a pattern, if anything is.
 #[pyfunction]
 fn check_pattern(pattern: &str) -> Option<String> {
-    custom::pattern("pattern", pattern).err()
+    policy::patterns(&[("pattern".to_owned(), pattern.to_owned())]).err().map(|error| error.reason)
 }
 
+/// What is wrong with words, if anything is.
 #[pyfunction]
-fn check_word(word: &str) -> Option<String> {
-    custom::word("word", word).err()
+fn check_words(words: Vec<String>) -> Option<String> {
+    policy::words(&words).err().map(|error| error.reason)
 }
 
 #[pyfunction]
@@ -301,7 +301,7 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Vault>()?;
     m.add_function(wrap_pyfunction!(answer_texts, m)?)?;
     m.add_function(wrap_pyfunction!(check_pattern, m)?)?;
-    m.add_function(wrap_pyfunction!(check_word, m)?)?;
+    m.add_function(wrap_pyfunction!(check_words, m)?)?;
     m.add_function(wrap_pyfunction!(guard_rules, m)?)?;
     m.add_function(wrap_pyfunction!(with_answer_texts, m)?)
 }
