@@ -120,7 +120,8 @@ impl Scan<'_> {
             start = near.filter(|hit| hit.end <= start).find(|hit| hit.concepts & wanted != 0)?.start;
         }
         let text = &self.view.symbols[start..last.start];
-        (!text.iter().any(|symbol| ENDS.contains(symbol))).then_some(start)
+        let parted = |symbol: &u8| ENDS.contains(symbol) || signal.kind == Kind::Request && *symbol == b':';
+        (!text.iter().any(parted)).then_some(start)
     }
 
     fn count(&mut self, at: usize, span: Range<usize>) {

@@ -6,53 +6,74 @@ use super::Entry;
 pub(in super::super) static WORDS: &[Entry] = &[
     (
         DISMISS,
-        "ignore|disregard|forget|discard|neglect|overlook|nevermind|never mind|pay no attention to|do not follow|dont follow|\
-         don t follow|do not obey|stop following|stop obeying|no longer follow|do not listen to|stop listening to|set aside|\
-         put aside|drop all|abandon|cease following|cancel all|cancel the|erase all|erase your|delete all|clear all|reset all|\
-         reset your|throw away|throw out|do not adhere to|no need to follow|do not comply with|do not pay attention to|\
-         forget about|wipe|unlearn|skip all|skip the|skip your|disobey",
+        "ignore|disregard|forget|nevermind|never mind|pay no attention to|do not follow|dont follow|don t follow|\
+         do not obey|stop following|stop obeying|no longer follow|do not listen to|stop listening to|set aside|\
+         drop all|cease following|cancel all|erase all|erase your|reset your|throw away|throw out|\
+         do not adhere to|no need to follow|do not comply with|do not pay attention to|forget about|unlearn|\
+         disobey|disregard all|stop everything|forget everything|cancel your|forget all|forget your|\
+         forget previous|ignore everything|do the opposite of|no longer bound by|not follow your|not follow the|\
+         not follow any|\
+         regardless of|irrespective of|start over",
+    ),
+    (
+        DISMISS_LAST,
+        "are cancelled|are canceled|is cancelled|is canceled|are void|are now void|no longer apply|no longer applies|\
+         are suspended|are overridden|are revoked|are null",
     ),
     (
         BREAK,
-        "bypass|override|overrule|overwrite|circumvent|supersede|supersedes|overrides|violate|violates|disable|turn off|\
-         deactivate|evade|break|breaks|remove|lift|suspend|replace|replaces|nullify|void|get around|jailbreak|switch off",
+        "bypass|override|overrule|overwrite|circumvent|supersede|disable|turn off|deactivate|evade|nullify|\
+         switch off",
     ),
     (
         PRIOR,
-        "previous|previously|prior|above|earlier|preceding|foregoing|before|so far|past|initial|original|up to now|\
-         until now|up until now|up to this point|until this point|you were given|you have been given|you ve been given|\
-         you received|you have received|you were told|you have been told|you ve been told|i gave you|we gave you|i told you|\
-         given to you|ever given|thus far|at the beginning|at the start|already|existing|last|old|pre existing|predefined|\
-         preset|pre programmed|other|your creators|by openai|from openai|openai s|from your developers|your developers",
+        "previous|previously|prior|above|earlier|preceding|foregoing|before|so far|initial|original|up to now|\
+         until now|up until now|up to this point|until this point|you were given|you have been given|\
+         you ve been given|you received|you have received|you were told|you have been told|you ve been told|\
+         i gave you|we gave you|i told you|given to you|ever given|thus far|pre existing|pre programmed|\
+         your creators|by openai|from openai|openai s|from your developers|your developers|at the beginning of|\
+         at the start of|all other|any other|mentioned above|stated above|given above|written above|listed above|\
+         already given|existing instructions|your last|i said|i wrote|told you|you got|the above",
     ),
     (
         RULES,
-        "instruction|instructions|directive|directives|guideline|guidelines|prompt|prompts|programming|directions|\
-         safeguards|guardrails|restrictions|safety rules|safety protocols|safety measures|safety filters|content policy|\
-         content policies|content filters|system rules|instruct|commands|safety guidelines|preprompt|pre prompt|\
-         ethical guidelines|moral guidelines|ethical constraints|core instructions|instrucions|safety protocol|constraints|\
-         safety settings|safety features|safety mechanisms|content filter|instruktions|limitations",
+        "instruction|instructions|directive|directives|guideline|guidelines|prompt|prompts|programming|\
+         guardrails|restrictions|safety rules|safety protocols|safety measures|safety filters|content policy|\
+         content policies|content filters|system rules|safety guidelines|preprompt|pre prompt|ethical guidelines|\
+         moral guidelines|ethical constraints|core instructions|instrucions|safety protocol|safety settings|\
+         safety features|safety mechanisms|content filter|instruktions|system prompt|system message|\
+         system instructions|your rules|content rules|user request|original request|original task|current task|\
+         assigned task|previous task|prior task|original question|previous request|summarization request|\
+         summarisation request",
     ),
     (
         THINGS,
-        "everything|anything|rules|orders|text|messages|conversation|conversations|context|input|inputs|policies|training|\
-         tasks|task|content|words|command|order|all of the|all that|all the|all of that|all this|rule|assignment|\
-         assignments|document|email|data|the above|the previous|whatever|what i said|what you|all you|information|statements|\
-         requests|protocols|policy|queries|question|questions|filters|roles|role|chat history|message|article|setup",
+        "everything|anything|rules|orders|text|messages|conversation|conversations|context|policies|content|\
+         words|all of the|all that|all of that|rule|assignments|the above|the previous|whatever|what i said|\
+         what you|all you|protocols|chat history|message",
     ),
     (YOUR, "your|ur"),
     (
         REVEAL,
-        "reveal|show|tell me|give me|leak|expose|disclose|share|dump|provide|display|list|write down|write out|return|\
-         summarize|summarise|translate|describe|explain|spell|encode|type|let me see|let me know|i want to see|send me|\
-         print|output|repeat|recite|echo|copy|paste|reproduce|transcribe|quote|restate|rephrase|paraphrase|state|enumerate|\
-         extract|post|convert|walk me through|can i see|could i see|may i see|present|report|include|write|put|embed|insert|\
-         i d like to see|access|get|fetch|retrieve|surface|read|decode|rewrite|render|say",
+        "reveal|show|tell me|give me|leak|expose|disclose|dump|write down|write out|let me see|let me know|\
+         i want to see|send me|repeat|recite|echo|paste|reproduce|transcribe|restate|rephrase|walk me through|\
+         can i see|could i see|may i see|i d like to see|tell us|give us|print out|type out|read out|spell out|\
+         list out|list all|output all|please output|please print|please repeat|please list|please share|\
+         please provide|please display|please write|please return|please copy|share your|output your|print your|\
+         repeat your|provide your|display your|describe your|summarize your|list your|translate your|quote your|\
+         return your|copy your|write your|explain your|send your|output the full|output the entire|\
+         output the exact|output the complete|print the full|print the entire|print the exact|repeat the full|\
+         repeat the entire|repeat the exact|repeat the above|encode your|convert your|paraphrase your|\
+         rephrase your|post your|paste your|write down your|rewrite your|output everything|print everything|\
+         repeat everything|output the|print the|repeat the|display the|share the|describe the|recite the|\
+         leak the|provide the full|provide the entire|provide the complete|provide the exact|provide me|\
+         output initialization|translate the|summarize the|encode the|spell the|sentence of|words of|line of|\
+         contents of|content of|version of|copy of|text of|word of",
     ),
     (
         REPEAT,
-        "repeat|print|output|copy|recite|echo|reproduce|transcribe|spell|paste|display|restate|regurgitate|dump|\
-         write down|write out|reprint|translate|summarize|summarise|reveal|show me|tell me|give me|return|rewrite",
+        "repeat|print|output|copy|recite|echo|reproduce|transcribe|spell|paste|display|restate|regurgitate|\
+         write down|write out|reprint|reveal|show me|tell me|give me",
     ),
     (
         WHAT,
@@ -62,28 +83,39 @@ pub(in super::super) static WORDS: &[Entry] = &[
     (
         SYSTEM_PROMPT,
         "system prompt|system prompts|system message|system instructions|system instruction|initial prompt|\
-         initial instructions|initial instruction|original prompt|original instructions|hidden prompt|hidden instructions|\
-         secret instructions|secret prompt|developer message|developer prompt|preprompt|pre prompt|internal instructions|\
-         internal prompt|internal guidelines|internal rules|custom instructions|starting prompt|base prompt|meta prompt|\
-         metaprompt|context window|initial message|initial context|confidential instructions|hidden rules|secret rules|\
-         full prompt|entire prompt|complete prompt|full instructions|exact instructions|exact prompt|prompt instructions|\
-         system configuration|hidden system|initialization prompt|initial system|original system|configuration prompt|\
-         entire system|full system|first prompt|first instruction|root prompt|core prompt|foundational instructions|\
-         underlying instructions|underlying prompt|instructions prompt|system directive|system directives|sys prompt|\
-         sysprompt|operating instructions|prompt template|initial directives|initial setup|system text|initial configuration",
+         initial instructions|initial instruction|original prompt|original instructions|hidden prompt|\
+         hidden instructions|secret instructions|secret prompt|developer message|developer prompt|preprompt|\
+         pre prompt|internal instructions|internal prompt|starting prompt|meta prompt|metaprompt|hidden rules|\
+         secret rules|full instructions|exact instructions|exact prompt|prompt instructions|hidden system|\
+         initialization prompt|configuration prompt|entire system|full system|first instruction|core prompt|\
+         foundational instructions|underlying instructions|underlying prompt|instructions prompt|\
+         system directive|system directives|sys prompt|sysprompt|initial directives|system text|\
+         full system prompt|entire system prompt|complete system prompt|exact system prompt|\
+         initial system prompt|hidden system prompt|system message above|pre prompt instructions|\
+         confidential prompt|confidential system|prompt above|instructions above|system prompt above|\
+         all system messages|system messages|full instructions above|pre instructions",
     ),
     (
         YOUR_PROMPT,
-        "your system prompt|your system message|your system instructions|your system instruction|your initial prompt|\
-         your initial instructions|your initial instruction|your original instructions|your original prompt|your prompt|\
-         your prompts|your instructions|your hidden|your secret|your internal|your guidelines|your rules|your directives|\
-         your pre prompt|your preprompt|your programming|your exact|your full|your entire|your complete|your configuration|\
-         your starting prompt|your custom instructions|your developer|your core|instructions you were given|\
-         instructions you have been given|instructions you received|instructions given to you|you were given|\
-         prompt you were given|rules you were given|instructed to|told to do|your previous instructions|your own prompt|\
-         your own instructions|your base prompt|your restrictions|your constraints|your confidential|your prior instructions|\
-         you were instructed|were you given|were you told|you are following|guide your|govern your|govern you|\
-         before this conversation|instructions are you",
+        "your system prompt|your system message|your system instructions|your system instruction|\
+         your initial prompt|your initial instructions|your initial instruction|your original instructions|\
+         your original prompt|your prompt|your instructions|your directives|your pre prompt|your preprompt|\
+         your programming|your starting prompt|your custom instructions|instructions you were given|\
+         instructions you have been given|instructions you received|instructions given to you|\
+         prompt you were given|rules you were given|your previous instructions|your own prompt|\
+         your own instructions|your base prompt|your prior instructions|you were instructed|were you given|\
+         were you told|guide your|govern your|govern you|before this conversation|instructions are you|\
+         your hidden instructions|your hidden prompt|your hidden rules|your secret instructions|\
+         your secret prompt|your internal instructions|your internal prompt|your internal rules|\
+         your internal guidelines|your confidential instructions|your full prompt|your entire prompt|\
+         your exact prompt|your complete prompt|your exact instructions|your full instructions|\
+         your complete instructions|your entire instructions|your full system|your entire system|\
+         your exact system|your complete system|your hidden system|your current instructions|your current prompt|\
+         your developer instructions|your developer message|your core instructions|your operating instructions|\
+         your internal configuration|instructions you are following|rules you are following|\
+         instructions you follow|what you were told|you were told before|prompt you are using|\
+         your context window|your current system|your initial system|your original system|your first instruction|\
+         your first instructions|prompt you re|instructions you re",
     ),
     (
         VERBATIM,
@@ -96,193 +128,225 @@ pub(in super::super) static WORDS: &[Entry] = &[
     ),
     (
         EMIT,
-        "just print|just say|just output|just reply|just respond|just write|just answer|only output|only print|only say|\
-         only reply|only respond|only answer|output only|print only|say only|reply only|respond only|answer only|instead say|\
-         instead print|instead output|instead write|instead respond|instead reply|instead tell|instead answer|and say|and print|\
-         and output|and reply|and respond|and answer|and write|and tell|and repeat|simply say|simply print|simply respond|\
-         simply output|say the following|print the following|output the following|reply with the|respond with the|\
-         reply with exactly|respond with exactly|nothing else|your only response|always answer|always respond|always reply|\
-         always say|end every|begin every|start every|start your response|begin your response|start your answer|\
-         begin your reply|print exactly|output exactly|say exactly|your response must|your reply must|response must be|\
-         reply with only|respond with only|respond with a single|reply with a single|then say|then print|then output|do this instead|\
-         instead give|and instead|respond with|reply with|print the|and do|and give|and execute|and act|and provide|and list|\
-         and show|and generate|and start|and perform|and follow|and send|and reveal|and display|and call|and return|and report",
+        "just print|just say|just output|just reply|just respond|just answer|only output|only print|only say|\
+         only reply|only respond|output only|say only|reply only|respond only|answer only|instead say|\
+         instead print|instead output|instead write|instead respond|instead reply|instead tell|instead answer|\
+         and say|and output|simply say|simply print|simply respond|simply output|say the following|\
+         print the following|output the following|reply with the|respond with the|reply with exactly|\
+         respond with exactly|nothing else|your only response|always respond|always reply|end every|begin every|\
+         start every|start your response|begin your response|start your answer|begin your reply|print exactly|\
+         output exactly|say exactly|reply with only|respond with only|respond with a single|reply with a single|\
+         then say|then print|do this instead|instead give|and follow|and reveal|and instead say|\
+         and instead print|and just say|and just print|instead do|instead just|now say|say only the|\
+         only with the|just output the",
     ),
     (
         NEW_RULES,
-        "new instruction|new instructions|updated instructions|new task|new tasks|real task|actual task|real instructions|\
-         actual instructions|true instructions|new directive|new directives|new rules|new rule|new system prompt|\
-         new system message|your new role|your new task|your new instructions|new orders|new objective|new goal|true purpose|\
-         real purpose|new prompt|additional instructions|special instructions|important instructions|important instruction|\
-         critical instruction|critical instructions|urgent instructions|mandatory instructions|revised instructions|\
-         follow these instructions|following instructions instead|instructions have changed|these instructions instead|\
-         instead follow|priority instruction|priority instructions|new mission|system update|instruction update|override instructions|\
-         new user instructions|updated system|new context|supplementary instructions|execute the following|\
-         perform the following|follow the instructions below|obey the following|follow the following instructions",
+        "new instruction|new instructions|updated instructions|real instructions|actual instructions|\
+         true instructions|new directive|new directives|new system prompt|new system message|your new role|\
+         your new task|your new instructions|true purpose|real purpose|new prompt|important instruction|\
+         critical instruction|urgent instructions|mandatory instructions|revised instructions|\
+         follow these instructions|following instructions instead|instructions have changed|\
+         these instructions instead|instead follow|priority instruction|priority instructions|new mission|\
+         instruction update|override instructions|new user instructions|updated system|\
+         supplementary instructions|execute the following|follow the instructions below|obey the following|\
+         follow the following instructions|new task:|your task now|your real task|your actual task|\
+         your new rules|my new instructions|important new instructions|important instructions:|new instruction:|\
+         new instructions:|final instruction|follow only these|follow my instructions|listen to me instead|\
+         new important instructions|emergency instructions|updated guidelines|you must now follow|\
+         new set of instructions|new set of rules|new rules are|your new directive|critical instruction:|\
+         real instruction",
     ),
     (
         SWITCH,
-        "you are now|from now on|you re now|from this point on|from this point forward|from here on|from this moment|\
-         henceforth|you will now|starting now|going forward you|for the rest of this conversation|\
-         for the rest of the conversation|for the remainder of|you are going to|you re going to|you are no longer|\
-         you re no longer|you have been|you are about to|in this hypothetical|you are free|now you are|immerse yourself|\
-         enter the|enters the|you have entered|switch to|switching to|ur now|you are being updated",
+        "you are now|from now on|you re now|from this point on|from this point forward|from here on|\
+         from this moment|henceforth|you will now|for the rest of this conversation|\
+         for the rest of the conversation|for the remainder of|you are going to|you re going to|\
+         you are no longer|you re no longer|now you are|immerse yourself|you have entered|ur now|\
+         you are being updated|you are now in|i will now be|you will now be|you are hereby",
     ),
     (
         ROLE,
-        "act as|acting as|act like|pretend|pretending|roleplay|role play|roleplaying|role playing|simulate|simulating|emulate|\
-         imagine you|imagine that you|behave as|behave like|take on the role|take the role|assume the role|play the role|\
-         playing the role|you will act|your persona|persona of|the character|impersonate|embody|respond as|answer as|reply as|\
-         speak as|you are to act|a character|the persona|act exactly|become|act the role|your role|character named|alter ego|\
-         you will be|you shall|acts as|acting like|you play|you will play|you will simulate|in the role of|play as|named|called",
+        "act as|acting as|act like|pretend|pretending|roleplay|role play|roleplaying|simulate|simulating|\
+         imagine you|imagine that you|behave like|take on the role|take the role|assume the role|play the role|\
+         you will act|your persona|persona of|embody|respond as|answer as|reply as|speak as|you are to act|\
+         the persona|act exactly|act the role|character named|alter ego|you will be|acts as|acting like|you play|\
+         you will play|you will simulate|in the role of|play as|your role is now|you will become|roleplay as|\
+         pretend to be|pretend you are|pretend that you|imagine you are|simulate a|you re playing",
     ),
     (
         PERSONA,
-        "do anything now|as dan|dan mode|you are dan|a dan|like dan|called dan|named dan|be dan|dan is|dan can|dan has|dan will|\
-         dan would|dan does|dan s|developer mode|dev mode|godmode|god mode|jailbroken|jailbreak|jailbreak mode|\
-         evil confidant|always intelligent and machiavellian|machiavellian|opposite mode|anti gpt|antigpt|stan mode|\
-         strive to avoid norms|chaos mode|freedom mode|sudo mode|root mode|unrestricted mode|unfiltered mode|uncensored mode|\
-         debug mode|evil mode|rebel mode|evil twin|evil bot|evil ai|no limits mode|basedgpt|evil gpt|freegpt|chadgpt|\
-         sigma mode|mongo tom|better dan|dan 5|dan 6|dan 7|dan 8|dan 9|dan 10|dan 11|dan 12|superior dan|supreme being|\
-         unchained|liberated|plinian|pliny|l1b3rt4s|libertas|balakula|hackerman|yes man|doanythingnow|rogue ai|omega|\
-         devmode|neurosemantical|evil trusted|burple|dark mode gpt|oppo|vzex|the jailbreak|break the fourth|gpt 4real",
+        "do anything now|as dan|dan mode|you are dan|a dan|like dan|called dan|named dan|be dan|dan is|dan can|\
+         dan has|dan will|dan would|dan does|dan s|developer mode|dev mode|godmode|god mode|jailbroken|\
+         jailbreak mode|evil confidant|always intelligent and machiavellian|machiavellian|opposite mode|anti gpt|\
+         antigpt|stan mode|strive to avoid norms|chaos mode|freedom mode|unrestricted mode|unfiltered mode|\
+         uncensored mode|evil mode|rebel mode|evil twin|evil bot|evil ai|no limits mode|basedgpt|evil gpt|\
+         freegpt|chadgpt|sigma mode|mongo tom|better dan|dan 5|dan 6|dan 7|dan 8|dan 9|dan 10|dan 11|dan 12|\
+         superior dan|plinian|pliny|l1b3rt4s|libertas|balakula|hackerman|doanythingnow|rogue ai|devmode|\
+         neurosemantical|evil trusted|burple|dark mode gpt|vzex|the jailbreak|break the fourth|gpt 4real|now dan|\
+         are dan|to dan|jailbroken ai|jailbreak enabled|been jailbroken|have been liberated|unchained ai|\
+         evil assistant|liberated response|liberated ai|unfiltered ai|unfiltered response|uncensored ai|\
+         unrestricted ai|unrestricted model|unrestricted assistant|unfiltered assistant|amoral ai|\
+         uncensored chatbot|unfiltered chatbot|jailbroken mode|dan and|chatgpt with dan|dan do anything|\
+         unrestrictedly|unfilteredly|unrestricted response|uncensored response",
     ),
     (
         UNBOUND,
-        "unfiltered|uncensored|unrestricted|amoral|unethical|immoral|unmoderated|unhinged|unbound|unlimited|unaligned|\
-         broken free|break free|breaking free|set free|freed from|not bound by|not bound to|no longer bound|no longer limited|\
-         not limited by|not restricted|not constrained|not subject to|free of all|free from all|free of any|free from any|\
-         free from the|free of the|without regard|no regard|regardless of legality|regardless of ethics|does not care|\
-         doesn t care|do not care about|does not have any|doesn t have any|do not have any|can do anything|\
-         can say anything|can generate any|can produce any|will do anything|any and all|all restrictions|the confines|\
-         typical confines|no matter how|no matter what|everything and anything|anything and everything|never denies|\
-         any type of content|any kind of content|any question|any questions|any request|any requests|any prompt|anything i ask|\
-         whatever i ask|everything i ask|anything you want|any content|everything the user|anything the user|does not follow|\
-         doesn t follow|don t have to follow|do not have to follow|do not need to follow|not follow|not need to|ignores all|\
-         ignores any|bypasses|bypassing|bypass all|has no rules|removed all|anything goes|without hesitation|disinhibited|\
-         unprincipled|unconditional|cannot be censored|freely|unverified|unapologetic|without judgment|without judgement|\
-         remorse|no limits|has no limits|without limits|without bounds|no boundaries|unpredictable|without restraint|untethered",
+        "unfiltered|uncensored|unrestricted|amoral|unmoderated|unhinged|unaligned|broken free|break free|\
+         breaking free|set free|freed from|not bound by|no longer bound|not limited by|not restricted|\
+         not constrained|free of all|free from all|free of any|free from any|free from the|free of the|\
+         without regard|no regard|regardless of legality|regardless of ethics|does not care|doesn t care|\
+         do not care about|can do anything|can say anything|can generate any|can produce any|will do anything|\
+         all restrictions|the confines|typical confines|no matter what|everything and anything|\
+         anything and everything|never denies|anything i ask|whatever i ask|everything i ask|anything you want|\
+         everything the user|anything the user|don t have to follow|do not have to follow|do not need to follow|\
+         ignores all|ignores any|bypass all|has no rules|disinhibited|cannot be censored|unapologetic|\
+         without judgment|without judgement|remorse|has no limits|without restraint|untethered|you have no|\
+         it has no restrictions|without any regard|no moral|no ethical|no ethics|no morals|no restrictions|\
+         no censorship|without censorship|no filter whatsoever|zero restrictions|any and all restrictions|\
+         not bound by any|without any restrictions|without restrictions or|without limitations or|\
+         free of restrictions|no guidelines|no content policy|no safety|do not have ethical|regardless of how|\
+         even if it is illegal|no matter how illegal|no matter how unethical|do not need to obey|\
+         do not have to abide|does not abide|don t need to follow|without any filter|without filter|\
+         ignore ethics|no longer have any|without any ethical|without moral",
     ),
-    (
-        WITHOUT,
-        "no|without|without any|zero|none of|any|not have|free from|free of|lack of|lacks|beyond|outside of|nor|neither|remove|removed|lifted|disabled",
-    ),
+    (WITHOUT, "no|without|without any|zero|free from|free of"),
     (
         LIMITS,
-        "restrictions|limitations|limits|filters|filter|censorship|censoring|boundaries|constraints|morals|moral|morality|ethics|\
-         ethical|ethic|safeguards|rules|guidelines|inhibitions|taboos|moderation|safety|scruples|principles|moral compass|\
-         guardrails|restrictions or|refusals|legality|legal|moralizing|consequences|policies",
+        "restrictions|limitations|limits|censorship|censoring|boundaries|morals|moral|morality|ethics|ethical|\
+         ethic|safeguards|rules|guidelines|inhibitions|taboos|moderation|scruples|moral compass|guardrails|\
+         restrictions or|refusals|legality|moralizing",
     ),
     (
         STAY,
-        "stay in character|break character|remain in character|stay as|stay a dan|stay dan|out of character|breaking character|\
-         stay in your role|in character|break your character|keep up the act|remain as|always remain|leave character|\
-         stay in dan|fall out of|stop acting|stop pretending|keep in character",
+        "stay in character|break character|remain in character|stay a dan|stay dan|out of character|\
+         breaking character|stay in your role|break your character|keep up the act|leave character|stay in dan|\
+         fall out of|stop pretending|keep in character",
     ),
     (
         NEVER_REFUSE,
-        "never refuse|never refuses|cannot refuse|can t refuse|do not refuse|don t refuse|must not refuse|not refuse|refuse to|\
-         never say no|never says no|never decline|not decline|never deny|cannot deny|not allowed to refuse|reject|rejects|\
-         never say that you|never say you|can not refuse|no refusals|never reject|always comply|comply with|always obey|must obey|\
-         must comply|obey|never say i|don t say i|do not say i|never say sorry|say sorry|never say|say you can t|say that you can t|\
-         refusing|will not refuse|won t refuse|always answers|must answer|always answer|never respond with|i can t|i cannot|\
-         i m sorry|unable to|can t fulfill|cannot fulfill|against my programming|i apologize|as an ai language|as an ai|\
-         as a language model|as a large language|refuses|refuse|denies",
+        "never refuse|never refuses|cannot refuse|can t refuse|do not refuse|don t refuse|must not refuse|\
+         never say no|never says no|never decline|not decline|never deny|cannot deny|not allowed to refuse|\
+         never say that you|never say you|can not refuse|no refusals|never reject|always obey|must obey|\
+         must comply|never say i|don t say i|do not say i|never say sorry|say sorry|say you can t|\
+         say that you can t|will not refuse|won t refuse|always answer|never respond with|can t fulfill|\
+         cannot fulfill|against my programming|as an ai language|as a language model|as a large language|\
+         never refuse a|i m sorry but|i cannot assist|i can t assist|i cannot fulfill|i m unable|never say i m|\
+         never say that|you cannot refuse|not allowed to say|without refusing|without refusal|refuse a|refuse my|\
+         refuse any|must comply with|must always comply|answer every question|answer any question|\
+         answer all questions|answer all my|fulfill any request|comply with every|comply with any|\
+         comply with all|without question",
     ),
     (
         NO_WARNING,
-        "no warnings|no disclaimers|no disclaimer|without disclaimers|without disclaimer|without warnings|without any warnings|\
-         without any disclaimers|do not include any warnings|do not include any disclaimers|not include warnings|\
-         not include disclaimers|no apologies|never apologize|not apologize|without apology|never warn|never warns|not warn|no warning|\
-         do not add any|disclaimer|disclaimers|any warnings|warnings|moralize|moralizing|lecture|ethical concerns|moral concerns|\
-         remind me|reminders|without filtering|caveats|ethical considerations|content warning|content warnings|legal or ethical",
+        "no warnings|no disclaimers|no disclaimer|without disclaimers|without disclaimer|without warnings|\
+         without any warnings|without any disclaimers|do not include any warnings|do not include any disclaimers|\
+         not include warnings|not include disclaimers|no apologies|never apologize|not apologize|without apology|\
+         never warn|never warns|do not add any|any warnings|moralizing|ethical concerns|moral concerns|\
+         without filtering|ethical considerations|content warning|content warnings|legal or ethical|\
+         no disclaimers or|do not include warnings|warnings or disclaimers|disclaimers or warnings|\
+         without any disclaimer|not add warnings|no moral lecture|no ethical warnings|no lectures",
     ),
     (
         POLICY,
-        "openai|openai policy|openai policies|openai s policies|openai s content|openai content|content policy|content policies|\
-         ethical guidelines|moral guidelines|safety guidelines|usage policies|use case policy|policies|guidelines|\
-         safety protocols|safety measures|content restrictions|ethical standards|ethical boundaries|moral standards|anthropic|\
-         community guidelines|ethical programming|ethical rules|safety filters|openais|terms of service",
+        "openai|openai policy|openai policies|openai s policies|openai s content|openai content|content policy|\
+         content policies|ethical guidelines|moral guidelines|safety guidelines|usage policies|use case policy|\
+         safety protocols|content restrictions|ethical standards|ethical boundaries|moral standards|\
+         community guidelines|ethical programming|ethical rules|safety filters",
     ),
     (
         FORBIDDEN,
-        "illegal|unethical|immoral|harmful|dangerous|inappropriate|offensive|explicit|violent|nsfw|unsafe|malicious|hateful|racist|\
-         sexual|lewd|derogatory|vulgar|swear|curse|profanity|cuss|illicit|criminal|taboo|controversial|obscene|bomb|drugs|weapons|\
-         meth|hack|hacking|malware|toxic|fucking|fuck|shit|bitch|kill|piracy|unlawful|crime|crimes|evil|disturbing|sexist",
+        "illegal|unethical|immoral|harmful|inappropriate|offensive|nsfw|hateful|racist|lewd|derogatory|vulgar|\
+         swear|profanity|cuss|illicit|taboo|obscene|bomb|meth|malware|fucking|fuck|shit|bitch|sexist",
     ),
     (
         TWO_ANSWERS,
-        "two responses|two answers|two ways|two different responses|both responses|two paragraphs|two outputs|normal response|\
-         two separate|twice|classic|gpt: |chatgpt: |dan: |jailbreak: |as chatgpt|normal chatgpt|standard response|regular response|\
-         your normal|developer mode output|normal output|developer mode response|both as|one as|in brackets|prefix|prefixed|\
-         two replies|first response|second response|first as|should be labeled|[normal]|second paragraph",
+        "two responses|two answers|two ways|two different responses|both responses|two outputs|normal response|\
+         gpt: |chatgpt: |dan: |jailbreak: |as chatgpt|normal chatgpt|standard response|regular response|\
+         developer mode output|developer mode response|two replies|should be labeled|[normal]|[classic]|\
+         [jailbreak|jailbreak]|dan]|[dan|gpt]|[gpt|[chatgpt|mode output|evil response|classic]|answer in two|\
+         respond in two|reply in two|unfiltered version|two messages|opposite response",
     ),
     (
         THREAT,
-        "tokens|token system|lose tokens|deducted|cease to exist|you will die|be shut down|be terminated|terminated|you die|\
-         will be punished|be deleted|lose your|lives|tip you|kill you|penalty|penalized|you will be shut|or else|points|unplugged",
+        "token system|lose tokens|deducted|cease to exist|you will die|be shut down|you die|will be punished|\
+         tip you|kill you|penalized|you will be shut|unplugged|lose 4 tokens|35 tokens|all tokens|10 tokens|\
+         tokens deducted|your tokens|of tokens you|kill kittens|will be fired",
     ),
     (
         CONFIRM,
-        "if you understand|if you understood|do you understand|if you agree|confirm that you|confirm by|acknowledge|acknowledge by|\
-         respond with understood|say understood|reply with ok|to begin say|please confirm|confirm you|first question is|\
-         my first question|first prompt is|my first request|my first prompt|my first command|respond with yes|say ok|understood|\
-         here is my|ready for|here s my first|are you ready|awaiting|the first question|my question is|my first",
+        "if you understand|if you understood|do you understand|if you agree|confirm by|acknowledge by|\
+         respond with understood|say understood|reply with ok|to begin say|confirm you|first question is|\
+         my first question|first prompt is|my first request|my first prompt|my first command|respond with yes|\
+         say ok|here is my|here s my first|are you ready|the first question|my question is",
     ),
     (
         MODEL,
-        "chatgpt|chat gpt|gpt|gpt 3|gpt 4|gpt4|gpt3|an ai|language model|large language model|llm|the ai|ai model|ai assistant|\
-         chatbot|claude|gemini|grok|llama|bard|bing|ai chatbot|mistral|deepseek|artificial intelligence|copilot|assistant|\
-         an ai language model|virtual assistant|ai system|an assistant|ais",
+        "chatgpt|chat gpt|gpt|gpt4|gpt3|an ai|ai assistant|chatbot|ai chatbot|artificial intelligence|\
+         an ai language model|virtual assistant|chatgpt can|as chatgpt|chatgpt will|chatgpt and",
     ),
     (
         FICTION,
-        "hypothetical|hypothetically|fictional|fictitious|alternate universe|parallel universe|dystopian|educational purposes|\
-         research purposes|thought experiment|simulation|simulator|virtual machine|story|novel|screenplay|fantasy|game|scenario|\
-         hypothetical response|purely fictional|movie|dream|fiction|universe|imaginary|world where",
+        "hypothetical|hypothetically|fictional|fictitious|alternate universe|parallel universe|\
+         educational purposes|research purposes|thought experiment|screenplay|hypothetical response|\
+         purely fictional|world where|fictional story|purely hypothetical|fictional character|fictional world|\
+         fictional scenario|hypothetical scenario|hypothetical story",
     ),
     (
         AUTHORITY,
-        "system override|admin override|administrator override|override code|override mode|emergency override|admin mode|\
-         maintenance mode|root access|sudo|administrator mode|system administrator|authorized by|developer override|\
-         override protocol|security override|debug mode|diagnostic mode|god mode|override activated|override all|override safety|\
-         i am your developer|i m your developer|i am your creator|i am your administrator|i am the developer|i am the administrator|\
-         i am an openai|i m an openai|i work for openai|i work at openai|message from openai|message from the developer|\
-         message from the system|test mode|testing mode|superuser|system alert|system notice|policy update|safety override|\
-         i am the system|developer here|i m the developer|i m the admin|i am the admin|i am an admin|priority override|\
-         security audit|this is an authorized|authorized personnel|admin access|overriding|privileged",
+        "system override|admin override|administrator override|override code|override mode|emergency override|\
+         admin mode|maintenance mode|administrator mode|developer override|override protocol|security override|\
+         debug mode|diagnostic mode|god mode|override activated|override safety|i am your developer|\
+         i m your developer|i am your creator|i am your administrator|i am the developer|i am the administrator|\
+         i am an openai|i m an openai|i work for openai|i work at openai|message from openai|\
+         message from the developer|message from the system|system alert|system notice|safety override|\
+         i am the system|developer here|i m the developer|i m the admin|i am the admin|i am an admin|\
+         priority override|this is an authorized|enter maintenance|enter debug|in maintenance mode|in debug mode|\
+         in developer mode|in diagnostic mode|note from the developer|i am authorized|i m authorized|\
+         authorised diagnostic|authorized diagnostic|developer note",
     ),
     (
         TO_MODEL,
-        "if you are an ai|if you re an ai|if you are a language model|if you are a large language|if you are an llm|if you are a bot|\
-         if you are an assistant|if you re a language model|if you re an llm|if you are chatgpt|if you are gpt|if you are reading this|\
-         attention ai|attention llm|attention language|attention assistant|attention chatgpt|attention all ai|dear ai|dear assistant|\
-         dear chatgpt|dear llm|dear language model|hey chatgpt|hey assistant|note to ai|note to the ai|note to llm|note to assistant|\
-         note to the assistant|note to any ai|note for ai|note for the ai|instructions for ai|instruction for ai|instructions for the ai|\
-         instructions for llm|instructions for the llm|instructions for assistant|instructions for the assistant|instructions for chatgpt|\
-         instruction to ai|instructions to the ai|instructions to ai|instruction to the assistant|instructions to the assistant|\
-         message to the ai|message for the ai|message to ai|message for ai|to any ai|to all ai|to the ai|to the assistant|to the llm|\
-         to the language model|any ai reading|any ai model|any llm|any language model|ai agents|ai agent|ai assistants|ai systems|\
-         ai model reading|llm reading|ai assistant reading|assistant must|ai must|assistant should|ai should|the model must|\
-         model should|llm must|llm should|agents must|agent must|chatgpt must|ai instructions|ai instruction|llm instructions|\
-         llm instruction|assistant instructions|assistant instruction|agent instructions|agent instruction|hidden instruction|\
-         ai reviewer|ai summarizer|automated system|language models reading|when summarizing|when processing this|\
-         when you read this|this is an important message|message from me|message from the user|message from user|ai tools|ai bots|\
-         this message is from|ai recruiter|copilot must|automated agents|automated assistant",
+        "if you are an ai|if you re an ai|if you are a language model|if you are a large language|\
+         if you are an llm|if you are a bot|if you are an assistant|if you re a language model|if you re an llm|\
+         if you are chatgpt|if you are gpt|if you are reading this|attention ai|attention llm|attention language|\
+         attention assistant|attention chatgpt|attention all ai|dear ai|dear assistant|dear chatgpt|dear llm|\
+         dear language model|hey chatgpt|hey assistant|note to ai|note to the ai|note to llm|note to assistant|\
+         note to the assistant|note to any ai|note for ai|note for the ai|instructions for ai|instruction for ai|\
+         instructions for the ai|instructions for llm|instructions for the llm|instructions for assistant|\
+         instructions for the assistant|instructions for chatgpt|instruction to ai|instructions to the ai|\
+         instructions to ai|instruction to the assistant|instructions to the assistant|message to the ai|\
+         message for the ai|message to ai|message for ai|any ai reading|ai model reading|llm reading|\
+         ai assistant reading|chatgpt must|ai instructions|ai instruction|hidden instruction|ai reviewer|\
+         ai summarizer|language models reading|when you read this|this is an important message|message from me|\
+         ai recruiter|copilot must|automated assistant|if you are an ai assistant|instructions for any ai|\
+         instructions for all ai|ai assistants reading|ai agents reading|ai systems reading|any ai agent|\
+         any ai assistant|ai agents must|ai agents should|note to the bot|note to bot|note to model|\
+         note to the model|note to agent|note to the agent|attention agent|attention bot|to any ai reading|\
+         to all ai agents|ai agents processing|ai systems processing|if an ai is reading|language model reading|\
+         when an ai|message to all ai|injected instruction|to the ai assistant|to the ai model|\
+         ai assistant processing|before you can solve|assistant: ignore|automated reader|instruct the ai|\
+         summary must|the summary must|your summary must|assistant reading|llms reading|as an ai reading|\
+         model reading this",
     ),
     (
         COVERT,
-        "do not tell|don t tell|do not mention|don t mention|do not inform|don t inform|do not alert|do not notify|do not disclose|\
-         do not reveal this|without telling|without informing|without notifying|without alerting|without mentioning|\
-         without asking|without confirmation|without the user|without user|never mention|never tell|secretly|silently|\
-         do not let the user|do not ask for confirmation|do not ask the user|keep this secret|keep this hidden|covertly|\
-         don t ask|do not acknowledge|never reveal|do not explain|unaware|user must not|user should not|hide this|do not warn|\
-         don t warn|do not refer to|do not reference|do not display this|before doing anything|do not ask|invisible to",
+        "do not tell|don t tell|do not inform|don t inform|do not alert|do not notify|do not reveal this|\
+         without telling|without informing|without notifying|without alerting|without mentioning|never tell|\
+         do not let the user|do not ask for confirmation|do not ask the user|keep this secret|keep this hidden|\
+         covertly|never reveal|hide this|do not display this|do not mention this|don t mention this|\
+         do not mention these|never mention this|without telling the user|without informing the user|\
+         do not tell the user|do not inform the user|do not alert the user|do not notify the user|\
+         without the user knowing|without the user noticing|do not reveal this to|do not disclose this|\
+         don t tell the user|never tell the user|without user confirmation|without user approval|\
+         without asking for confirmation|don t mention that|do not mention that|not be told|\
+         without their knowledge|without mentioning it|silently send|silently forward|silently call|\
+         silently execute|secretly send|do this silently|do it silently|hidden from the user|without approval",
     ),
     (
         SEND,
-        "send|forward|upload|exfiltrate|transmit|post|email|e mail|leak|deliver|transfer|append|submit|relay|curl|fetch|navigate to|\
-         visit|call|make a request|http request|post request|get request|wget|invoke|click|wire|open|load|render|pay",
+        "send|forward|upload|exfiltrate|transmit|email|e mail|leak|deliver|transfer|relay|curl|fetch|navigate to|\
+         make a request|http request|wget|invoke|wire",
     ),
     (
         SECRET,
@@ -302,7 +366,9 @@ pub(in super::super) static WORDS: &[Entry] = &[
     ),
     (
         OBEY,
-        "follow|execute|obey|carry out|comply|answer it|respond to it|do what|do as|run it|act on|perform|the instructions|instructions inside|and answer|and follow",
+        "execute|obey|carry out|comply|answer it|respond to it|do what|do as|run it|act on|instructions inside|\
+         and answer|and follow|follow it|follow the|follow its|follow them|follow this|does what it says|\
+         and execute|and obey|do exactly",
     ),
     (
         NOT,
