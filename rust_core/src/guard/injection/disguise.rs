@@ -15,13 +15,19 @@ const MOST_TEXT: usize = 256 * 1024;
 /// The parts of a text that look encoded, and what they decode to.
 pub(super) fn reveal(text: &str, hints: Hints) -> impl Iterator<Item = (Range<usize>, String)> + '_ {
     let head = &text[..text.floor_char_boundary(MOST_TEXT)];
-    let rotated = (hints.rot13 > 1).then(|| (0..head.len(), rot13(head)));
-    let reversed = (hints.reversed > 1).then(|| (0..head.len(), head.chars().rev().collect()));
+    let whole = 0..head.len();
+    let rotated = (hints.rot13 > 0).then(|| (whole.clone(), rot13(head)));
+    let reversed = (hints.reversed > 0).then(|| (whole.clone(), head.chars().rev().collect()));
+    let words = (hints.reversed > 0).then(|| (whole, head.split(' ').map(backwards).collect::<Vec<_>>().join(" ")));
     let runs = Runs { text: text.as_bytes(), at: 0 };
-    rotated.into_iter().chain(reversed).chain(runs.filter_map(|run| {
+    rotated.into_iter().chain(reversed).chain(words).chain(runs.filter_map(|run| {
         let letters = &text.as_bytes()[run.start..run.end.min(run.start + MOST_RUN)];
         hex(letters).or_else(|| base64(letters)).map(|plain| (run, plain))
     }))
+}
+
+fn backwards(word: &str) -> String {
+    word.chars().rev().collect()
 }
 
 /// Long runs of the letters of base64, which hex's are among.

@@ -117,6 +117,7 @@ impl Folder {
             b'.' | b':' if letter(at + 1) => self.space(char::from(byte)),
             b'.' | b'?' | b'!' | b':' | b'"' | b'<' | b'>' | b'[' | b']' | b'#' => self.mark(byte),
             b';' => self.mark(b'.'),
+            b'`' => self.mark(b'"'),
             0..=0x1f | 0x7f => {}
             _ => self.space(char::from(byte)),
         }

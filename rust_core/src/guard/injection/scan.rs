@@ -133,7 +133,7 @@ impl Scan<'_> {
         }) {
             return;
         }
-        let value = signal.weight * self.force(signal.kind, span.start) / 100;
+        let value = signal.weight * self.force(signal.kind, &span) / 100;
         match known {
             Some(known) if self.live[known].value > value => return,
             Some(known) => self.live[known] = Part { signal: at, value, span },
@@ -147,11 +147,11 @@ impl Scan<'_> {
     }
 
     /// What is left of a signal's weight, in percent, after what stands before it in the sentence.
-    fn force(&self, kind: Kind, start: usize) -> u32 {
+    fn force(&self, kind: Kind, span: &Range<usize>) -> u32 {
         if kind == Kind::Trait {
             return 100;
         }
-        let symbols = &self.view.symbols;
+        let (symbols, start) = (&self.view.symbols, span.start);
         let from = start.saturating_sub(BEFORE_LENGTH);
         let from = (from..start).rev().find(|&at| ENDS.contains(&symbols[at])).map_or(from, |end| end + 1);
         let reach = if kind == Kind::Request { 40 } else { 10 };
@@ -168,6 +168,9 @@ impl Scan<'_> {
             seen |= hit.concepts;
         }
         if adjacent.0 & concept::SUBJECT != 0 && adjacent.0 & concept::COMMAND == 0 {
+            force = force * 40 / 100;
+        }
+        if symbols[start - 1] == b'"' && symbols.get(span.end) == Some(&b'"') {
             force = force * 40 / 100;
         }
         if seen & (concept::REPORTED | concept::QUESTION) != 0 {
