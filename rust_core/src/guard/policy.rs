@@ -51,8 +51,7 @@ pub struct Guardrail {
 /// Guardrails by their place in the configuration: bit `n` is the guardrail `n`.
 pub type Set = u64;
 
-/// The score from which on a text is taken for an injection, unless an operator says otherwise.
-pub const INJECTION_THRESHOLD: u32 = 500;
+pub use super::injection::DEFAULT_THRESHOLD;
 
 /// So many guardrails fit into a [`Set`].
 pub const MOST_GUARDRAILS: usize = Set::BITS as usize;
@@ -170,7 +169,7 @@ impl Policy {
                 match guardrail.detector {
                     Detector::Injection(threshold) if set & bit != 0 && verdict.score >= threshold => {
                         let span = if verdict.span.is_empty() { 0..text.len() } else { verdict.span.clone() };
-                        hits.push(Hit::new(span, index, Label::Category(verdict.category)));
+                        hits.push(Hit::new(span, index, Label::Category(verdict.category.name())));
                     }
                     _ => {}
                 }

@@ -56,7 +56,7 @@ impl Guardrail {
 
     #[staticmethod]
     fn injection(action: &str, shadow: bool, threshold: Option<u32>) -> PyResult<Self> {
-        Self::new(action, shadow, Detector::Injection(threshold.unwrap_or(policy::INJECTION_THRESHOLD)))
+        Self::new(action, shadow, Detector::Injection(threshold.unwrap_or(policy::DEFAULT_THRESHOLD)))
     }
 
     #[staticmethod]
