@@ -36,7 +36,12 @@ MAY_IMPORT = {
     "mock": set(),
 }
 """What each part may import of the package."""
-ONLY_IN = {"aiohttp": {"server", "egress"}, "sqlalchemy": {"storage"}, "alembic": {"storage"}, "uvloop": {"server", "mock"}}
+ONLY_IN = {
+    "aiohttp": {"server", "egress"},
+    "sqlalchemy": {"storage"},
+    "alembic": {"storage"},
+    "uvloop": {"server", "mock"},
+}
 """Where a library may be imported."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

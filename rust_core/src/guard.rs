@@ -25,4 +25,4 @@ pub mod texts;
 pub mod vault;
 
 #[cfg(test)]
-mod tests;
+mod screen_tests;
