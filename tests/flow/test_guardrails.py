@@ -348,7 +348,7 @@ def test_a_detector_that_fails_lets_nothing_pass_that_depends_on_it(
 
 def test_a_bad_pattern_leaves_the_old_guardrails(site: Site) -> None:
     bad = GUARDRAILS | {"staff": msgspec.structs.replace(GUARDRAILS["staff"], patterns={"badge": "a(?=b)"})}
-    with pytest.raises(ValueError, match="badge.*look-around"):
+    with pytest.raises(ValueError, match=r"badge.*look-around"):
         Compiled(bad)
 
     async def change() -> None:

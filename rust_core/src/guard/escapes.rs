@@ -84,13 +84,14 @@ impl View {
     /// Numbers and the like, outside strings.
     fn words(&self, range: Range<usize>, each: &mut impl FnMut(Range<usize>, bool)) {
         let mut start = range.start;
-        let is_structure = |character: char| character.is_whitespace() || "{}[],:".contains(character);
-        for word in self.text[range].split_inclusive(is_structure) {
-            let length = word.trim_end_matches(is_structure).len();
-            if length > 0 {
-                each(start..start + length, false);
+        let is_structure = |character: char| "{}[],:".contains(character);
+        for piece in self.text[range].split_inclusive(is_structure) {
+            let word = piece.trim_end_matches(is_structure).trim();
+            if !word.is_empty() {
+                let space = piece.len() - piece.trim_start().len();
+                each(start + space..start + space + word.len(), false);
             }
-            start += word.len();
+            start += piece.len();
         }
     }
 

@@ -35,7 +35,7 @@ pub struct Finding {
 
 impl Builder {
     fn add(&mut self, id: &str, entity: &str, pattern: &str, check: fn(&Candidate<'_>) -> bool) -> Result<usize, RuleError> {
-        let regex = Regex::new(pattern).map_err(|error| RuleError { rule: id.to_owned(), reason: error.to_string() })?;
+        let regex = Regex::builder().configure(regex_automata::meta::Config::new().utf8_empty(false)).syntax(regex_automata::util::syntax::Config::new().utf8(false)).build(pattern).map_err(|error| RuleError { rule: id.to_owned(), reason: error.to_string() })?;
         self.0.rules.push((id.to_owned(), entity.to_owned(), regex, check));
         Ok(self.0.rules.len() - 1)
     }

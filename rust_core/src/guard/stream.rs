@@ -21,7 +21,7 @@ impl Stream {
         rules.scan(&self.0, &mut findings);
         for finding in findings {
             out(Segment::Clean(&self.0[at..finding.span.start]));
-            let middle = (finding.span.start + finding.span.end) / 2;
+            let middle = if finding.span.len() < 4096 { finding.span.end } else { (finding.span.start + finding.span.end) / 2 };
             let middle = (middle..).find(|&at| self.0.is_char_boundary(at)).unwrap_or(middle);
             out(Segment::Found { rule: finding.rule, text: &self.0[finding.span.start..middle] });
             out(Segment::More { rule: finding.rule, text: &self.0[middle..finding.span.end] });
