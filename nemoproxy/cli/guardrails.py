@@ -111,8 +111,8 @@ def try_text(
 ) -> None:
     """Show what the guardrails find in a text: an argument, a file, or what comes in on stdin.
 
-    Where no guardrails are configured, the built-in detectors are tried. Webhooks are not asked. Exits with 0 if nothing
-    was found, with 3 if something was. Bytes are counted from 0; what was found is not shown.
+    Where no guardrails are configured, the built-in detectors are tried. Webhooks are not asked. Exits with 0 if
+    nothing was found, with 3 if something was. Bytes are counted from 0; what was found is not shown.
 
     \b
     Examples:
@@ -131,10 +131,7 @@ def try_text(
     screening = compiled.policy.screen_text(content, (1 << len(compiled.ids)) - 1)
     if screening.failed:
         raise Failure("A detector failed.")
-    rows = [
-        _finding(found, compiled.ids[found.guardrail], compiled.guardrails[found.guardrail])
-        for found in screening.findings
-    ]
+    rows = [_finding(found, compiled) for found in screening.findings]
     if redacted:
         click.echo(content if screening.body is None else screening.body.decode(), nl=False)
     elif as_json:

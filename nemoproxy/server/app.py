@@ -101,9 +101,9 @@ class Gateway:
         self._listener: asyncio.Server | None = None
         self.port = 0
 
-    def guard(self, guardrails: Mapping[str, Guardrail]) -> None:
+    async def guard(self, guardrails: Mapping[str, Guardrail]) -> None:
         """From now on these are the guardrails. Raises ValueError, and then they stay as they were."""
-        self._compiled = Compiled(guardrails)
+        self._compiled = await asyncio.to_thread(Compiled, guardrails)
         self._screen.configure(self._compiled)
 
     def _lacking(self, org_id: str, needed: int) -> None:

@@ -115,28 +115,10 @@ class FindingLog:
             connection.execute(insert(schema.guardrail_log), [asdict(row) for row in rows])
             for row in rows:
                 if row.result in TELLING and not row.shadow:
-                    _tell(connection, row)
+                    events.on_finding(connection, row)
 
     def close(self) -> None:
         self._engine.dispose()
-
-
-def _tell(connection: SqlConnection, row: FindingRow) -> None:
-    """Once for each request, guardrail and direction."""
-    payload = {
-        "request_id": row.request_id,
-        "org_id": row.org_id,
-        "team_id": row.team_id,
-        "key_id": row.key_id,
-        "guardrail_id": row.guardrail,
-        "detector": row.detector,
-        "rule": row.rule,
-        "result": row.result,
-        "mode": row.mode,
-        "matches": row.matches,
-    }
-    once = f"guardrail:{row.request_id}:{row.guardrail}:{row.mode}"
-    events.emit(connection, once, "guardrail.triggered", payload)
 
 
 def changed_assignments(connection: SqlConnection, revision: int) -> tuple[AssignmentRow, ...]:
