@@ -3,10 +3,25 @@
 //! | module | what lives there |
 //! | --- | --- |
 //! | [`rule`] | what a rule is: keywords, a pattern, a check of what the pattern found |
+//! | [`view`] | what rules match: the text without disguises |
+//! | [`ruleset`] | rules compiled together, and what they find in a whole text |
+//! | [`stream`] | what they find in a text as it comes, and what of it can go on |
+//! | `pattern`, `shape` | one pattern: its matches, and what its structure says about them |
+//! | `trigger`, `search` | the pass over a text that says which rules to try where, and trying them |
 //! | [`pii`], [`secrets`] | the rules that come with the gateway |
 //! | [`injection`] | attempts to take a model over, scored rather than matched |
 
 pub mod injection;
+mod pattern;
 pub mod pii;
 pub mod rule;
+pub mod ruleset;
+mod search;
 pub mod secrets;
+mod shape;
+pub mod stream;
+mod trigger;
+pub mod view;
+
+#[cfg(test)]
+mod tests;
