@@ -30,6 +30,16 @@ pub struct Rule {
     pub core: bool,
 }
 
+/// A value of any length with a beginning and an end, such as a private key. From where its beginning matches, everything is
+/// covered up to where the end matches, or up to the end of the text.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    /// What begins it.
+    pub begin: Rule,
+    /// What ends it, in the syntax of a rule's pattern.
+    pub until: &'static str,
+}
+
 /// What a pattern found.
 #[derive(Clone, Debug)]
 pub struct Candidate<'a> {
