@@ -1,18 +1,26 @@
 //! Personal data: what identifies somebody, checked by the sums and tables that its issuers publish.
 
 mod card;
+mod crypto;
 mod email;
 #[cfg(test)]
 mod harness;
 mod iban;
 mod ip;
+mod national;
+mod papers;
 mod phone;
 mod ssn;
 mod text;
 
 use super::rule::Rule;
 
-const PARTS: &[&[Rule]] = &[&email::RULES, &phone::RULES, &card::RULES, &iban::RULES, &ssn::RULES, &ip::RULES];
+#[rustfmt::skip]
+const PARTS: &[&[Rule]] = &[
+    &email::RULES, &phone::RULES, &card::RULES, &iban::RULES, &ssn::RULES, &ip::RULES,
+    // From here on opt-in.
+    national::EUROPEAN, national::AMERICAN, national::ASIAN, &papers::RULES, &crypto::RULES,
+];
 
 /// All of them.
 pub static RULES: &[Rule] = &join::<{ count(PARTS) }>(PARTS);

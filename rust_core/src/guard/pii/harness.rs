@@ -1,6 +1,6 @@
 //! For tests: texts with what must be found in them between « and », and all rules run over them, plainly.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
 use regex_automata::{Input, meta::Regex};
 use unicode_normalization::UnicodeNormalization;
@@ -26,7 +26,7 @@ fn view(text: &str) -> String {
 }
 
 /// Where the rules of an entity find something, what touches being one.
-fn found(rules: &[(&Rule, Regex)], view: &str) -> Vec<Range<usize>> {
+fn found(rules: &[(&Rule, &Regex)], view: &str) -> Vec<Range<usize>> {
     let mut spans: Vec<Range<usize>> = rules.iter().flat_map(|(rule, regex)| matches(rule, regex, view)).collect();
     spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
     let mut merged: Vec<Range<usize>> = Vec::new();
@@ -66,9 +66,10 @@ fn matches(rule: &Rule, regex: &Regex, view: &str) -> Vec<Range<usize>> {
     spans
 }
 
-pub fn compiled(entity: &str) -> Vec<(&'static Rule, Regex)> {
-    let rules = RULES.iter().filter(|rule| rule.entity == entity);
-    rules.map(|rule| (rule, Regex::new(rule.pattern).unwrap())).collect()
+fn compiled(entity: &str) -> Vec<(&'static Rule, &'static Regex)> {
+    static REGEXES: LazyLock<Vec<Regex>> =
+        LazyLock::new(|| RULES.iter().map(|rule| Regex::new(rule.pattern).unwrap()).collect());
+    RULES.iter().zip(REGEXES.iter()).filter(|(rule, _)| rule.entity == entity).collect()
 }
 
 /// In each text the values of this entity are between « and », and nothing else is found.
