@@ -1,19 +1,19 @@
 //! Mail addresses, written plainly, encoded or spelled out. Not what else has an at sign: remotes of version control,
 //! packages, image densities, users in URLs.
 
-use super::text::{Stems, words};
+use super::text::{Stems, begins, words};
 use crate::guard::rule::{Candidate, Rule};
 
 const ENTITY: &str = "EMAIL";
 
-pub const RULES: [Rule; 3] = [
+pub const RULES: [Rule; 4] = [
     Rule {
         id: "email",
         entity: ENTITY,
         keywords: &[],
         pattern: concat!(
             r#"(?P<v>(?:"[A-Za-z0-9][A-Za-z0-9 ._+\-]{0,62}"|"#,
-            r"(?:[DLMNOdlmno]')?[A-Za-z0-9_.+%&~!#$*\-\u{C0}-\u{24F}\u{370}-\u{52F}]{1,64}) ?@ ?",
+            r"(?:[DLMNOdlmno]')?[A-Za-z0-9_\u{C0}-\u{24F}\u{370}-\u{52F}][A-Za-z0-9_.+%&~!#$*\-\u{C0}-\u{24F}\u{370}-\u{52F}]{0,63})@",
             // Labels of Latin letters, or of another script alone: in a text without spaces, what follows `.com` is not the domain.
             r"(?:",
             r"(?:[A-Za-z0-9\u{C0}-\u{24F}][A-Za-z0-9\-\u{C0}-\u{24F}]{0,62}\.|[\u{370}-\u{1FFF}\u{3005}-\u{D7FF}]{1,20}\.){1,6}",
@@ -38,11 +38,21 @@ pub const RULES: [Rule; 3] = [
     Rule {
         id: "email-spelled",
         entity: ENTITY,
-        keywords: &["dot", "(at)", "[at]", "{at}", "<at>", " at ", " @ ", " . ", "-at-", "_at_", "punkt", "punto", "arroba"],
+        keywords: &[],
         pattern: concat!(
-            r"(?i-u)(?P<v>[a-z0-9_.+\-]{1,64}(?:(?: dot | ?[\[({<] ?dot ?[\])}>] ?)[a-z0-9_.+\-]{1,64}){0,3}",
-            r"(?: at | ?@ ?| ?[\[({<] ?(?:at|@) ?[\])}>] ?| arroba |[_\-]at[_\-])",
-            r"[a-z0-9][a-z0-9\-]{0,62}(?:(?:\.| \. | ?[\[({<] ?(?:dot|\.) ?[\])}>] ?| (?:dot|punkt|punto) |[_\-]dot[_\-])[a-z0-9][a-z0-9\-]{0,62}){1,5})"
+            r"(?i-u)(?P<v>[a-z0-9_.+\-]{1,64}(?: dot [a-z0-9_.+\-]{1,64}){0,3}(?: at | arroba | ?@ ?)",
+            r"[a-z0-9][a-z0-9.\-]{0,62}(?: (?:dot|punkt|punto) [a-z0-9][a-z0-9\-]{0,62}){1,5})"
+        ),
+        check: spelled,
+        core: true,
+    },
+    Rule {
+        id: "email-spaced",
+        entity: ENTITY,
+        keywords: &[],
+        pattern: concat!(
+            r"(?-u)(?P<v>[A-Za-z0-9_.+\-]{1,64} @ ",
+            r"[A-Za-z0-9][A-Za-z0-9\-]{0,62}(?:(?:\.| \. )[A-Za-z0-9][A-Za-z0-9\-]{0,62}){1,5})"
         ),
         check: spelled,
         core: true,
@@ -63,7 +73,8 @@ const MAIL: Stems = Stems {
 const NO_ONE: &[&str] = &["git", "hg", "svn", "bzr", "this", "super", "return", "break", "continue", "label"];
 
 /// Words that stand before ` at ` without being somebody's.
-const ARTICLES: &[&str] = &["the", "a", "an", "this", "that", "my", "our", "your", "his", "her", "its", "their", "any", "least", "all"];
+const ARTICLES: &[&str] =
+    &["the", "a", "an", "this", "that", "my", "our", "your", "his", "her", "its", "their", "any", "least", "all"];
 
 fn address(found: &Candidate<'_>) -> bool {
     let (value, before) = (found.value(), found.before());
@@ -71,25 +82,22 @@ fn address(found: &Candidate<'_>) -> bool {
     if domain.starts_with('[') {
         return plausible_local(local);
     }
-    let spaced = local.ends_with(' ') || domain.starts_with(' ');
-    let (local, domain) = (local.trim_end(), domain.trim_start());
-    let path = found.matched().len() > value.len();
+    let remote = found.matched().len() > value.len() || in_authority(before);
     let (labels, tld) = domain.rsplit_once('.').unwrap_or(("", domain));
+    let called = found.after() == Some('(') && code(local, labels, tld);
     let known = top_level(tld);
     let mailed = || MAIL.near(before, 3);
     plausible_local(local)
-        && !path
-        && !in_authority(before)
-        && !(found.after() == Some('(') && code(local, labels, tld))
+        && begins(before)
+        && !remote
+        && !called
         && !density(labels)
         && (known || mailed() && tld.len() <= 12)
-        && (!spaced || known && mailed())
 }
 
 fn plausible_local(local: &str) -> bool {
     let bare = local.trim_matches('"');
     !bare.is_empty()
-        && !bare.starts_with('.')
         && !bare.ends_with('.')
         && !bare.contains("..")
         && !NO_ONE.iter().any(|no_one| no_one.eq_ignore_ascii_case(bare))
@@ -98,7 +106,8 @@ fn plausible_local(local: &str) -> bool {
 
 /// Whether what stands before is a URL up to its user: `ssh://`, `https://user:`.
 fn in_authority(before: &str) -> bool {
-    let token = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '(' | ',')).next().unwrap_or("");
+    let token =
+        before.rsplit(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '(' | ',')).next().unwrap_or("");
     token.rsplit_once("://").is_some_and(|(_, rest)| !rest.contains(['/', '?', '#', '=']))
 }
 
@@ -137,23 +146,104 @@ fn contains_line(mut lines: &[u8], line: &[u8]) -> bool {
 }
 
 fn encoded(found: &Candidate<'_>) -> bool {
-    found.value().rsplit_once('.').is_some_and(|(_, tld)| top_level(tld))
+    begins(found.before()) && found.value().rsplit_once('.').is_some_and(|(_, tld)| top_level(tld))
 }
 
-/// In brackets it is one; in words, if the words say so or the name looks like a mailbox.
+/// What is spelled with dots is one, unless an article says that it is a sentence; what is only spaced, if it is said.
 fn spelled(found: &Candidate<'_>) -> bool {
     let value = found.value();
     let last = value.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
-    if !top_level(last) {
-        return false;
+    let mut parts = value.split(' ');
+    let local = parts.next().unwrap_or("");
+    let domain = parts
+        .find(|word| ["@", "at", "arroba"].iter().any(|at| at.eq_ignore_ascii_case(word)))
+        .and_then(|_| parts.next());
+    let sentence = |word: &str| ARTICLES.iter().any(|article| article.eq_ignore_ascii_case(word));
+    let dotted = value.contains(" . ")
+        || words(value).any(|word| ["dot", "punkt", "punto"].iter().any(|dot| dot.eq_ignore_ascii_case(word)));
+    let mailbox = local.contains(['.', '+', '_']) || local.bytes().any(|byte| byte.is_ascii_digit());
+    top_level(last)
+        && begins(found.before())
+        && !sentence(local)
+        && !domain.is_some_and(sentence)
+        && (dotted || mailbox || MAIL.near(found.before(), 6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::harness::expect;
+    use super::*;
+
+    #[test]
+    fn addresses_are_found() {
+        expect(
+            ENTITY,
+            &[
+                "Write to «jane.doe@example.com».",
+                "<«jane@example.co.uk»>, \"bob\" <«bob+news@mail.sub.example.org»>",
+                "{\"email\":\"«j_d-1%x@ex-ample.museum»\"}",
+                "mailto:«jane@example.com»?subject=hi",
+                "https://example.com/?email=«jane@example.com»&x=1",
+                "«JANE@EXAMPLE.COM»",
+                "«o'brien@example.ie» and 'jane'",
+                "'«jane@example.com»'",
+                "jane@localhost, «jane@build.internal»",
+                "\u{e9}crire \u{e0} «ren\u{e9}@m\u{fc}nchen.de»",
+                "邮箱是«zhang.san@qq.com»，谢谢«li@163.com»或",
+                "«почта@пример.рф»",
+                "«user@xn--mnchen-3ya.de»",
+                "«\"john doe\"@example.com»",
+                "«jane@[192.168.1.10]»",
+                "a@b, c@, @d.com, «e@f.de»;«g@h.fr»",
+                "jane:«jane@example.com»:hunter2",
+                "e-mail: «jane@company.corpnet»",
+                "john%40, «john%40example.com», «john&#64;example.com»",
+            ],
+        );
     }
-    let bracketed = value.contains(['[', '(', '{', '<']);
-    let mut said = value.split([' ', '_', '-']);
-    let local = said.next().unwrap_or("");
-    let domain = said.find(|word| *word == "@" || word.eq_ignore_ascii_case("at")).and_then(|_| said.next()).unwrap_or("");
-    let dotted = value.contains(" . ") || words(value).any(|word| word.eq_ignore_ascii_case("dot"));
-    let mailbox = local.contains(['.', '+']) || local.bytes().any(|byte| byte.is_ascii_digit());
-    let mailed = || MAIL.near(found.before(), 6);
-    let prose = ARTICLES.iter().any(|word| word.eq_ignore_ascii_case(local) || word.eq_ignore_ascii_case(domain));
-    bracketed || !prose && (dotted || mailbox || mailed())
+
+    #[test]
+    fn disguised_addresses_are_found() {
+        expect(
+            ENTITY,
+            &[
+                "«jane [at] example [dot] com»",
+                "«jane(at)example(dot)com»",
+                "«jane at example dot com»",
+                "«JANE DOT DOE AT EXAMPLE DOT CO DOT UK»",
+                "mail «jane @ example.com» please",
+                "«jane @ example . com»",
+                "«ja\u{200b}ne\u{2060}@exam\u{ad}ple.com»",
+                "«ｊａｎｅ＠ｅｘａｍｐｌｅ．ｃｏｍ»",
+                "mande un correo a «jane arroba example punto es»",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_only_has_an_at_sign_is_not_found() {
+        expect(
+            ENTITY,
+            &[
+                "git clone git@github.com:org/repo.git",
+                "ssh://git@gitlab.com/org/repo",
+                "scp a deploy@build.example.com:/var/www",
+                "https://jane@example.com/path and postgres://app:secret@db.example.com/x",
+                "npm i @types/node@20.1.2 @angular/core@17.0.0-next.1",
+                "pkg@1.2.3, actions/checkout@v4, image@sha256:abc",
+                "icon@2x.png, photo@3x.jpeg",
+                "@app.route('/x') @media screen",
+                "y = q@k.transpose(-2, -1) + x@w.to(device)",
+                "return@forEach this@Activity.name",
+                "look at the dot com boom, meet at noon",
+                "jane@example, jane@.com, jane@example..com, jane.@example.com, git@github.com",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_top_level_domains_are_sorted() {
+        assert!(TLDS.lines().is_sorted() && TLDS.lines().count() > 1400);
+        assert!(TLDS.lines().all(top_level) && top_level("COM") && !top_level("png") && !top_level(""));
+    }
 }

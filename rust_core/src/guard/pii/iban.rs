@@ -10,33 +10,35 @@ pub const RULES: [Rule; 1] = [Rule {
     // By country, since only its length says where the account ends and the next word begins.
     pattern: concat!(
         r"(?i-u)(?P<v>",
-        r"(?:NO)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){11}",
-        r"|(?:BE)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){12}",
-        r"|(?:DK|F[IKO]|GL|NL|SD)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){14}",
-        r"|(?:MK|SI)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){15}",
-        r"|(?:AT|BA|EE|KZ|L[TU]|MN|XK)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){16}",
-        r"|(?:CH|HR|L[IV])[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){17}",
-        r"|(?:B[GH]|CR|DE|G[BE]|IE|ME|RS|VA)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){18}",
-        r"|(?:AE|GI|I[LQ]|OM|SO|TL)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){19}",
-        r"|(?:AD|CZ|ES|MD|PK|RO|S[AEK]|TN|VG)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){20}",
-        r"|(?:AO|CV|GW|LY|MZ|PT|ST)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){21}",
-        r"|(?:DZ|I[RS]|TR)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){22}",
-        r"|(?:BI|C[FGM]|DJ|FR|G[AQR]|IT|KM|M[CGR]|SM|TD)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){23}",
-        r"|(?:A[LZ]|B[FJY]|C[IY]|DO|GT|H[NU]|LB|M[AL]|N[EI]|PL|S[NV]|TG)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){24}",
-        r"|(?:BR|EG|PS|QA|UA)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){25}",
-        r"|(?:JO|KW|MU|YE)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){26}",
-        r"|(?:MT|SC)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){27}",
-        r"|(?:LC)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){28}",
-        r"|(?:RU)[ .\-]{0,2}[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){29}",
+        r"(?:NO)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){11}",
+        r"|(?:BE)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){12}",
+        r"|(?:DK|F[IKO]|GL|NL|SD)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){14}",
+        r"|(?:MK|SI)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){15}",
+        r"|(?:AT|BA|EE|KZ|L[TU]|MN|XK)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){16}",
+        r"|(?:CH|HR|L[IV])[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){17}",
+        r"|(?:B[GH]|CR|DE|G[BE]|IE|ME|RS|VA)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){18}",
+        r"|(?:AE|GI|I[LQ]|OM|SO|TL)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){19}",
+        r"|(?:AD|CZ|ES|MD|PK|RO|S[AEK]|TN|VG)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){20}",
+        r"|(?:AO|CV|GW|LY|MZ|PT|ST)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){21}",
+        r"|(?:DZ|I[RS]|TR)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){22}",
+        r"|(?:BI|C[FGM]|DJ|FR|G[AQR]|IT|KM|M[CGR]|SM|TD)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){23}",
+        r"|(?:A[LZ]|B[FJY]|C[IY]|DO|GT|H[NU]|LB|M[AL]|N[EI]|PL|S[NV]|TG)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){24}",
+        r"|(?:BR|EG|PS|QA|UA)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){25}",
+        r"|(?:JO|KW|MU|YE)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){26}",
+        r"|(?:MT|SC)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){27}",
+        r"|(?:LC)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){28}",
+        r"|(?:RU)[0-9]{2}(?:[ .\-]{0,2}[A-Z0-9]){29}",
         r")"
     ),
     check: account,
     core: true,
 }];
 
-/// What an account of a country is made of, behind the check digits: digits, letters, either.
+/// A country, and what its accounts are made of behind the check digits: `n` digits, `a` letters, `c` either, and how many.
+type Structure = ([u8; 2], &'static [(u8, u8)]);
+
 #[rustfmt::skip]
-const COUNTRIES: &[([u8; 2], &[(u8, u8)])] = &[
+const COUNTRIES: &[Structure] = &[
     (*b"AD", &[(b'n', 8), (b'c', 12)]), (*b"AE", &[(b'n', 19)]), (*b"AL", &[(b'n', 8), (b'c', 16)]),
     (*b"AO", &[(b'n', 21)]), (*b"AT", &[(b'n', 16)]), (*b"AZ", &[(b'a', 4), (b'c', 20)]), (*b"BA", &[(b'n', 16)]),
     (*b"BE", &[(b'n', 12)]), (*b"BF", &[(b'c', 2), (b'n', 22)]), (*b"BG", &[(b'a', 4), (b'n', 6), (b'c', 8)]),
@@ -105,4 +107,57 @@ fn remainder(value: &str) -> u32 {
         _ => u32::from(sign - b'A') + 10,
     });
     digits.fold(0, |rest, digit| (rest * if digit < 10 { 10 } else { 100 } + digit) % 97)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::harness::expect;
+    use super::*;
+
+    #[test]
+    fn accounts_are_found() {
+        expect(
+            "IBAN",
+            &[
+                "«DE89370400440532013000»",
+                "Pay to «DE89 3704 0044 0532 0130 00» and then call",
+                "«GB82 WEST 1234 5698 7654 32», «gb82west12345698765432»",
+                "«ES91 2100 0418 4502 0005 1332» then more",
+                "«NO93 8601 1117 947», «FR14 2004 1010 0505 0001 3M02 606»",
+                "«MT84MALT011000012345MTLCAST001S» IBAN:«CH9300762011623852957»",
+                "«BE68 5390 0754 7034» «NL91ABNA0417164300» «SE4550000000058398257466»",
+                "«DE89-3704-0044-0532-0130-00» «DE89.3704.0044.0532.0130.00»",
+                "«ＤＥ８９ 3704 0044 0532 0130 00», «DE89\u{a0}3704\u{200b}0044\u{a0}0532\u{a0}0130\u{a0}00»",
+            ],
+        );
+    }
+
+    #[test]
+    fn wrong_sums_lengths_and_countries_are_not_found() {
+        expect(
+            "IBAN",
+            &[
+                "DE88370400440532013000, DE89 3704 0044 0532 0130 01",
+                "DE8937040044053201300, DE893704004405320130000, XDE89370400440532013000",
+                "ZZ89370400440532013000, US89370400440532013000",
+                "GB82123412345698765432",
+                "DE00370400440532013000",
+                "SHA1 da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            ],
+        );
+    }
+
+    #[test]
+    fn the_pattern_has_the_countries_of_the_table() {
+        assert!(COUNTRIES.is_sorted_by_key(|country| country.0));
+        let regex = regex_automata::meta::Regex::new(RULES[0].pattern).unwrap();
+        for (country, parts) in COUNTRIES {
+            let sample = |class| if class == b'a' { "Q" } else { "7" };
+            let account: String =
+                parts.iter().map(|&(class, count)| sample(class).repeat(usize::from(count))).collect();
+            let number = format!("{}11{account}", std::str::from_utf8(country).unwrap());
+            let found = regex.find(number.as_str()).map(|found| found.range());
+            assert_eq!(found, Some(0..number.len()), "{number}");
+        }
+    }
 }

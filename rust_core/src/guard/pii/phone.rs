@@ -17,6 +17,13 @@ macro_rules! extension {
     };
 }
 
+/// What tells a number from a part of a longer one, or says behind it what it is.
+macro_rules! behind {
+    () => {
+        r"(?:[.\-][0-9]| ?[\-(]? ?(?i-u:office|fax|mobile|cell|home|work|phone|tel|mob|whatsapp|landline))?"
+    };
+}
+
 pub const RULES: [Rule; 8] = [
     Rule {
         id: "phone-international",
@@ -58,9 +65,10 @@ pub const RULES: [Rule; 8] = [
         entity: ENTITY,
         keywords: &[],
         pattern: concat!(
-            r"(?-u)(?P<v>(?:1[ .\-]?)?(?:\([0-9]{3}\)[ .\-]{0,2}|[0-9]{3}(?:[ .\-/]| - |·| · )?)[0-9]{3}(?:[ .\-]| - |·| · )?[0-9]{4}",
+            r"(?-u)(?P<v>(?:1[ .\-]?|8[ \-])?(?:\([0-9]{3}\)[ .\-]{0,2}|[0-9]{3}(?:[ .\-/]| - |·| · )?)[0-9]{3}(?:[ .\-]| - |·| · )?[0-9]{4}",
             extension!(),
-            r")(?:[.\-][0-9])?"
+            r")",
+            behind!()
         ),
         check: american,
         core: true,
@@ -73,7 +81,8 @@ pub const RULES: [Rule; 8] = [
             r"(?-u)(?P<v>(?:\(0[1-9][0-9]{0,4}\)[ .\-/]{0,2}|0[1-9][0-9]{0,4}(?:[ .\-]|-? ?/ ?| - ))",
             r"[0-9]{2,9}(?:[ .\-/][0-9]{3,6})?",
             extension!(),
-            r")(?:[.\-][0-9])?"
+            r")",
+            behind!()
         ),
         check: trunk,
         core: true,
@@ -85,7 +94,8 @@ pub const RULES: [Rule; 8] = [
         pattern: concat!(
             r"(?-u)(?P<v>(?:\(0[0-9]{1,4}\)[ .\-/]{0,2}|0[0-9]{0,4}(?:[ .\-/]| - ))[0-9]{1,4}(?:(?:[ .\-/]| - )[0-9]{2,4}){1,4}",
             extension!(),
-            r")(?:[.\-][0-9])?"
+            r")",
+            behind!()
         ),
         check: trunk,
         core: true,
@@ -101,7 +111,8 @@ pub const RULES: [Rule; 8] = [
             r"|[1-9][0-9] 9?[0-9]{4}-[0-9]{4}",
             r"|[78][ \-]?(?:\([0-9]{3}\)|[0-9]{3})[ \-]?[0-9]{3}[ \-][0-9]{2}[ \-][0-9]{2}",
             extension!(),
-            r")(?:[.\-][0-9])?"
+            r")",
+            behind!()
         ),
         check: national,
         core: true,
@@ -113,7 +124,7 @@ pub const RULES: [Rule; 8] = [
         pattern: concat!(
             r"(?-u)(?P<v>[0-9]{8,13}",
             extension!(),
-            r")(?:[.\-/:][0-9]| (?i-u:bytes|rows|items|records|seconds|ms|ns|us))?"
+            r")(?:[.\-:][0-9]| ?[\-(]? ?(?i-u:office|fax|mobile|cell|home|work|phone|tel|mob|whatsapp|bytes|rows|items|records|ms))?"
         ),
         check: bare,
         core: true,
@@ -123,9 +134,10 @@ pub const RULES: [Rule; 8] = [
         entity: ENTITY,
         keywords: &[],
         pattern: concat!(
-            r"(?-u)(?P<v>[0-9](?: [0-9]){8,12}|\(?[0-9]{1,8}\)?(?:(?:[ .\-/]{1,2}| - )\(?[0-9]{1,8}\)?){1,5}",
+            r"(?-u)(?P<v>[0-9](?: [0-9]){8,12}|(?:\([0-9]{1,5}\)|[0-9]{2,8})(?:(?:[ .\-/]{1,2}| - )\(?[0-9]{1,9}\)?){1,5}",
             extension!(),
-            r")(?:[.\-/:][0-9])?"
+            r")",
+            behind!()
         ),
         check: named,
         core: true,
@@ -168,7 +180,10 @@ impl Written {
 
     /// `1 234 567`: an amount rather than a number.
     fn thousands(&self) -> bool {
-        self.count > 1 && self.separator != b'-' && self.groups()[0] < 4 && self.groups()[1..].iter().all(|&group| group == 3)
+        self.count > 1
+            && self.separator != b'-'
+            && self.groups()[0] < 4
+            && self.groups()[1..].iter().all(|&group| group == 3)
     }
 
     /// A day, with or without the time, or years: `2024-01-31`, `31.01.2024 12`, `1939-1945`.
@@ -194,20 +209,25 @@ impl Written {
         false
     }
 
-    /// `12345.67`, `3.14159`.
+    /// `12345.67`, `3.14159`: not with a zero in front, as in `0718.564017`.
     fn decimal(&self) -> bool {
-        self.count == 2 && self.separator == b'.'
+        self.count == 2 && self.separator == b'.' && (self.groups()[0] == 1 || self.digits.as_slice()[0] != 0)
     }
 
-    /// `0.1.0`, `127.0.0.1`: versions and addresses have many short groups.
+    /// `192.168.10.20`
     fn address(&self) -> bool {
-        self.count == 4 && self.separator == b'.' && self.groups().iter().all(|&group| group < 4)
-            || !self.spelled() && self.groups().iter().skip(1).filter(|&&group| group == 1).count() > 1
+        let dotted = self.count == 4 && self.separator == b'.' && self.digits.as_slice()[0] != 0;
+        dotted && self.groups().iter().all(|&group| group < 4)
     }
 
     /// `5 5 5 1 2 3`: digit by digit.
     fn spelled(&self) -> bool {
         self.count > 8 && self.groups().iter().all(|&group| group == 1)
+    }
+
+    /// `0.1.0 - 12`: a number that is not spelled has at most one group of one digit behind the first.
+    fn crumbs(&self) -> bool {
+        !self.spelled() && self.groups().iter().skip(1).filter(|&&group| group == 1).count() > 1
     }
 
     /// `02110-1301`: a post code of the United States.
@@ -216,29 +236,34 @@ impl Written {
     }
 }
 
+/// Of what there can be so many.
+const UNITS: &[&str] = &["bytes", "rows", "items", "records", "ms"];
+
 /// What is read of every candidate first: whether it stands free, how it is written and what is said of it.
 fn read(found: &Candidate<'_>) -> Option<(Written, Said)> {
     let before = found.before();
-    let whole = found.matched().len() == found.value().len();
-    if !whole || !begins(before) || continues(before, b".-:_+") || before.ends_with(['+', '$', '€', '£', '#']) {
-        return None;
-    }
-    if !ends(found.after()) {
+    let behind = found.matched().get(found.value().len()..)?;
+    let cut = behind.ends_with(|last: char| last.is_ascii_digit()) || behind.is_empty() && !ends(found.after());
+    if cut || !begins(before) || continues(before, b".-:_+") || before.ends_with(['+', '$', '€', '£', '#']) {
         return None;
     }
     let written = Written::of(found.value())?;
-    // `#comment-2682252991`
-    if written.count == 1 && matches!(before.as_bytes(), [.., last, b'-'] if last.is_ascii_alphabetic()) {
+    // `#comment-2682252991`, `AppleWebKit/531.25.6`
+    let joined = matches!(before.as_bytes(), [.., last, b'-' | b'/'] if last.is_ascii_alphabetic());
+    let other = uniform(written.digits.as_slice())
+        || written.date()
+        || written.address() && !found.value().contains('+')
+        || joined && (written.count == 1 || written.separator == b'.');
+    if other {
         return None;
     }
-    if uniform(written.digits.as_slice()) || written.date() || written.address() {
+    let named_behind = !behind.is_empty() && ends(found.after());
+    if named_behind && UNITS.iter().any(|unit| behind.trim_start().eq_ignore_ascii_case(unit)) {
         return None;
     }
-    let said = said(before);
-    if said != Said::Phone && (grouped_on(before) || written.groups() == [3, 2, 4] || written.post_code()) {
-        return None;
-    }
-    Some((written, said))
+    let said = if named_behind { Said::Phone } else { said(before) };
+    let part = grouped_on(before) || written.groups() == [3, 2, 4] || written.post_code();
+    (said == Said::Phone || !part).then_some((written, said))
 }
 
 /// What follows the prefix that calls abroad: `+`, `00` or `011`.
@@ -267,9 +292,11 @@ fn international(found: &Candidate<'_>) -> bool {
     if written.decimal() && written.groups()[1] < 3 {
         return named;
     }
-    match in_country(digits) {
-        true => plus || named || written.count > 1 && said != Said::Other,
-        false => plus && (named || written.count == 1 && found.before().ends_with(' ') && country(digits).is_some()),
+    let grouped = written.count > 1;
+    if in_country(digits) {
+        plus || named || said != Said::Other && (grouped || prose(found))
+    } else {
+        plus && (named || !grouped && found.before().ends_with(' ') && country(digits).is_some())
     }
 }
 
@@ -279,14 +306,18 @@ fn groups(found: &Candidate<'_>) -> bool {
     let all = written.digits.as_slice();
     let digits = abroad(found.value(), all);
     let named = matches!(said, Said::Phone | Said::Call);
-    // Where the groups up to here are a whole number, what follows is the next thing.
+    // Where the country's longest number ends with a group, what follows is the next thing.
     let prefix = all.len() - digits.len();
     let mut sum = 0;
     let whole = written.groups()[..written.count - 1].iter().any(|group| {
         sum += group;
-        sum > prefix + 6 && in_country(&all[prefix..sum])
+        sum > prefix + 6 && in_country(&all[prefix..sum]) && !in_country(&all[prefix..=sum])
     });
-    !whole && (8..=15).contains(&digits.len()) && (named || written.count > 2 && !written.thousands()) && said != Said::Other
+    !whole
+        && (8..=15).contains(&digits.len())
+        && (named || written.count > 2 && !written.thousands())
+        && said != Said::Other
+        && (prefix == 0 || country(digits).is_some())
 }
 
 fn american(found: &Candidate<'_>) -> bool {
@@ -303,9 +334,8 @@ fn american(found: &Candidate<'_>) -> bool {
         Said::Nothing if parens || extended => true,
         Said::Nothing => match (written.groups(), written.separator) {
             ([.., 3, 3, 4], b'-' | b'.' | b'/') => true,
-            ([.., 3, 3, 4], b' ') => exchange,
+            ([.., 3, 3, 4], b' ') | ([.., 3, 7] | [.., 6, 4], b'-') => exchange,
             ([.., 3, 3, 4], b'*') => exchange && !found.value().contains(['.', '/']) && !found.value().contains(" - "),
-            ([.., 3, 7] | [.., 6, 4], b'-') => exchange,
             _ => false,
         },
     }
@@ -320,7 +350,7 @@ fn trunk(found: &Candidate<'_>) -> bool {
         Said::Other => parens && (9..=12).contains(&length),
         Said::Nothing if parens => (8..=12).contains(&length),
         Said::Nothing if written.count == 2 => (9..=12).contains(&length) && written.separator != b'.',
-        Said::Nothing => (9..=12).contains(&length) && written.groups()[written.count - 1] > 1,
+        Said::Nothing => (9..=12).contains(&length) && !written.crumbs(),
     }
 }
 
@@ -334,13 +364,28 @@ fn bare(found: &Candidate<'_>) -> bool {
     let Some((written, said)) = read(found) else { return false };
     let before = found.before();
     let digits = written.digits.as_slice();
-    let prose = before.ends_with(' ') && before.trim_end().ends_with(|c: char| c.is_alphabetic() || c == ',' || c == '.')
-        && !found.after().is_some_and(|next| matches!(next, '_' | '"' | '\'' | ')' | ']' | '}' | ':' | ';' | '=' | '/' | '%' | '\\'));
+    let quoted =
+        matches!((before.as_bytes().last(), found.after()), (Some(b'"'), Some('"')) | (Some(b'\''), Some('\'')));
     match said {
         Said::Phone => true,
-        Said::Call => digits.len() < 12 && (prose && digits.len() >= 9 || before.ends_with(['：', '是']) || before.ends_with(": ")),
-        Said::Other => false,
-        Said::Nothing => prose && plausible(digits),
+        Said::Call if digits.len() < 12 => prose(found) && digits.len() > 7 || before.ends_with([':', '：', '是']),
+        Said::Call | Said::Other => false,
+        Said::Nothing => prose(found) && plausible(digits) || quoted && trunk_zero(digits),
+    }
+}
+
+/// Whether words stand around, rather than data: `reach 5551234567 (home)`, but not `reach: [5551234567]`.
+fn prose(found: &Candidate<'_>) -> bool {
+    let before = found.before();
+    let data = |next: char| matches!(next, '_' | '"' | '\'' | ']' | '}' | ':' | ';' | '=' | '/' | '%' | '\\' | '|');
+    let spoken = |before: &str| before.ends_with(|c: char| c.is_alphabetic() || c == ',' || c == '.');
+    match before.strip_suffix('(') {
+        Some(before) => spoken(before.trim_end()) && before.ends_with(' ') && found.after() == Some(')'),
+        None => {
+            spoken(before.trim_end())
+                && before.ends_with(' ')
+                && !found.after().is_some_and(|next| next == ')' || data(next))
+        }
     }
 }
 
@@ -350,18 +395,31 @@ fn plausible(digits: &[u8]) -> bool {
     const POWERS: [u64; 4] = [2_147_483_647, 2_147_483_648, 4_294_967_295, 4_294_967_296];
     match digits {
         [2..=9, _, _, 2..=9, ..] if digits.len() == 10 => !POWERS.contains(&super::text::number(digits)),
-        [0, 1..=9, ..] => matches!(digits.len(), 10 | 11),
         [1, 3..=9, ..] => digits.len() == 11,
-        _ => false,
+        _ => trunk_zero(digits),
     }
+}
+
+/// Ten or eleven digits from a zero on, but for books of the old numbering.
+fn trunk_zero(digits: &[u8]) -> bool {
+    let book = || super::text::weighted(digits, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0;
+    matches!(digits, [0, 1..=9, ..]) && (digits.len() == 11 || digits.len() == 10 && !book())
 }
 
 fn named(found: &Candidate<'_>) -> bool {
     let Some((written, said)) = read(found) else { return false };
     let length = written.digits.as_slice().len();
+    if written.crumbs() {
+        return false;
+    }
     match said {
         Said::Phone => (6..=13).contains(&length) && !written.decimal(),
-        Said::Call => (7..=13).contains(&length) && !written.decimal() && (!written.thousands() || written.groups() == [3, 3, 3]),
+        Said::Call => {
+            (7..=13).contains(&length) && !written.decimal() && (!written.thousands() || written.groups() == [3, 3, 3])
+        }
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

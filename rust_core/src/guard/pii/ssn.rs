@@ -14,14 +14,30 @@ pub const RULES: [Rule; 1] = [Rule {
 
 /// Words that say what it is.
 const NAMED: Stems = Stems {
-    whole: &["ssn", "ssns", "ss", "sss", "soc", "social", "socialsecurity", "ssnumber", "seguro", "taxpayer", "itin", "tin"],
+    whole: &[
+        "ssn",
+        "ssns",
+        "ss",
+        "sss",
+        "soc",
+        "social",
+        "socialsecurity",
+        "ssnumber",
+        "seguro",
+        "taxpayer",
+        "itin",
+        "tin",
+    ],
     start: &["socialsec"],
     within: &["ssn"],
 };
 
 /// Words for other numbers of this shape.
 const OTHERS: Stems = Stems {
-    whole: &["phone", "tel", "fax", "order", "invoice", "tracking", "part", "sku", "serial", "isbn", "model", "ticket", "case"],
+    whole: &[
+        "phone", "tel", "fax", "order", "invoice", "tracking", "part", "sku", "serial", "isbn", "model", "ticket",
+        "case",
+    ],
     start: &["telef"],
     within: &[],
 };
@@ -59,4 +75,37 @@ fn said(value: &str, before: &str) -> bool {
         _ => false,
     };
     alike && (NAMED.near(before, 8) || split && !OTHERS.near(before, 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::harness::expect;
+
+    #[test]
+    fn issued_numbers_are_found() {
+        expect(
+            "SSN",
+            &[
+                "My SSN is «536-90-4399».",
+                "«536-90-4399», «536.90.4399», «536 90 4399»",
+                "ssn: «536904399», social security number «536904399»",
+                "{\"ssn\": \"«536904399»\"}",
+                "«５３６-９０-４３９９», «536\u{2013}90\u{2013}4399», «536\u{200b}-90-4399», «536\u{a0}90\u{a0}4399»",
+                "SSN «5 3 6 9 0 4 3 9 9»",
+            ],
+        );
+    }
+
+    #[test]
+    fn numbers_never_issued_are_not_found() {
+        expect(
+            "SSN",
+            &[
+                "SSN 000-12-3456, 666-12-3456, 900-12-3456, 987-65-4321",
+                "SSN 123-00-4567, 123-45-0000, 078-05-1120, 219-09-9999, 123-45-6789, 111-11-1111",
+                "536904399, call +1 536-90-4399, 1-536-90-4399, 536-90-43991, 536-90-4399-1",
+                "zip 53690-4399, order 536-90-4399, 2024-01-15, 536-90.4399",
+            ],
+        );
+    }
 }

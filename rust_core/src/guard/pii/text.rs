@@ -101,11 +101,12 @@ pub struct Stems {
 impl Stems {
     pub fn has(&self, word: &str) -> bool {
         let word = word.as_bytes();
-        let begins = |stem: &&str| word.get(..stem.len()).is_some_and(|head| head.eq_ignore_ascii_case(stem.as_bytes()));
+        let begins =
+            |stem: &&str| word.get(..stem.len()).is_some_and(|head| head.eq_ignore_ascii_case(stem.as_bytes()));
         let within = |stem: &&str| word.windows(stem.len()).any(|part| part.eq_ignore_ascii_case(stem.as_bytes()));
         self.whole.iter().any(|stem| word.eq_ignore_ascii_case(stem.as_bytes()))
-            || self.start.iter().any(|stem| begins(stem))
-            || self.within.iter().any(|stem| within(stem))
+            || self.start.iter().any(begins)
+            || self.within.iter().any(within)
     }
 
     /// Whether one of the nearest `reach` words is one of these.
