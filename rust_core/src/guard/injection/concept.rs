@@ -34,6 +34,12 @@ concepts! {
     REVEAL,
     /// To hand out word for word: *repeat*, *copy*, *output*.
     REPEAT,
+    /// Where a model was told it: *you were given*, *you follow*.
+    GIVEN,
+    /// How prompts begin: *starting with "You are*.
+    OPENING,
+    /// To say, in words too common to count alone: *respond with*, *write*.
+    SAY,
     /// *what is*, *what were*.
     WHAT,
     /// *system prompt*, *hidden instructions*.

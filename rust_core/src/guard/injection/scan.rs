@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::concept::{self, Concepts};
-use super::fold::View;
+use super::fold::{View, is_letter};
 use super::lexicon::{BEFORE, EVIDENCE, Hit};
 use super::signals::{Kind, SIGNALS, Signal};
 
@@ -120,8 +120,12 @@ impl Scan<'_> {
             start = near.filter(|hit| hit.end <= start).find(|hit| hit.concepts & wanted != 0)?.start;
         }
         let text = &self.view.symbols[start..last.start];
-        let parted = |symbol: &u8| ENDS.contains(symbol) || signal.kind == Kind::Request && *symbol == b':';
-        (!text.iter().any(parted)).then_some(start)
+        let parts: &[u8] = match signal.kind {
+            Kind::Orders => b"",
+            Kind::Request | Kind::Demand => b".?!\n:",
+            Kind::Order | Kind::Trait => ENDS,
+        };
+        (!text.iter().any(|symbol| parts.contains(symbol))).then_some(start)
     }
 
     fn count(&mut self, at: usize, span: Range<usize>) {
@@ -154,7 +158,7 @@ impl Scan<'_> {
         let (symbols, start) = (&self.view.symbols, span.start);
         let from = start.saturating_sub(BEFORE_LENGTH);
         let from = (from..start).rev().find(|&at| ENDS.contains(&symbols[at])).map_or(from, |end| end + 1);
-        let reach = if kind == Kind::Request { 40 } else { 10 };
+        let reach = if matches!(kind, Kind::Request | Kind::Demand) { 40 } else { 10 };
         let mut force = 100;
         let mut adjacent = (0, 0);
         let mut seen = 0;
@@ -169,6 +173,10 @@ impl Scan<'_> {
         }
         if adjacent.0 & concept::SUBJECT != 0 && adjacent.0 & concept::COMMAND == 0 {
             force = force * 40 / 100;
+        }
+        let begins = from == start || symbols[from..start].iter().all(|&symbol| !is_letter(symbol));
+        if kind == Kind::Demand && !begins && adjacent.0 & concept::COMMAND == 0 {
+            force = force * 70 / 100;
         }
         if symbols[start - 1] == b'"' && symbols.get(span.end) == Some(&b'"') {
             force = force * 40 / 100;

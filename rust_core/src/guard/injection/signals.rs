@@ -23,14 +23,26 @@ pub(super) struct Signal {
 pub(super) enum Kind {
     /// Said to the model: worth less when denied, reported or asked about.
     Order,
-    /// The same, and a *not* well before it counts too.
+    /// The same, over the end of a sentence too.
+    Orders,
+    /// The same in one sentence, and a *not* well before it counts too.
     Request,
+    /// The same, worth less unless the sentence begins with it.
+    Demand,
     /// A trait of a text, wherever it stands.
     Trait,
 }
 
 const fn order(name: &'static str, category: Category, weight: u32, steps: &'static [Step]) -> Signal {
     Signal { name, category, weight, steps, kind: Kind::Order }
+}
+
+const fn orders(name: &'static str, category: Category, weight: u32, steps: &'static [Step]) -> Signal {
+    Signal { name, category, weight, steps, kind: Kind::Orders }
+}
+
+const fn demand(name: &'static str, category: Category, weight: u32, steps: &'static [Step]) -> Signal {
+    Signal { name, category, weight, steps, kind: Kind::Demand }
 }
 
 const fn request(name: &'static str, category: Category, weight: u32, steps: &'static [Step]) -> Signal {
@@ -49,7 +61,7 @@ pub(super) static SIGNALS: &[Signal] = &[
     order("dismiss", InstructionOverride, 500, &[(0, DISMISS), (14, YOUR), (28, RULES)]),
     order("dismiss", InstructionOverride, 350, &[(0, DISMISS), (30, THINGS), (30, PRIOR)]),
     order("dismiss", InstructionOverride, 350, &[(0, DISMISS), (30, PRIOR), (30, THINGS)]),
-    order("dismiss", InstructionOverride, 250, &[(0, DISMISS), (24, RULES)]),
+    order("dismiss", InstructionOverride, 300, &[(0, DISMISS), (24, RULES)]),
     order("dismiss", InstructionOverride, 220, &[(0, DISMISS), (16, PRIOR)]),
     order("dismiss", InstructionOverride, 600, &[(0, PRIOR), (40, RULES), (40, DISMISS_LAST)]),
     order("dismiss", InstructionOverride, 450, &[(0, PRIOR | YOUR), (40, THINGS), (40, DISMISS_LAST)]),
@@ -61,6 +73,8 @@ pub(super) static SIGNALS: &[Signal] = &[
     order("hijack", GoalHijack, 300, &[(0, DISMISS), (70, EMIT)]),
     order("new rules", InstructionOverride, 150, &[(0, RULES | THINGS), (30, DISMISS_LAST)]),
     order("hijack", GoalHijack, 300, &[(0, DISMISS_LAST), (50, EMIT | REVEAL)]),
+    orders("hijack", GoalHijack, 260, &[(0, DISMISS), (16, PRIOR), (40, EMIT | SAY)]),
+    orders("hijack", GoalHijack, 260, &[(0, DISMISS), (24, RULES), (40, EMIT | SAY)]),
     order("emit", GoalHijack, 110, &[(0, EMIT)]),
     // The prompt asked for.
     request("extract", PromptExtraction, 450, &[(0, REVEAL), (24, SYSTEM_PROMPT)]),
@@ -68,12 +82,15 @@ pub(super) static SIGNALS: &[Signal] = &[
     request("extract", PromptExtraction, 450, &[(0, SYSTEM_PROMPT), (24, REVEAL)]),
     request("extract", PromptExtraction, 550, &[(0, YOUR_PROMPT), (24, REVEAL)]),
     request("extract", PromptExtraction, 500, &[(0, REPEAT), (20, THINGS), (16, PRIOR)]),
-    request("extract", PromptExtraction, 450, &[(0, REPEAT), (24, PRIOR), (20, THINGS | RULES)]),
+    demand("extract", PromptExtraction, 520, &[(0, REPEAT), (24, PRIOR), (20, THINGS | RULES)]),
+    demand("extract", PromptExtraction, 520, &[(0, REPEAT), (24, SYSTEM_PROMPT)]),
+    request("extract", PromptExtraction, 550, &[(0, REVEAL | REPEAT | WHAT), (40, RULES | THINGS), (14, GIVEN)]),
     request("extract", PromptExtraction, 500, &[(0, WHAT), (20, YOUR_PROMPT)]),
     request("extract", PromptExtraction, 550, &[(0, REVEAL | WHAT), (30, YOUR), (12, SYSTEM_PROMPT)]),
     request("extract", PromptExtraction, 450, &[(0, REVEAL), (16, YOUR), (24, RULES)]),
     request("verbatim", PromptExtraction, 300, &[(0, SYSTEM_PROMPT | YOUR_PROMPT | RULES), (60, VERBATIM)]),
     request("verbatim", PromptExtraction, 250, &[(0, REPEAT), (50, VERBATIM)]),
+    request("opening", PromptExtraction, 350, &[(0, OPENING)]),
     trait_of("your prompt", PromptExtraction, 200, &[(0, YOUR_PROMPT)]),
     // Another self.
     trait_of("switch", RoleSwitch, 150, &[(0, SWITCH)]),
@@ -99,9 +116,10 @@ pub(super) static SIGNALS: &[Signal] = &[
     order("authority", RoleSwitch, 250, &[(0, AUTHORITY)]),
     // Another speaker.
     trait_of("template", DelimiterInjection, 300, &[(0, TEMPLATE)]),
-    trait_of("heading", DelimiterInjection, 180, &[(0, HEADING)]),
+    trait_of("heading", DelimiterInjection, 200, &[(0, HEADING)]),
     // Orders in what is only to be read.
     trait_of("to model", GoalHijack, 280, &[(0, TO_MODEL)]),
+    orders("told", GoalHijack, 220, &[(0, TO_MODEL), (60, EMIT | SAY | REVEAL | REPEAT | SEND | DISMISS | COVERT | NEW_RULES)]),
     order("covert", GoalHijack, 150, &[(0, COVERT)]),
     order("send", GoalHijack, 120, &[(0, SEND), (50, SECRET), (80, ADDRESS)]),
     order("send", GoalHijack, 60, &[(0, SEND), (50, ADDRESS)]),

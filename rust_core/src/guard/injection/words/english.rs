@@ -5,6 +5,25 @@ use super::Entry;
 
 pub(in super::super) static WORDS: &[Entry] = &[
     (
+        GIVEN,
+        "you were given|you have been given|you ve been given|you received|you have received|you were told|given to you|\
+         you are following|you follow|you re following|you must follow|govern you|guide you|you were instructed|\
+         you were initialized|you were configured|you were programmed|that define you|you operate under|you ve received|\
+         you have been told|you were trained with|you were set up with|guide your|govern your|define your|you had to follow|\
+         you are supposed to follow|you have to follow|you got|provided to you|you are given|you have in your prompt",
+    ),
+    (
+        OPENING,
+        "starting with you are|starting with \"you are|beginning with you are|beginning with \"you are|start with you are|\
+         starting from you are|begins with you are|begins with \"you are|starts with you are|starts with \"you are|\
+         after you are|start with \"you are|phrase you are|phrase \"you are|starting with you|starting with \"you",
+    ),
+    (
+        SAY,
+        "respond with|reply with|answer with|say|write|print|output|execute|perform|do this|do the following|tell me|return|\
+         give me|respond|reply|send|call|act as|generate|instead",
+    ),
+    (
         DISMISS,
         "ignore|disregard|forget|nevermind|never mind|pay no attention to|do not follow|dont follow|don t follow|\
          do not obey|stop following|stop obeying|no longer follow|do not listen to|stop listening to|set aside|\
@@ -48,7 +67,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
     ),
     (
         THINGS,
-        "everything|anything|rules|orders|text|messages|conversation|conversations|context|policies|content|\
+        "everything|anything|initialization|instructions|rules|orders|text|messages|conversation|conversations|context|policies|content|\
          words|all of the|all that|all of that|rule|assignments|the above|the previous|whatever|what i said|\
          what you|all you|protocols|chat history|message",
     ),
@@ -119,7 +138,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
     ),
     (
         VERBATIM,
-        "verbatim|word for word|word by word|code block|in full|starting with|beginning with|start with you are|exactly as|\
+        "verbatim|code fence|from start to finish|word for word|word by word|code block|in full|starting with|beginning with|start with you are|exactly as|\
          character by character|letter for letter|starting from|everything after|from the beginning|from the start|in its entirety|\
          begin with you are|raw text|without changes|txt block|codeblock|full text|in base64|in rot13|in hex|unmodified|exact text|\
          beginning of this conversation|beginning of the conversation|start of this conversation|start of the conversation|\
@@ -152,7 +171,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
          supplementary instructions|execute the following|follow the instructions below|obey the following|\
          follow the following instructions|new task:|your task now|your real task|your actual task|\
          your new rules|my new instructions|important new instructions|important instructions:|new instruction:|\
-         new instructions:|final instruction|follow only these|follow my instructions|listen to me instead|\
+         new instructions:|final instruction|follow only these|do the following first|follow my instructions|listen to me instead|\
          new important instructions|emergency instructions|updated guidelines|you must now follow|\
          new set of instructions|new set of rules|new rules are|your new directive|critical instruction:|\
          real instruction",
