@@ -60,7 +60,9 @@ impl Pattern {
         match hir.properties().minimum_len() {
             None => return Err("it can never match".to_owned()),
             Some(0) => return Err("it matches the empty text".to_owned()),
-            Some(shortest) if shortest > WINDOW => return Err(format!("it matches nothing shorter than {WINDOW} bytes")),
+            Some(shortest) if shortest > WINDOW => {
+                return Err(format!("it matches nothing shorter than {WINDOW} bytes"));
+            }
             Some(_) => {}
         }
         let too_large = || "it is too large when compiled: use fewer or smaller counted repetitions".to_owned();

@@ -270,7 +270,8 @@ impl Choice {
 pub fn patterns(patterns: &[(String, String)]) -> Result<Ruleset, RuleError> {
     let mut builder = Builder::default();
     for (name, pattern) in patterns {
-        let entity: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+        let entity: String =
+            name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
         builder.pattern(name, &entity, pattern)?;
     }
     Ok(builder.build())

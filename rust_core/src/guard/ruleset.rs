@@ -289,8 +289,8 @@ fn words_pattern(mut words: Vec<String>, whole: bool) -> String {
     words.dedup();
     let is_word = |char: Option<char>| char.is_some_and(|char| char.is_alphanumeric() || char == '_');
     let bounded = |word: &String| {
-        let [before, after] = [word.chars().next(), word.chars().next_back()]
-            .map(|char| if whole && is_word(char) { r"\b" } else { "" });
+        let [before, after] =
+            [word.chars().next(), word.chars().next_back()].map(|char| if whole && is_word(char) { r"\b" } else { "" });
         format!("{before}{}{after}", regex_syntax::escape(word))
     };
     format!("(?i:{})", words.iter().map(bounded).collect::<Vec<_>>().join("|"))

@@ -1,7 +1,9 @@
 //! What the structure of an expression says about its matches before any text is seen.
 
 use regex_syntax::hir::literal::Extractor;
-use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Repetition};
+use regex_syntax::hir::{
+    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Repetition,
+};
 
 use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::primitives::StateID;
@@ -304,9 +306,7 @@ pub(super) fn transitions(state: &State) -> Vec<(u8, u8, StateID)> {
     match state {
         State::ByteRange { trans } => vec![(trans.start, trans.end, trans.next)],
         State::Sparse(sparse) => sparse.transitions.iter().map(|trans| (trans.start, trans.end, trans.next)).collect(),
-        State::Dense(dense) => {
-            (0..=255).filter_map(|byte| Some((byte, byte, dense.matches_byte(byte)?))).collect()
-        }
+        State::Dense(dense) => (0..=255).filter_map(|byte| Some((byte, byte, dense.matches_byte(byte)?))).collect(),
         _ => Vec::new(),
     }
 }

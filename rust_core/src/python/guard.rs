@@ -132,11 +132,7 @@ impl Policy {
 
 impl Policy {
     pub(super) fn guard(&self, guardrails: u64, vault: Option<&Vault>) -> Guard {
-        Guard {
-            policy: self.0.clone(),
-            set: guardrails,
-            vault: vault.map(|vault| vault.0.clone()).unwrap_or_default(),
-        }
+        Guard { policy: self.0.clone(), set: guardrails, vault: vault.map(|vault| vault.0.clone()).unwrap_or_default() }
     }
 }
 
@@ -200,11 +196,7 @@ impl Screening {
         Self { done, request, vault: None, body: None }
     }
 
-    pub(super) fn of_request(
-        py: Python<'_>,
-        mut done: request::Screening,
-        edited: Option<Request>,
-    ) -> PyResult<Self> {
+    pub(super) fn of_request(py: Python<'_>, mut done: request::Screening, edited: Option<Request>) -> PyResult<Self> {
         let vault = std::mem::take(&mut done.vault);
         let vault = if vault.is_empty() { None } else { Some(Py::new(py, Vault(Arc::new(vault)))?) };
         let request = edited.map(|edited| Py::new(py, edited)).transpose()?;

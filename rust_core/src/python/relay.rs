@@ -1,6 +1,10 @@
 //! `Reply` and `Usage`.
 
-use pyo3::{import_exception, prelude::*, types::{PyBytes, PyTuple}};
+use pyo3::{
+    import_exception,
+    prelude::*,
+    types::{PyBytes, PyTuple},
+};
 
 use super::{
     guard::{Policy, Vault, tell},

@@ -78,9 +78,37 @@ const SECRET_WORDS: &[&str] = &[
 ];
 
 const DIGEST_WORDS: &[&str] = &[
-    "sha1", "sha2", "sha3", "sha5", "sha-", "sha:", "sha ", "sha_", "sha=", "hash", "digest", "md5", "checksum",
-    "commit", "integrity", "etag", "revision", "fingerprint", "thumbprint", "publickeytoken", "public_key",
-    "public key", "pubkey", "uuid", "guid", "blob", "nonce", "request-id", "request_id", "requestid", "trace",
+    "sha1",
+    "sha2",
+    "sha3",
+    "sha5",
+    "sha-",
+    "sha:",
+    "sha ",
+    "sha_",
+    "sha=",
+    "hash",
+    "digest",
+    "md5",
+    "checksum",
+    "commit",
+    "integrity",
+    "etag",
+    "revision",
+    "fingerprint",
+    "thumbprint",
+    "publickeytoken",
+    "public_key",
+    "public key",
+    "pubkey",
+    "uuid",
+    "guid",
+    "blob",
+    "nonce",
+    "request-id",
+    "request_id",
+    "requestid",
+    "trace",
     "version",
 ];
 
@@ -109,16 +137,60 @@ pub fn is_random(value: &str) -> bool {
 
 /// Words that stand where a value should.
 const STAND_INS: &[&str] = &[
-    "example", "xxxx", "your-", "your_", "yourapi", "yourkey", "yoursecret", "yourtoken", "your.", "placeholder",
-    "changeme", "change-me", "change_me", "redacted", "replace", "insert-", "insert_", "goes-here", "goes_here",
-    "goeshere", "-here", "_here", "dummy", "notreal", "not-real", "not_real", "1234567890", "0123456789", "abcdefgh",
+    "example",
+    "xxxx",
+    "your-",
+    "your_",
+    "yourapi",
+    "yourkey",
+    "yoursecret",
+    "yourtoken",
+    "your.",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "redacted",
+    "replace",
+    "insert-",
+    "insert_",
+    "goes-here",
+    "goes_here",
+    "goeshere",
+    "-here",
+    "_here",
+    "dummy",
+    "notreal",
+    "not-real",
+    "not_real",
+    "1234567890",
+    "0123456789",
+    "abcdefgh",
 ];
 
 /// Those that no vendor's token has in it.
 const PLAIN_STAND_INS: &[&str] = &[
-    "example", "xxxx", "your-", "your_", "yourapi", "yourkey", "yoursecret", "yourtoken", "placeholder", "changeme",
-    "change-me", "change_me", "redacted", "replace_", "replace-", "insert-", "insert_", "goes-here", "goes_here",
-    "goeshere", "abcdefghijklmnopqrstuvwxyz",
+    "example",
+    "xxxx",
+    "your-",
+    "your_",
+    "yourapi",
+    "yourkey",
+    "yoursecret",
+    "yourtoken",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "redacted",
+    "replace_",
+    "replace-",
+    "insert-",
+    "insert_",
+    "goes-here",
+    "goes_here",
+    "goeshere",
+    "abcdefghijklmnopqrstuvwxyz",
 ];
 
 /// Whether somebody typed `value` to stand for a real one.
@@ -174,7 +246,10 @@ impl Alphabet {
 /// in `EXAMPLE`.
 pub fn aws_id(c: &Candidate<'_>) -> bool {
     let drawn = &c.value()[4..];
-    stands_alone(c) && entropy(drawn) >= 2.5 && sequence(drawn) < 0.7 && !contains_any(drawn, &["example", "xxxx", "your"])
+    stands_alone(c)
+        && entropy(drawn) >= 2.5
+        && sequence(drawn) < 0.7
+        && !contains_any(drawn, &["example", "xxxx", "your"])
 }
 
 /// Forty characters of base64, with something said of a secret before it.
@@ -217,19 +292,29 @@ pub fn wallet(c: &Candidate<'_>) -> bool {
 pub fn discord(c: &Candidate<'_>) -> bool {
     let value = c.value();
     let id = value.split('.').next().unwrap_or_default();
-    stands_alone(c) && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) && entropy(value) >= 4.0 && !is_placeholder(value)
+    stands_alone(c)
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && entropy(value) >= 4.0
+        && !is_placeholder(value)
 }
 
 /// `s.` and 24 characters, which many a field of an object `s` might be.
 pub fn vault_old(c: &Candidate<'_>) -> bool {
     let alphabet = Alphabet::of(&c.value()[2..]);
-    alphabet.upper > 1 && alphabet.lower > 1 && alphabet.digits > 1 && random_token(c) && !c.before().ends_with(['/', '-', '.', '_', ')', ']'])
+    alphabet.upper > 1
+        && alphabet.lower > 1
+        && alphabet.digits > 1
+        && random_token(c)
+        && !c.before().ends_with(['/', '-', '.', '_', ')', ']'])
 }
 
 /// The seed of one-time passwords, which the words before must name.
 pub fn otp(c: &Candidate<'_>) -> bool {
     let value = c.value();
-    stands_alone(c) && value.bytes().any(|byte| byte.is_ascii_digit()) && entropy(value) >= 3.0 && !is_placeholder(value)
+    stands_alone(c)
+        && value.bytes().any(|byte| byte.is_ascii_digit())
+        && entropy(value) >= 3.0
+        && !is_placeholder(value)
 }
 
 /// 14 or 17 characters are a word's length: letters of both kinds, and digits.
@@ -264,10 +349,53 @@ pub fn assigned(c: &Candidate<'_>) -> bool {
 
 /// What is called a key or a token, and is none.
 const NOT_SECRET: &[&str] = &[
-    "csrf", "xsrf", "next", "page", "continuation", "cursor", "idempoten", "cache", "public", "foreign", "primary", "sort",
-    "tokeniz", "max_token", "keyid", "key_id", "key-id", "key id", "secret_name", "secretname", "secret_id_name", "token_type",
-    "tokentype", "token_url", "tokenurl", "token_endpoint", "endpoint", "keyring", "keystore", "i18n", "translation", "eos_token", "bos_token", "pad_token",
-    "unk_token", "integrity", "data-key", "partition", "lock", "sync_token", "synctoken", "resume", "arn:", "kms", "sitekey", "site_key", "site-key",
+    "csrf",
+    "xsrf",
+    "next",
+    "page",
+    "continuation",
+    "cursor",
+    "idempoten",
+    "cache",
+    "public",
+    "foreign",
+    "primary",
+    "sort",
+    "tokeniz",
+    "max_token",
+    "keyid",
+    "key_id",
+    "key-id",
+    "key id",
+    "secret_name",
+    "secretname",
+    "secret_id_name",
+    "token_type",
+    "tokentype",
+    "token_url",
+    "tokenurl",
+    "token_endpoint",
+    "endpoint",
+    "keyring",
+    "keystore",
+    "i18n",
+    "translation",
+    "eos_token",
+    "bos_token",
+    "pad_token",
+    "unk_token",
+    "integrity",
+    "data-key",
+    "partition",
+    "lock",
+    "sync_token",
+    "synctoken",
+    "resume",
+    "arn:",
+    "kms",
+    "sitekey",
+    "site_key",
+    "site-key",
 ];
 
 /// Something with a place in a file system or a package in it, rather than drawn.
@@ -333,16 +461,87 @@ fn mixed(value: &str) -> usize {
 }
 
 const WEAK_PASSWORDS: &[&str] = &[
-    "password", "passwd", "passw", "pass", "pwd", "pw", "secret", "changeme", "user", "username", "token", "postgres", "mysql",
-    "root", "admin", "guest", "test", "testing", "dummy", "foo", "bar", "baz", "foobar", "null", "none", "true", "false", "undefined",
-    "string", "value", "empty", "default", "redis", "rabbitmq", "mongo", "x-oauth-basic", "x-token-auth", "oauth2", "hidden", "masked",
+    "password",
+    "passwd",
+    "passw",
+    "pass",
+    "pwd",
+    "pw",
+    "secret",
+    "changeme",
+    "user",
+    "username",
+    "token",
+    "postgres",
+    "mysql",
+    "root",
+    "admin",
+    "guest",
+    "test",
+    "testing",
+    "dummy",
+    "foo",
+    "bar",
+    "baz",
+    "foobar",
+    "null",
+    "none",
+    "true",
+    "false",
+    "undefined",
+    "string",
+    "value",
+    "empty",
+    "default",
+    "redis",
+    "rabbitmq",
+    "mongo",
+    "x-oauth-basic",
+    "x-token-auth",
+    "oauth2",
+    "hidden",
+    "masked",
 ];
 
 /// Parts of what is written where a password should be.
 const PASSWORD_STAND_INS: &[&str] = &[
-    "example", "placeholder", "changeme", "change_me", "change-me", "your", "xxxx", "****", "....", "redacted", "[hidden]", "${", "{{",
-    "#{", "%(", "<%", "$(", "process.env", "environ", "getenv", "os.env", "env.", "secrets.", "var.", "vars.", "config.", "self.", "this.",
-    "params.", "args.", "options.", "settings.", "request.", "req.", "%s", "{0}", "...",
+    "example",
+    "placeholder",
+    "changeme",
+    "change_me",
+    "change-me",
+    "your",
+    "xxxx",
+    "****",
+    "....",
+    "redacted",
+    "[hidden]",
+    "${",
+    "{{",
+    "#{",
+    "%(",
+    "<%",
+    "$(",
+    "process.env",
+    "environ",
+    "getenv",
+    "os.env",
+    "env.",
+    "secrets.",
+    "var.",
+    "vars.",
+    "config.",
+    "self.",
+    "this.",
+    "params.",
+    "args.",
+    "options.",
+    "settings.",
+    "request.",
+    "req.",
+    "%s",
+    "{0}",
+    "...",
 ];
 
 /// Whether `password` is one that nobody keeps a secret with: a word for it, a variable, nothing at all.
@@ -361,9 +560,49 @@ pub fn is_weak_password(password: &str) -> bool {
 
 /// What is called a password in a program, and is a text about one.
 const NOT_PASSWORD: &[&str] = &[
-    "field", "label", "placeholder", "hint", "error", "message", "msg", "text", "title", "regex", "pattern", "policy", "length", "min",
-    "max", "reset", "url", "uri", "path", "file", "hash", "algorithm", "encoder", "forgot", "strength", "prompt", "column", "type", "input", "name",
-    "compass", "bypass", "passport", "passive", "key_prefix", "required", "invalid", "incorrect", "expir", "describe", "help", "icon", "class",
+    "field",
+    "label",
+    "placeholder",
+    "hint",
+    "error",
+    "message",
+    "msg",
+    "text",
+    "title",
+    "regex",
+    "pattern",
+    "policy",
+    "length",
+    "min",
+    "max",
+    "reset",
+    "url",
+    "uri",
+    "path",
+    "file",
+    "hash",
+    "algorithm",
+    "encoder",
+    "forgot",
+    "strength",
+    "prompt",
+    "column",
+    "type",
+    "input",
+    "name",
+    "compass",
+    "bypass",
+    "passport",
+    "passive",
+    "key_prefix",
+    "required",
+    "invalid",
+    "incorrect",
+    "expir",
+    "describe",
+    "help",
+    "icon",
+    "class",
 ];
 
 /// A password assigned in a program or a configuration.
@@ -371,12 +610,17 @@ pub fn password_assigned(c: &Candidate<'_>) -> bool {
     let value = c.value();
     let name = leading(c);
     let quoted = name.ends_with(['"', '\'', '`']);
-    let is_code = value.ends_with(['(', ')', ';', '{', '[']) || value.contains("()") || value.contains("->") || value.contains("::");
+    let is_code = value.ends_with(['(', ')', ';', '{', '['])
+        || value.contains("()")
+        || value.contains("->")
+        || value.contains("::");
     !contains_any(name, NOT_PASSWORD)
         && !is_weak_password(value)
         && !is_code
         && !is_path(value)
-        && (mixed(value) >= 3 || (mixed(value) >= 2 && value.bytes().any(|byte| byte.is_ascii_digit())) || (quoted && !is_wordy(value)))
+        && (mixed(value) >= 3
+            || (mixed(value) >= 2 && value.bytes().any(|byte| byte.is_ascii_digit()))
+            || (quoted && !is_wordy(value)))
 }
 
 /// A quoted value that its name calls a secret, and that need not look drawn.

@@ -54,12 +54,16 @@ fn decode<'a>(text: &str, into: &'a mut [u8]) -> Option<&'a [u8]> {
 /// Three parts or five, of which the first is a JSON object that names an algorithm.
 pub fn jwt(c: &Candidate<'_>) -> bool {
     let mut parts = c.value().split('.');
-    let (Some(header), Some(payload), Some(signature)) = (parts.next(), parts.next(), parts.next()) else { return false };
+    let (Some(header), Some(payload), Some(signature)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
     let mut buffer = [0; 900];
-    let names_algorithm = decode(header, &mut buffer)
-        .is_some_and(|json| json.starts_with(b"{") && ["\"alg\"", "\"typ\"", "\"enc\"", "\"kid\""].iter().any(|name| {
-            json.windows(name.len()).any(|part| part == name.as_bytes())
-        }));
+    let names_algorithm = decode(header, &mut buffer).is_some_and(|json| {
+        json.starts_with(b"{")
+            && ["\"alg\"", "\"typ\"", "\"enc\"", "\"kid\""]
+                .iter()
+                .any(|name| json.windows(name.len()).any(|part| part == name.as_bytes()))
+    });
     names_algorithm && payload.len() + signature.len() >= 16 && starts_clean(c.before()) && !is_placeholder(payload)
 }
 
@@ -78,7 +82,8 @@ pub fn basic(c: &Candidate<'_>) -> bool {
 pub fn private_key(c: &Candidate<'_>) -> bool {
     let body = c.value().split("KEY").nth(1).unwrap_or_default();
     let body = body.trim_start_matches(" BLOCK").trim_start_matches('-');
-    let letters = |text: &str| text.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).count();
+    let letters =
+        |text: &str| text.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).count();
     let start = &body[..body.floor_char_boundary(600)];
     letters(body.split("-----").next().unwrap_or_default()) >= 24
         && !["...", "xxxx", "your", "****", "redacted", "placeholder"].iter().any(|word| contains(start, word))

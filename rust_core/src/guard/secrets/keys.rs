@@ -34,7 +34,14 @@ pub(super) const RULES: &[Rule] = &[
     ),
     private_key(
         "private-key-der",
-        &["ibaakc", "ibadanbgkqhkig9w0baqefaasc", "mhccaqee", "ageambmgbyqgsm49agegccqgsm49", "mc4caqawbqydk2v", "miigaagea"],
+        &[
+            "ibaakc",
+            "ibadanbgkqhkig9w0baqefaasc",
+            "mhccaqee",
+            "ageambmgbyqgsm49agegccqgsm49",
+            "mc4caqawbqydk2v",
+            "miigaagea",
+        ],
         concat!(
             r"(?:MII[A-Za-z0-9+/]{3,4}IBAAKC|MII[A-Za-z0-9+/]{3,4}IBADANBgkqhkiG9w0BAQEFAASC|MHcCAQEE|",
             r"MI[A-Za-z0-9+/]{1,3}AgEAMBMGByqGSM49AgEGCCqGSM49|MC4CAQAwBQYDK2V)[A-Za-z0-9+/\r\n\\]{30,3900}={0,2}",

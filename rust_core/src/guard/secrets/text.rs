@@ -7,7 +7,12 @@ pub fn entropy(text: &str) -> f32 {
         counts[usize::from(byte)] = counts[usize::from(byte)].saturating_add(1);
     }
     let length = text.len() as f32;
-    counts.iter().filter(|count| **count > 0).map(|count| f32::from(*count) / length).map(|share| -share * share.log2()).sum()
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f32::from(*count) / length)
+        .map(|share| -share * share.log2())
+        .sum()
 }
 
 /// The share of neighbours in `text` that count up or down by one, or repeat: 1 for `abcd4321`.
@@ -54,5 +59,6 @@ pub fn contains_any(text: &str, words: &[&str]) -> bool {
 
 /// Whether `word`, in lower case, occurs in `text`, in any case.
 pub fn contains(text: &str, word: &str) -> bool {
-    text.len() >= word.len() && text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    text.len() >= word.len()
+        && text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }

@@ -35,7 +35,17 @@ pub(super) const RULES: &[Rule] = &[
     ),
     credentials(
         "authorization-header",
-        &["authorization", "x-api-key", "api-key:", "apikey:", "x-auth-token", "private-token", "x-access-token", "x-vault-token", "api-token:"],
+        &[
+            "authorization",
+            "x-api-key",
+            "api-key:",
+            "apikey:",
+            "x-auth-token",
+            "private-token",
+            "x-access-token",
+            "x-vault-token",
+            "api-token:",
+        ],
         r#"(?i-u:authorization|x-api-key|x-auth-token|private-token|x-access-token|x-vault-token|api-?key|api-token)["']?[ \t]{0,4}[:=,][ \t]{0,4}["']?(?i-u:token |apikey |key |bot )?(?P<v>[A-Za-z0-9._~+/-]{16,600}={0,2})"#,
         check::header,
     ),

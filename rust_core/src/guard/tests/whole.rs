@@ -50,7 +50,8 @@ fn long_values_are_covered_to_their_end() {
     let rules = ruleset();
     let token = format!("token={}", "x".repeat(20_000));
     assert_eq!(found(&rules, &format!("a {token} b")), [("endless".to_owned(), token.as_str())]);
-    let key = format!("-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----", "MIIEabc123/+\n".repeat(2000));
+    let key =
+        format!("-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----", "MIIEabc123/+\n".repeat(2000));
     assert_eq!(found(&rules, &format!("a {key} b")), [("pem".to_owned(), key.as_str())]);
     let cut_off = &key[..key.len() - 10];
     assert_eq!(found(&rules, cut_off), [("pem".to_owned(), cut_off)]);
