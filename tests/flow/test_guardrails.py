@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import msgspec
 import openai
 import pytest
 
-from nemoproxy.config import Guardrail
+from nemoproxy.config import Guardrail, Model, Provider, Target, Timeouts
 from nemoproxy.guardrails import Compiled
 from nemoproxy.storage import Scope
 from tests.site import Site
+from tests.upstream import Upstream, read_request
 from tests.wire import Answer, Wire, ended, post
 
 EMAIL, CARD, PHONE = "jane.doe@example.com", "4111 1111 1111 1111", "+44 20 7946 0958"
@@ -26,6 +28,7 @@ GUARDRAILS = {
     "post": Guardrail(
         detector="regex", action="block", mode="post_call", default_on=False, patterns={"badge": "EMP-[0-9]{6}"}
     ),
+    "leaks": Guardrail(detector="secrets", action="redact", mode="both", default_on=False),
     "mask": Guardrail(detector="pii", action="mask", default_on=False),
     "staff": Guardrail(
         detector="regex", action="block", mode="both", default_on=False, patterns={"badge": "EMP-[0-9]{6}"}
@@ -354,3 +357,93 @@ def test_a_bad_pattern_leaves_the_old_guardrails(site: Site) -> None:
     with pytest.raises(ValueError, match="staff"):
         site.run(site.gateway.guard(bad))
     assert ask(site, "EMP-123456", "staff").code == "guardrail_blocked"
+
+
+# Hand cases.
+
+KEY_FILE = (
+    "-----BEGIN PRIVATE KEY-----\n"
+    + "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n" * 24
+    + "-----END PRIVATE KEY-----"
+)
+
+
+def test_a_private_key_over_hundreds_of_deltas(tmp_path: Path) -> None:
+    text = f"see {KEY_FILE} there"
+    events = [
+        {"id": "x", "choices": [{"index": 0, "delta": {"content": text[at : at + 6]}}]} for at in range(0, len(text), 6)
+    ]
+    body = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events) + b"data: [DONE]\n\n"
+    assert len(events) > 200
+
+    def talk(connection: socket.socket, _: int) -> None:
+        read_request(connection)
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: %d\r\n\r\n" % len(body)
+        connection.sendall(head + body)
+
+    with Upstream(talk) as upstream:
+        made = Provider(base_url=f"http://127.0.0.1:{upstream.port}/v1")
+        models = {"*": Model(targets=(Target(provider="p"),))}
+        with Site(tmp_path, providers={"p": made}, models=models, guardrails=GUARDRAILS) as site:
+            answer = ask(site, "x", "leaks", stream=True, model="m")
+    assert said(answer) == "see [PRIVATE_KEY_REDACTED] there"
+
+
+def test_keys_of_this_gateway(site: Site) -> None:
+    answer = ask(site, f"my key is {site.key}", "leaks")
+    assert site.key not in json.dumps(sent(site))
+    assert site.key not in said(answer)
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_each_choice_has_texts_of_its_own(site: Site, n: int) -> None:
+    client = openai.OpenAI(base_url=site.url, api_key=site.key, max_retries=0)
+    texts = dict.fromkeys(range(n), "")
+    for chunk in client.chat.completions.create(
+        model="mock,chunk=2",
+        messages=[{"role": "user", "content": f"to {EMAIL}"}],
+        n=n,
+        stream=True,
+        extra_body={"guardrails": ["echo"]},
+    ):
+        for choice in chunk.choices:
+            texts[choice.index] += choice.delta.content or ""
+    assert set(texts.values()) == {"You said: to [EMAIL_REDACTED]"}
+
+
+@pytest.mark.parametrize("end", ["close", "error event", "silence"])
+def test_what_is_held_when_a_stream_breaks(tmp_path: Path, end: str) -> None:
+    """It is screened, and then it goes out; the client learns that the rest is missing."""
+    event = b'data: {"id":"x","choices":[{"index":0,"delta":{"content":"to %b"}}]}\n\n' % EMAIL.encode()
+    error = b'data: {"error":{"message":"upstream trouble"}}\n\n'
+
+    def talk(connection: socket.socket, _: int) -> None:
+        read_request(connection)
+        body = event + (error if end == "error event" else b"")
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n\r\n" + body)
+        if end == "silence":
+            connection.recv(1)
+
+    with Upstream(talk) as upstream:
+        made = Provider(base_url=f"http://127.0.0.1:{upstream.port}/v1", timeouts=Timeouts(idle_s=0.2))
+        models = {"*": Model(targets=(Target(provider="p"),))}
+        with (
+            Site(tmp_path, providers={"p": made}, models=models, guardrails=GUARDRAILS) as site,
+            Wire(site.port) as wire,
+        ):
+            wire.send(
+                post(
+                    {
+                        "model": "m",
+                        "stream": True,
+                        "guardrails": ["echo"],
+                        "messages": [{"role": "user", "content": "x"}],
+                    },
+                    site.key,
+                )
+            )
+            raw = wire.rest()
+    assert b"[EMAIL_REDACTED]" in raw
+    assert EMAIL.encode() not in raw
+    assert raw.find(b"[EMAIL_REDACTED]") < raw.find(b'"error"')
+    assert b"[DONE]" not in raw

@@ -196,7 +196,8 @@ impl Channel {
             match vault.find(&self.view.text, from) {
                 Found::At(start, end, value) if start < ready => {
                     from = end;
-                    if changes.iter().any(|(_, change)| start < change.end && change.start < end) {
+                    let next = changes.partition_point(|(_, change)| change.end <= start);
+                    if changes.get(next).is_some_and(|(_, change)| change.start < end) {
                         continue;
                     }
                     if end > ready {

@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn escapes_are_undone_and_can_be_found_again() {
-        let raw = br#"a\u0041\n\ud83d\ude00b"#;
+        let raw = br"a\u0041\n\ud83d\ude00b";
         let view = View::of(raw, Kind::Text);
         assert_eq!(view.text, "aA\n\u{1F600}b");
         let at: Vec<usize> = [0, 1, 2, 3, 7, 8].map(|at| view.written_at(at)).to_vec();

@@ -7,6 +7,7 @@ use super::{
     rule::Rule,
     ruleset::{Builder, Ruleset},
     secrets,
+    view::View,
 };
 
 pub use super::ruleset::RuleError;
@@ -30,7 +31,7 @@ pub enum Action {
 #[derive(Debug)]
 pub enum Detector {
     /// What rules find. Each guardrail has its own, so that of findings that overlap none hides another's.
-    Rules(Ruleset),
+    Rules(Box<Ruleset>),
     /// Texts that score this much, of 1000, or more.
     Injection(u32),
     /// Somebody else is asked.
@@ -143,7 +144,7 @@ impl Policy {
     pub(crate) fn rulesets(&self, set: Set) -> impl Iterator<Item = (usize, &Ruleset)> {
         let guardrails = bits().zip(&self.guardrails).enumerate();
         guardrails.filter_map(move |(index, (bit, guardrail))| match &guardrail.detector {
-            Detector::Rules(rules) if set & bit != 0 => Some((index, rules)),
+            Detector::Rules(rules) if set & bit != 0 => Some((index, &**rules)),
             _ => None,
         })
     }
@@ -158,10 +159,10 @@ impl Policy {
 
     /// What some of the guardrails find in a whole text is appended to `hits`, which are in order then.
     pub(crate) fn scan(&self, text: &str, set: Set, hits: &mut Vec<Hit>) {
+        let (mut view, mut findings) = (None, Vec::new());
         for (guardrail, rules) in self.rulesets(set) {
-            let mut findings = Vec::new();
-            rules.scan(text, &mut findings);
-            hits.extend(findings.into_iter().map(|one| Hit::new(one.span, guardrail, Label::Rule(one.rule))));
+            rules.scan_view(view.get_or_insert_with(|| View::of(text)), &mut findings);
+            hits.extend(findings.drain(..).map(|one| Hit::new(one.span, guardrail, Label::Rule(one.rule))));
         }
         if self.judges(set) {
             let verdict = injection::judge(text);

@@ -33,7 +33,7 @@ fn policy(rules: &[(Rule, Action)]) -> Arc<Policy> {
     let guardrail = |(rule, action): &(Rule, Action)| {
         let mut builder = Ruleset::builder();
         builder.rule(rule).unwrap();
-        Arc::new(Guardrail { detector: Detector::Rules(builder.build()), action: *action, shadow: false })
+        Arc::new(Guardrail { detector: Detector::Rules(Box::new(builder.build())), action: *action, shadow: false })
     };
     Arc::new(Policy::new(rules.iter().map(guardrail).collect()))
 }

@@ -81,8 +81,8 @@ fn member(of: Is, name: &str) -> Is {
         return if name == "nemo_prompt_variables" { Is::Text } else { Is::Nothing };
     }
     match (of, name) {
-        (Is::Metadata, _) => Is::Nothing,
-        (Is::Body, "model" | "user" | "safety_identifier" | "prompt_cache_key" | "tool_choice" | "stream_options")
+        (Is::Metadata, _)
+        | (Is::Body, "model" | "user" | "safety_identifier" | "prompt_cache_key" | "tool_choice" | "stream_options")
         | (Is::Body | Is::ExtraBody, "guardrails") => Is::Nothing,
         (Is::Body, "metadata") => Is::Metadata,
         (Is::Body, "extra_body") => Is::ExtraBody,

@@ -1,6 +1,6 @@
 //! What was masked in a request, so that the answer can have it back. It lives as long as the request.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, ops::Bound};
 
 /// Placeholders and what they stand for. Equal values have equal placeholders.
 #[derive(Clone, Default)]
@@ -49,17 +49,15 @@ impl Vault {
     pub(crate) fn find(&self, text: &str, mut from: usize) -> Found<'_> {
         while let Some(at) = memchr::memchr(b'[', &text.as_bytes()[from..]) {
             let (start, rest) = (from + at, &text[from + at..]);
-            match memchr::memchr(b']', &rest.as_bytes()[..rest.len().min(self.longest)]) {
-                Some(end) => {
-                    if let Some(value) = rest.get(..=end).and_then(|name| self.values.get(name)) {
-                        return Found::At(start, start + end + 1, value);
-                    }
+            let near = &rest.as_bytes()[..rest.len().min(self.longest)];
+            if let Some(end) = memchr::memchr(b']', near) {
+                if let Some(value) = rest.get(..=end).and_then(|name| self.values.get(name)) {
+                    return Found::At(start, start + end + 1, value);
                 }
-                None => {
-                    let next = self.values.range(rest.to_owned()..).next();
-                    if next.is_some_and(|(name, _)| name.starts_with(rest)) {
-                        return Found::Begins(start);
-                    }
+            } else if rest.len() < self.longest {
+                let next = self.values.range::<str, _>((Bound::Included(rest), Bound::Unbounded)).next();
+                if next.is_some_and(|(name, _)| name.starts_with(rest)) {
+                    return Found::Begins(start);
                 }
             }
             from = start + 1;

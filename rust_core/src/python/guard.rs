@@ -29,6 +29,7 @@ pub(super) const BETWEEN: &str = "\n\u{1e}\n";
 struct Guardrail(Arc<policy::Guardrail>);
 
 #[pymethods]
+#[expect(clippy::needless_pass_by_value, reason = "lists of Python's become lists of ours")]
 impl Guardrail {
     #[staticmethod]
     fn built_in(
@@ -68,7 +69,7 @@ impl Guardrail {
 impl Guardrail {
     fn of_rules(action: &str, shadow: bool, rules: Result<Ruleset, RuleError>) -> PyResult<Self> {
         let rules = rules.map_err(|error| PyValueError::new_err(error.to_string()))?;
-        Self::new(action, shadow, Detector::Rules(rules))
+        Self::new(action, shadow, Detector::Rules(Box::new(rules)))
     }
 
     fn new(action: &str, shadow: bool, detector: Detector) -> PyResult<Self> {
@@ -88,6 +89,7 @@ impl Guardrail {
 pub(super) struct Policy(pub(super) Arc<policy::Policy>);
 
 #[pymethods]
+#[expect(clippy::needless_pass_by_value, reason = "lists of Python's become lists of ours")]
 impl Policy {
     #[new]
     fn new(guardrails: Vec<Bound<'_, Guardrail>>) -> PyResult<Self> {
@@ -265,6 +267,7 @@ fn check_pattern(pattern: &str) -> Option<String> {
 
 /// What is wrong with words, if anything is.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "a list of Python's becomes one of ours")]
 fn check_words(words: Vec<String>) -> Option<String> {
     policy::words(&words).err().map(|error| error.reason)
 }
