@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Literal, Self, final
 
 __all__ = [
+    "Batch",
+    "Bill",
     "CountCache",
     "Decision",
     "Finding",
@@ -21,6 +23,7 @@ __all__ = [
     "answer_texts",
     "check_pattern",
     "check_words",
+    "cost_headers",
     "count_tokens",
     "encoding_for_model",
     "format_units",
@@ -408,11 +411,18 @@ class Prices:
         """Details beyond their total are not charged, in the order cached, written, audio, image; reasoning, audio,
         image. A total that is not said is what the other leaves of `total_tokens`, or 0."""
 
+    def quote(self, request: Request, prompt_tokens: int, step: int, most: int) -> tuple[int, int]:
+        """The units to hold for a request: at least, and at best. Equal where it bounds its cost. Else at best, for
+        each choice, `step` output tokens of a stream, or `most` of a plain answer."""
+
     def hold(self, prompt_tokens: int, output_tokens: int, media: bool = False) -> int:
         """The most that so many tokens can cost. The prices of audio and images count only if `media`."""
 
     def affordable(self, units: int, prompt_tokens: int, media: bool = False) -> int:
         """The most output tokens whose `hold` is within `units`; 2**40: no bound. 0 also if the prompt alone is not."""
+
+def cost_headers(units: int) -> bytes:
+    """The `x-nemo-request-cost` and `x-litellm-response-cost` lines, each ending in CRLF."""
 
 def format_units(units: int) -> str:
     """An amount in USD as a plain decimal number, as short as it can be: 4500 is "0.00000045". A JSON number."""
@@ -495,13 +505,14 @@ class Reply:
         chunked: bool,
         encoding: str = "o200k_base",
         prices: Prices | None = None,
+        request: Request | None = None,
+        prompt_tokens: int = 0,
     ) -> None:
         """From now on the answer is passed on, beginning with what was kept: as `events` under their rules (no `usage`
         if `strip_usage`), else as it comes; each time as one chunk of the chunked coding, or bare.
 
-        The text of events is counted in `encoding` (else ValueError). With `prices` and without `strip_usage`, each
-        `usage` object gets its `cost` in USD as the last member; not one that says no prompt or no completion tokens,
-        is contradictory, or has text for no tokens: for these the caller's own figure is the bill.
+        The text of events is counted in `encoding` (else ValueError). With `prices` and the `request`, and without
+        `strip_usage`, each `usage` object gets its `cost` in USD as the last member, if it can be the bill.
         """
 
     def guard(self, policy: Policy, guardrails: int, vault: Vault | None = None) -> None:
@@ -600,3 +611,80 @@ class Reply:
     @property
     def output_bytes(self) -> int:
         """Bytes of the text that the model wrote, in a relay of events."""
+
+# === books ===
+
+@final
+class Bill:
+    """What a call is charged for: the usage that the provider states, where that can be true; else our own count.
+
+    It can if prompt and text are at least a quarter of what we count, the prompt is at most eight times that and
+    32,768, and the answer is within what the request allows (2**17 tokens where it names no limit).
+    """
+
+    @staticmethod
+    def of(reply: Reply, request: Request, prompt_tokens: int, encoding: str) -> Bill:
+        """For an answer, as far as it came. May count its text in `encoding` (else ValueError)."""
+
+    @staticmethod
+    def unanswered(request: Request, prompt_tokens: int) -> Bill:
+        """For a call that the client left before the answer began: the prompt."""
+
+    @property
+    def tokens(self) -> int:
+        """What the token limits count."""
+    @property
+    def output_tokens(self) -> int: ...
+    @property
+    def estimated(self) -> bool:
+        """It is our own count."""
+
+    def cost(self, prices: Prices) -> int:
+        """In units."""
+
+    def frame(
+        self,
+        request: Request,
+        request_id: str,
+        org_id: str,
+        team_id: str,
+        key_id: str,
+        provider: str,
+        target_model: str,
+        status: int,
+        held: int,
+        cost: int,
+        shortfall: int,
+        ending: str,
+        latency_us: int,
+        first_byte_us: int | None,
+        settled_at: int,
+    ) -> bytes:
+        """The settled request as the journal stores it: at most 1 KiB, never content. Names of models are cut short and
+        made printable. Times are Unix microseconds. ValueError: more was charged than held, or it is out of range."""
+
+@final
+class Batch:
+    """Settled requests, as they were found in a segment of the journal."""
+
+    @staticmethod
+    def read(data: bytes, start: int = 0, most: int = 1048576) -> Batch:
+        """At most so many whole frames from a position on. What is no frame is skipped if frames follow it."""
+
+    @property
+    def end(self) -> int:
+        """Up to where in `data` it goes."""
+    @property
+    def damaged(self) -> bool:
+        """Something was skipped."""
+
+    def __len__(self) -> int: ...
+    def request_ids(self) -> list[str]: ...
+    def keep(self, request_ids: list[str]) -> Batch:
+        """Those of these ids, each once."""
+
+    def values(self, start: int, stop: int) -> tuple[str | int | bool | None, ...]:
+        """The columns of `usage`, in order, of the rows from `start` on and before `stop`, one row after the other."""
+
+    def spending(self) -> list[tuple[str, str, str, int, int, int]]:
+        """What was charged, by key, team, org and day (since 1970, UTC): units, and how many requests."""

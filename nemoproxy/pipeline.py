@@ -63,11 +63,12 @@ class Pipeline:
         call = Call(endpoint, client, who, request, target, tokens, guards)
         least, most = self.credits.quote(call)
         self.limits.admit(call, least, most)
-        self.credits.bound(call, most)
+        if call.held_money < most:
+            self.credits.bound(call)
         try:
             await self.dispatcher.run(call)
-        except ClientGone:
-            call.ending = "client_left"
+        except ClientGone as gone:
+            call.ending, call.asked = "client_left", gone.asked
         except GatewayError:
             call.failed = True
             raise

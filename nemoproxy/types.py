@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from nemoproxy._core import Reply, Request, Vault
+    from nemoproxy._core import Decision, Reply, Request, Vault
     from nemoproxy.guardrails import Compiled
     from nemoproxy.pricing import Tariff
 
@@ -110,7 +108,7 @@ class Call:
     reply: Reply | None = None
     """The provider's answer, once it has begun."""
     asked: bool = False
-    """The provider is being asked, or was."""
+    """The provider had the request when the client left without an answer."""
     first_byte_us: int | None = None
     failed: bool = False
     """It ended in an error of ours, before anything of an answer was sent."""
@@ -121,6 +119,9 @@ class Call:
 
 class ClientGone(Exception):
     """The client left while its answer was awaited or streamed."""
+
+    asked = False
+    """The provider had the request by then."""
 
 
 class Sink(Protocol):
@@ -172,8 +173,8 @@ class Recipient(Steering, Protocol):
     request_id: str
     started_ns: int
     """When the request's head was read, on `perf_counter_ns`."""
-    rate_limits: bytes
-    """Rendered `x-ratelimit-*` lines for the answer, whatever it turns out to be."""
+    decision: Decision | None
+    """The limiter's last one: its `x-ratelimit-*` headers are the answer's, whatever that turns out to be."""
     chunked: bool
     """Whether a stream to this client is framed in chunks (HTTP/1.1) or ends with the connection (HTTP/1.0)."""
 
@@ -211,47 +212,3 @@ class Client(Recipient, Protocol):
     async def read_body(self) -> bytes:
         """The whole request body. Raises BodyTooLarge, RequestTimeout, ClientGone."""
         ...
-
-
-Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-"""What fits into a column."""
-
-
-class Settled(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
-    """A request that is over, as the books need it, and nothing of its content. Money is in units of `money`.
-
-    The journal stores the fields in this order: add new ones at the end, with a default.
-    """
-
-    request_id: str
-    org_id: str
-    team_id: str
-    key_id: str
-    endpoint: str
-    model: str
-    """As the client asked for it."""
-    provider: str
-    target_model: str
-    streamed: bool
-    status: int
-    prompt_tokens: Natural
-    cached_tokens: Natural
-    cache_write_tokens: Natural
-    output_tokens: Natural
-    reasoning_tokens: Natural
-    audio_input_tokens: Natural
-    audio_output_tokens: Natural
-    held: Natural
-    """What was held when it ended, every growth of the hold included."""
-    cost: Natural
-    """What is charged: at most `held`."""
-    shortfall: Natural
-    """What it cost beyond that. Nobody is charged for it; it is recorded."""
-    estimated: bool
-    """The provider did not say what was used, or not credibly: the tokens are our own count."""
-    ending: Ending
-    latency_us: Natural
-    first_byte_us: Natural | None
-    started_at: Natural
-    """Unix microseconds, as `settled_at` is."""
-    settled_at: Natural

@@ -99,7 +99,17 @@ def test_what_is_named_is_there(document: str) -> None:
             assert exists_as_a_name(name), f"{document}: {name}"
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/guardrails.md"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/operating.md",
+        "docs/quickstarts.md",
+        "docs/guardrails.md",
+        "examples/README.md",
+    ],
+)
 def test_links_lead_somewhere(document: str) -> None:
     path = ROOT / document
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)[^)]*\)", path.read_text()):

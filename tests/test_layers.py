@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "providers": {"upstream"} | GROUND,
     "upstream": {"_core", "types", "errors"},
     "storage": {"_core"} | GROUND,
-    "journal": {"storage"} | GROUND,
+    "journal": {"storage", "_core"} | GROUND,
     "pricing": {"_core"} | GROUND,
     "config": {"money", "_core"},  # whether a pattern can be used, the core says
     "money": set(),

@@ -8,6 +8,7 @@
 | `money` | credits grant, balance, history, verify; budgets set, list, remove |
 | `usage` | usage report |
 | `guardrails` | guardrails test, list, rules, assign, unassign |
+| `importing` | import litellm |
 | `common` | options that commands share, and how failures are shown |
 | `output` | tables, JSON and times |
 """
@@ -26,6 +27,7 @@ _COMMANDS = {
     "Run the gateway": {
         "serve": ("nemoproxy.cli.serving:serve", "Run the gateway."),
         "check": ("nemoproxy.cli.serving:check", "Check the configuration and show what it comes to."),
+        "import": ("nemoproxy.cli.importing:import_", "Take over another gateway's configuration."),
         "mock": ("nemoproxy.cli.serving:mock", "Run a provider that answers without a model, to try things out."),
         "version": ("nemoproxy.cli.serving:version", "Show the versions of the package, its core and Python."),
     },

@@ -11,6 +11,7 @@
 | `discovery` | the well-known services, and what the environment says about them |
 | `guardrails` | what has to fit together in a guardrail |
 | `loading` | the above put together, and the checks that span sections |
+| `litellm`, `litellm_services` | LiteLLM's configuration as one of ours; used by `nemoproxy import` alone |
 """
 
 from __future__ import annotations

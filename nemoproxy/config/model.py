@@ -79,6 +79,8 @@ class Credits(Section, frozen=True, kw_only=True):
 
     metered: bool = True
     """Whether requests cost anything at all."""
+    record_usage: bool = True
+    """Whether requests are recorded also where they cost nothing."""
     signup_grant_usd: Usd = Decimal("5.00")
     """What a new organisation begins with."""
     low_balance_usd: Usd = Decimal("1.00")

@@ -3,7 +3,6 @@ records, in batches, in a thread of its own.
 
 | module | what lives there |
 | --- | --- |
-| `frames` | a settled request as bytes, and back, whatever happened to the bytes |
 | `segments` | the files: made ahead at full size, written in place |
 | `writer` | `Journal`: one call to append, on the path of a request |
 | `drain` | `Drain`: the thread that books what was appended, and says whether money can be taken |

@@ -72,7 +72,7 @@ class Gateway:
             output_step=config.limits.output_step,
             sound=self._books.sound,
         )
-        closing = Closing(limits, self._books.record)
+        closing = Closing(limits, self._books.record if money.metered or money.record_usage else None)
         self._parser = Parser()
         self._egress = Egress()
         self._findings = Findings(records)
@@ -110,7 +110,7 @@ class Gateway:
         balance, reserved = self._follower.balance(org_id)
         self._books.lacking(org_id, needed, balance - reserved)
 
-    async def _answer(self, exchange: Exchange) -> Exchange:
+    async def _answer(self, exchange: Exchange) -> None:
         try:
             message = exchange.message
             exchange.check_head()
@@ -120,7 +120,6 @@ class Gateway:
             exchange.keep_alive = False
         except GatewayError as error:
             exchange.refuse(error)
-        return exchange
 
     async def start(self) -> Self:
         """Book what was left, load the records, then listen. Raises OSError, StorageError."""

@@ -1,8 +1,7 @@
 """One request of a client and the answer to it, written straight to the client's transport.
 
-To aiohttp an `Exchange` is both: it is made in place of its request object, and returned in place of its response. All
-that aiohttp does for a response object (header maps, a payload writer, signals) is spared; its bookkeeping of the
-connection (keep-alive, pipelining, lingering) goes on working.
+It stands where aiohttp has a request object and a response object, and spares what aiohttp does for them: header maps,
+a payload writer, signals, a task. aiohttp's parser and its bookkeeping of the connection go on working.
 """
 
 from __future__ import annotations
@@ -30,10 +29,10 @@ from nemoproxy.errors import (
 from nemoproxy.types import ClientGone, Drain, Sink, Steered
 
 if TYPE_CHECKING:
-    from aiohttp.abc import AbstractStreamWriter
     from aiohttp.http_parser import RawRequestMessage
     from aiohttp.streams import StreamReader
 
+    from nemoproxy._core import Decision
     from nemoproxy.server.connection import ClientConnection
 
 JSON = b"content-type: application/json\r\n"
@@ -67,8 +66,8 @@ class Exchange:
 
     __slots__ = (
         "_begun", "_connection", "_expects", "_payload", "_stopped", "_task", "_transport", "_upstream",
-        "authorization", "chunked", "drain", "gone", "keep_alive", "message", "rate_limits", "request_id",
-        "started_ns", "writer",
+        "authorization", "chunked", "decision", "drain", "gone", "keep_alive", "message", "request_id",
+        "started_ns",
     )  # fmt: skip
 
     def __init__(
@@ -76,8 +75,7 @@ class Exchange:
         message: RawRequestMessage,
         payload: StreamReader,
         connection: ClientConnection,
-        writer: AbstractStreamWriter,
-        task: asyncio.Task[None],
+        task: asyncio.Task[None] | None,
     ) -> None:
         self.started_ns = perf_counter_ns()
         self._payload = payload
@@ -88,14 +86,13 @@ class Exchange:
         self._expects = False  # the client holds its body back until it is told to go on
         self.gone = self._transport is None
         self._stopped: GatewayError | None = None
-        self._task: asyncio.Task[None] | None = task  # aiohttp takes it away in the end
+        self._task = task
         self.message = message
-        self.writer = writer
         self.authorization: bytes | None = None
         self.keep_alive = not message.should_close
         self.chunked = message.version >= (1, 1)
         self.drain: Drain | None = connection.drain
-        self.rate_limits = b""
+        self.decision: Decision | None = None
         # Time first: what is booked by it stays in order, and costs a third of what it would in a random one.
         self.request_id = f"nemo-{int(time() * 1e6):013x}{getrandbits(44):011x}"
         connection.exchange = self
@@ -282,7 +279,7 @@ class Exchange:
             request_id,
             request_id,
             (perf_counter_ns() - self.started_ns) / 1e6,
-            self.rate_limits,
+            b"" if self.decision is None else self.decision.headers,
             fields,
         )
 
@@ -290,21 +287,22 @@ class Exchange:
         if self._transport is not None and not self.gone:
             self._transport.write(data)
 
-    # --- what aiohttp expects of a request and of a response
-
-    def _finish(self) -> None:
+    def close(self) -> None:
+        """It is over."""
         self._upstream = None
+        self._task = None
         self._connection.exchange = None
+
+    # --- what aiohttp expects of a request and of a response
 
     def _cancel(self, exc: BaseException) -> None:
         self._payload.set_exception(exc)
 
+    def _finish(self) -> None: ...
+
     async def prepare(self, _request: object) -> None: ...
 
-    async def write_eof(self) -> None:
-        """Whoever does not read one answer is not given the next."""
-        if self._connection.writing_paused:
-            await self._connection.drained()
+    async def write_eof(self) -> None: ...
 
 
 def _too_large(limit: int) -> BodyTooLarge:

@@ -11,10 +11,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from time import monotonic_ns
+from typing import TYPE_CHECKING
 
 from nemoproxy.errors import IdempotencyInFlight, IdempotencyMismatch, IdempotencyNotKept, InvalidRequest
 from nemoproxy.idempotency import MAX_BODY_BYTES, IdempotencyStore, Refusal, Replay, Ticket
 from nemoproxy.types import Call, Client, Drain, Endpoint, Principal, Recipient, Sink, Steered
+
+if TYPE_CHECKING:
+    from nemoproxy._core import Decision
 
 LONGEST_KEY = 255
 INLINE_BYTES = 1 << 16
@@ -114,12 +118,12 @@ class _Recorded:
         return self._client.gone
 
     @property
-    def rate_limits(self) -> bytes:
-        return self._client.rate_limits
+    def decision(self) -> Decision | None:
+        return self._client.decision
 
-    @rate_limits.setter
-    def rate_limits(self, lines: bytes) -> None:
-        self._client.rate_limits = lines
+    @decision.setter
+    def decision(self, decision: Decision | None) -> None:
+        self._client.decision = decision
 
     def attach(self, upstream: Steered) -> None:
         self._client.attach(upstream)

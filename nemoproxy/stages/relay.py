@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter_ns
 
-from nemoproxy._core import Reply, format_units
+from nemoproxy._core import Reply, cost_headers
 from nemoproxy.errors import GatewayError, GuardrailFailed, UpstreamInvalid, error_body
 from nemoproxy.providers import OpenAIProvider
 from nemoproxy.stages.close import Closing
@@ -43,7 +43,6 @@ class Dispatcher:
         body = await self.parser.rewrite(
             call.request, call.target.model, ask_usage=_asks_usage(call), max_output=call.output_bound
         )
-        call.asked = True
         connection = await provider.post(call.endpoint, body, call.client)
         call.first_byte_us = (perf_counter_ns() - call.client.started_ns) // 1000
         try:
@@ -146,7 +145,9 @@ class StreamBooks:
 
     def begin(self, reply: Reply, *, events: bool, chunked: bool) -> None:
         call, prices = self._call, None if self._call.tariff is None else self._call.tariff.prices
-        reply.start_relay(events, _asks_usage(call), chunked, call.target.encoding, prices)
+        reply.start_relay(
+            events, _asks_usage(call), chunked, call.target.encoding, prices, call.request, call.prompt_tokens
+        )
         reply.allow(self._credits.allowance(call))
         self._screen.watch(call, reply)
 
@@ -177,8 +178,7 @@ def cost_lines(call: Call) -> bytes:
     """The rendered headers, or trailers, that tell what a call cost, where that is known."""
     if call.tariff is None or call.cost is None:
         return b""
-    cost = format_units(call.cost).encode()
-    return b"x-nemo-request-cost: %b\r\nx-litellm-response-cost: %b\r\n" % (cost, cost)
+    return cost_headers(call.cost)
 
 
 def _headers(call: Call, reply: Reply) -> bytes:

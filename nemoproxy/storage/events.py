@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from nemoproxy.money import json_number
 from nemoproxy.storage import schema
 from nemoproxy.storage.budgets import live_budgets, spent
-from nemoproxy.storage.ledger import balances
+from nemoproxy.storage.ledger import balances, give_back
 from nemoproxy.storage.money_rows import Balance, Period, Scope
 from nemoproxy.storage.rows import utc_now
 from nemoproxy.storage.schema import EPOCH
@@ -62,9 +62,11 @@ def on_spending(connection: Connection, touched: Mapping[tuple[str, str], Collec
 
 
 def on_balances(connection: Connection, spent_now: Mapping[str, int], low_balance: int) -> None:
-    """After organisations, by id, were charged: whether one is low, or has nothing left."""
+    """After organisations, by id, were charged: whether one is low, or has nothing left. None is left below 0."""
     for org_id, after in balances(connection, sorted(spent_now)).items():
         before = after.balance + spent_now[org_id]
+        if after.balance < 0:
+            give_back(connection, org_id, -after.balance)
         if before >= low_balance > after.balance:
             _credits(connection, "credits.low", org_id, after, {"threshold_usd": json_number(low_balance)})
         if before > 0 >= after.balance:
@@ -77,9 +79,8 @@ def exhausted(connection: Connection, org_id: str, balance: Balance) -> None:
 
 
 def _credits(connection: Connection, event: str, org_id: str, balance: Balance, more: Mapping[str, str]) -> None:
-    ledger = schema.ledger
-    mine = (ledger.c.org_id == org_id) & ledger.c.request_id.is_(None)
-    last: int | None = connection.execute(select(func.max(ledger.c.id)).where(mine)).scalar_one()
+    given = schema.credits_
+    last: int | None = connection.execute(select(func.max(given.c.id)).where(given.c.org_id == org_id)).scalar_one()
     payload = {"org_id": org_id, "scope": str(Scope.ORG), "balance_usd": json_number(balance.balance), **more}
     emit(connection, f"{event}:{org_id}:{last or 0}", event, payload)
 

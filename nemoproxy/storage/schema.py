@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-HISTORY = ("0001", "0002", "0003")
+HISTORY = ("0001", "0002", "0003", "0004")
 """Every schema revision that this code knows, oldest first; the last is the one it works with."""
 
 metadata = MetaData(
@@ -137,32 +137,23 @@ keys = Table(
 
 _row_id = BigInteger().with_variant(Integer, "sqlite")
 
-ledger = Table(
-    "ledger",
+credits_ = Table(
+    "credits",
     metadata,
     Column("id", _row_id, primary_key=True, autoincrement=True),
     Column("org_id", String(40), nullable=False),
     Column("kind", String(8), nullable=False),
     Column("amount", BigInteger, nullable=False),
-    Column("request_id", String(64)),
-    Column("key_id", String(40)),
-    Column("team_id", String(40)),
     Column("note", String(200)),
     Column("created_at", UtcMicros, nullable=False),
-    Index("ix_ledger_org_id", "org_id", "id"),
-    Index(
-        "ix_ledger_credits",
-        "org_id",
-        "amount",
-        sqlite_where=text("request_id IS NULL"),
-        postgresql_where=text("request_id IS NULL"),
-    ),
+    Index("ix_credits_org_id", "org_id", "amount"),
     sqlite_autoincrement=True,
 )
-"""Append-only, and triggers see to it. An organisation's balance is the sum of its amounts.
+"""What operators gave an organisation, and took. Append-only, as `usage` is, and triggers see to it.
 
-A settled request has two rows: `hold` takes what was held, `settle` gives back what it did not cost (`release` all of
-it). One that failed has none.
+With `usage` it is the ledger, which is a view of the two: a settled request has two entries there, `hold` takes what
+was held and `settle` gives back what it did not cost (`release` all of it). One that failed has none. The balance of an
+organisation is the sum of its entries.
 """
 
 usage = Table(
@@ -193,10 +184,17 @@ usage = Table(
     Column("latency_us", BigInteger, nullable=False),
     Column("first_byte_us", BigInteger),
     Column("started_at", UtcMicros, nullable=False),
-    Column("settled_at", UtcMicros, nullable=False, index=True),
+    Column("settled_at", UtcMicros, nullable=False),
+    Index(
+        "ix_usage_org_id",
+        "org_id",
+        "settled_at",
+        sqlite_where=text("held > 0"),
+        postgresql_where=text("held > 0"),
+    ),
     sqlite_with_rowid=False,
 )
-"""A row for each settled request: `types.Settled`, field for field and in its order. Never content."""
+"""A row for each settled request, the columns in the order in which the journal has them. Append-only; no content."""
 
 spending = Table(
     "spending",

@@ -54,7 +54,7 @@ fn main() {
         let took = time(5, || {
             let mut reply = Reply::default();
             let _ = reply.feed(HEAD);
-            reply.start_relay(Some(Terms { strip_usage: true, encoding: Encoding::O200kBase, prices: None }), true);
+            reply.start_relay(Some(Terms { strip_usage: true, encoding: Encoding::O200kBase, cost: None }), true);
             if let Some(set) = set {
                 reply.guard(Guard { policy: policy.clone(), set, vault: Arc::default() });
             }

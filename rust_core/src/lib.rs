@@ -14,10 +14,14 @@
 //! | [`sse`] | server-sent events out of any cut of a byte stream |
 //! | [`usage`] | the `usage` member of an answer, found while its bytes go by |
 //! | [`price`] | what those tokens cost |
+//! | [`bill`] | what a call is charged for: the usage, or our own count where that cannot be true |
+//! | [`journal`] | a settled request as bytes, and what can be found in a file of them |
 //! | [`relay`] | the above put together: an upstream's bytes in, the client's bytes out |
 
+pub mod bill;
 pub mod guard;
 pub mod http;
+pub mod journal;
 pub mod json;
 pub mod keys;
 pub mod limits;

@@ -25,10 +25,11 @@ use self::{
     text::Delivered,
 };
 pub use self::{
-    events::Terms,
+    events::{Cost, Terms},
     guarded::{Guard, Screened, Stop, screen_whole, whole_texts, with_whole_texts},
 };
 use crate::{
+    bill,
     guard::request::Finding,
     http::{self, Decoder, Head},
     tokens::Encoding,
@@ -380,6 +381,11 @@ impl Reply {
     /// The bytes of text that the model has written, in a relay of events.
     pub fn output_bytes(&self) -> u64 {
         self.events().map_or(0, |rules| rules.text.bytes())
+    }
+
+    /// What of it a bill is measured against.
+    pub fn delivered(&self) -> bill::Delivered {
+        bill::Delivered { text_bytes: self.output_bytes(), body_bytes: self.buffered() as u64 }
     }
 
     /// How many tokens the model has written, by our own count of the text: of the events that were passed on, in the

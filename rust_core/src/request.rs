@@ -27,6 +27,17 @@ pub enum Endpoint {
     Embeddings,
 }
 
+impl Endpoint {
+    /// What Python and the records call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Completions => "completions",
+            Self::Embeddings => "embeddings",
+        }
+    }
+}
+
 /// A valid request, and the body it was read from.
 #[derive(Clone, Debug)]
 pub struct Request {

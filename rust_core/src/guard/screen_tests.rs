@@ -126,7 +126,7 @@ const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
 fn relayed(events: &str, guard: Guard) -> (String, Reply) {
     let mut reply = Reply::default();
     reply.feed(HEAD.as_bytes()).unwrap();
-    reply.start_relay(Some(Terms { strip_usage: false, encoding: Encoding::O200kBase, prices: None }), false);
+    reply.start_relay(Some(Terms { strip_usage: false, encoding: Encoding::O200kBase, cost: None }), false);
     reply.guard(guard);
     let mut out = reply.relay(events.as_bytes()).to_vec();
     reply.end();

@@ -1,9 +1,12 @@
 //! `Prices` and `format_units`.
 
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyBytes};
 
-use super::relay::Usage;
-use crate::price::{self, Usd};
+use super::{relay::Usage, request::Request};
+use crate::{
+    bill::Asked,
+    price::{self, Usd},
+};
 
 /// A model's prices, in units of 10^-10 USD per million tokens.
 #[pyclass(frozen, eq, module = "nemoproxy._core")]
@@ -46,6 +49,10 @@ impl Prices {
         self.0.cost(&usage.0)
     }
 
+    fn quote(&self, request: &Request, prompt_tokens: u64, step: u64, most: u64) -> (u64, u64) {
+        Asked::new(&request.0, prompt_tokens).quote(&self.0, request.0.stream(), step, most)
+    }
+
     #[pyo3(signature = (prompt_tokens, output_tokens, media = false))]
     fn hold(&self, prompt_tokens: u64, output_tokens: u64, media: bool) -> u64 {
         self.0.hold(prompt_tokens, output_tokens, media)
@@ -67,7 +74,15 @@ fn format_units(units: i64) -> String {
     Usd(units).to_string()
 }
 
+/// The lines that tell what a call cost.
+#[pyfunction]
+fn cost_headers(py: Python<'_>, units: i64) -> Bound<'_, PyBytes> {
+    let usd = Usd(units);
+    PyBytes::new(py, format!("x-nemo-request-cost: {usd}\r\nx-litellm-response-cost: {usd}\r\n").as_bytes())
+}
+
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Prices>()?;
+    m.add_function(wrap_pyfunction!(cost_headers, m)?)?;
     m.add_function(wrap_pyfunction!(format_units, m)?)
 }

@@ -9,10 +9,12 @@ use pyo3::{
 use super::{
     guard::{Policy, Vault, tell},
     price::Prices,
+    request::Request,
     tokens::named,
 };
 use crate::{
-    relay::{self, Fault, MAX_EVENT, Stop, Terms},
+    bill::Asked,
+    relay::{self, Cost, Fault, MAX_EVENT, Stop, Terms},
     usage,
 };
 
@@ -145,7 +147,7 @@ impl Usage {
 /// The whole answer of one upstream call. It belongs to one connection and changes with every read, so it is not frozen
 /// but borrowed: a second thread that comes while it works gets a `RuntimeError`.
 #[pyclass(module = "nemoproxy._core")]
-struct Reply(relay::Reply);
+pub(super) struct Reply(pub(super) relay::Reply);
 
 #[pymethods]
 impl Reply {
@@ -169,7 +171,10 @@ impl Reply {
         PyBytes::new(py, &self.0.take())
     }
 
-    #[pyo3(signature = (events, strip_usage, chunked, encoding = "o200k_base", prices = None))]
+    #[pyo3(signature = (
+        events, strip_usage, chunked, encoding = "o200k_base", prices = None, request = None, prompt_tokens = 0,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "said once for each stream")]
     fn start_relay(
         &mut self,
         events: bool,
@@ -177,8 +182,13 @@ impl Reply {
         chunked: bool,
         encoding: &str,
         prices: Option<&Prices>,
+        request: Option<&Request>,
+        prompt_tokens: u64,
     ) -> PyResult<()> {
-        let terms = Terms { strip_usage, encoding: named(encoding)?, prices: prices.map(|prices| prices.0) };
+        let cost = prices
+            .zip(request)
+            .map(|(prices, request)| Cost { asked: Asked::new(&request.0, prompt_tokens), prices: prices.0 });
+        let terms = Terms { strip_usage, encoding: named(encoding)?, cost };
         self.0.start_relay(events.then_some(terms), chunked);
         Ok(())
     }

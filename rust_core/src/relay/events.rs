@@ -21,6 +21,7 @@ use super::{
     text::Delivered,
 };
 use crate::{
+    bill::{self, Asked},
     price::{Prices, Usd},
     sse::{self, Kind, Piece, Splitter, TooLong},
     tokens::Encoding,
@@ -34,8 +35,17 @@ pub struct Terms {
     pub strip_usage: bool,
     /// What the text is counted in.
     pub encoding: Encoding,
-    /// What the tokens cost, if the client is to be told.
-    pub prices: Option<Prices>,
+    /// What the cost is made of, if the client is to be told.
+    pub cost: Option<Cost>,
+}
+
+/// What the cost of a stream is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// What decides whether the upstream's usage can be the bill.
+    pub asked: Asked,
+    /// What the tokens cost.
+    pub prices: Prices,
 }
 
 #[derive(Debug)]
@@ -324,8 +334,9 @@ impl Rules {
 
     /// Makes the cost the last member of the chunk's `usage`.
     fn tell_cost(&mut self, data: &[u8], chunk: &Chunk) {
-        let (Some(prices), Some(usage)) = (self.terms.prices, chunk.usage) else { return };
-        if !self.is_billable(&usage) {
+        let (Some(Cost { asked, prices }), Some(usage)) = (self.terms.cost, chunk.usage) else { return };
+        let delivered = bill::Delivered { text_bytes: self.text.bytes(), body_bytes: 0 };
+        if !asked.is_credible(&usage, delivered, || self.text.tokens()) {
             return;
         }
         let Range { start, end } = chunk.usage_at.clone();
@@ -333,13 +344,6 @@ impl Rules {
         self.edits.extend(before.into_iter().map(|cut| Edit::cut(start + cut.start..start + cut.end)));
         self.edits
             .push(Edit { at: end - 1..end, by: format!(",\"cost\":{}}}", Usd::from(prices.cost(&usage))).into() });
-    }
-
-    /// Whether the bill may be made of what the upstream says: both totals, neither of them zero where it cannot be.
-    fn is_billable(&self, usage: &Usage) -> bool {
-        let prompt = usage.prompt_tokens.is_some_and(|tokens| tokens > 0);
-        let answer = usage.completion_tokens.is_some_and(|tokens| tokens > 0 || self.text.bytes() == 0);
-        prompt && answer && !usage.is_contradictory()
     }
 
     fn remember(&mut self, chunk: &[u8]) {
@@ -398,7 +402,7 @@ impl Rules {
             total_tokens: Some(total),
             ..Usage::default()
         };
-        let cost = self.terms.prices.map(|prices| format!(",\"cost\":{}", Usd::from(prices.cost(&usage))));
+        let cost = self.terms.cost.map(|Cost { prices, .. }| format!(",\"cost\":{}", Usd::from(prices.cost(&usage))));
         format!(
             "{{\"prompt_tokens\":{prompt},\"completion_tokens\":{answer},\"total_tokens\":{total}{}}}",
             cost.unwrap_or_default()

@@ -102,7 +102,7 @@ fn usage(prompt: u64, completion: u64) -> Usage {
 }
 
 fn terms(strip_usage: bool) -> Terms {
-    Terms { strip_usage, encoding: Encoding::O200kBase, prices: None }
+    Terms { strip_usage, encoding: Encoding::O200kBase, cost: None }
 }
 
 #[test]
