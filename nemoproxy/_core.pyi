@@ -1,5 +1,6 @@
 """The compiled hot path. The contract between Python and Rust; `make check` holds it against the built module."""
 
+from collections.abc import Sequence
 from typing import Literal, Self, final
 
 __all__ = [
@@ -7,19 +8,29 @@ __all__ = [
     "Bill",
     "CountCache",
     "Decision",
+    "Finding",
+    "Guardrail",
     "Limiter",
     "Pepper",
+    "Policy",
     "Prices",
     "Reply",
     "Request",
+    "Screening",
     "Usage",
+    "Vault",
     "__version__",
+    "answer_texts",
+    "check_pattern",
+    "check_words",
     "cost_headers",
     "count_tokens",
     "encoding_for_model",
     "format_units",
+    "guard_rules",
     "mint_key",
     "vocabulary",
+    "with_answer_texts",
 ]
 
 __version__: str
@@ -53,7 +64,22 @@ class Request:
         """Bytes of the body."""
 
     def extension(self, name: str) -> bytes | None:
-        """The JSON of a `nemo_*` member: of the top level, else of `extra_body`, else of `metadata`."""
+        """The JSON of a `nemo_*` member: of the top level, else of `extra_body`, else of `metadata`.
+
+        And of `guardrails`, but not in `metadata`.
+        """
+
+    def screen(self, policy: Policy, guardrails: int) -> Screening:
+        """What some of a policy's guardrails, as a set, find in the texts of the request, of every role and part."""
+
+    def texts(self) -> str:
+        """All texts, in order, with a line of nothing but U+001E between them."""
+
+    def with_texts(self, texts: str) -> Request | None:
+        """The request with other texts, given as `texts` gives them. None: they are not as many.
+
+        Raises `errors.InvalidRequest` if it is no request then.
+        """
 
     def prompt_tokens(self, encoding: str, cache: CountCache | None = None) -> int:
         """An estimate for admission, in `o200k_base` or `cl100k_base` (else `ValueError`): exact where OpenAI publishes
@@ -63,6 +89,123 @@ class Request:
         """The client's bytes, with `model` put in and every `nemo_*` member cut out. `ask_usage` turns
         `stream_options.include_usage` on, which providers take only on streams. `max_output` bounds each answer to so
         many tokens, where the client did not."""
+
+# === guardrails ===
+
+@final
+class Guardrail:
+    """What to look for, and what to do about it: `log`, `warn`, `mask`, `redact` or `block` (else ValueError).
+
+    A `shadow` is written down and does nothing. ValueError for rules that cannot be compiled, naming rule and reason.
+    """
+
+    @staticmethod
+    def built_in(
+        action: str,
+        shadow: bool,
+        detector: Literal["pii", "secrets"],
+        only: Sequence[str],
+        also: Sequence[str],
+        without: Sequence[str],
+    ) -> Guardrail:
+        """Rules by their name or by what they find: `only` these, if there are any, `also` these, `without` these."""
+
+    @staticmethod
+    def words(action: str, shadow: bool, words: Sequence[str]) -> Guardrail: ...
+    @staticmethod
+    def patterns(action: str, shadow: bool, patterns: Sequence[tuple[str, str]]) -> Guardrail:
+        """Patterns by their name."""
+
+    @staticmethod
+    def injection(action: str, shadow: bool, threshold: int | None) -> Guardrail:
+        """Texts that score `threshold` of 1000 or more; None: what the detector is tuned for."""
+
+    @staticmethod
+    def elsewhere(action: str, shadow: bool) -> Guardrail:
+        """Finds nothing by itself."""
+
+@final
+class Policy:
+    """Guardrails, at most 64 (else ValueError). A set of them is a number: bit `n` is the one at place `n`."""
+
+    def __new__(cls, guardrails: Sequence[Guardrail]) -> Policy: ...
+    def judges(self, guardrails: int) -> bool:
+        """Whether some of a set can judge an answer only when it is whole."""
+
+    def screen_text(self, text: str, guardrails: int) -> Screening:
+        """A bare text. One `Finding` for each, its `place` the bytes `start..end`; `body` is the text redacted."""
+
+    def screen_answer(self, body: bytes, events: bool, guardrails: int, vault: Vault | None = None) -> Screening:
+        """A whole answer: plain JSON, or the `events` of a stream. Over 64 KiB without the GIL."""
+
+@final
+class Screening:
+    """What came of screening a request, an answer or a text."""
+
+    @property
+    def clean(self) -> bool:
+        """Nothing at all: not looking at the rest is fine."""
+    @property
+    def blocked_by(self) -> int | None:
+        """The place of the guardrail that blocks it."""
+    @property
+    def failed(self) -> bool:
+        """A detector made a mistake, and nothing was decided."""
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """One for each rule; of a request that is blocked, up to what blocks it."""
+    @property
+    def unread(self) -> int:
+        """Binary parts and token ids."""
+    @property
+    def request(self) -> Request | None:
+        """The request, where something was redacted or masked."""
+    @property
+    def vault(self) -> Vault | None:
+        """What was masked."""
+    @property
+    def body(self) -> bytes | None:
+        """The answer, where it is another now."""
+
+@final
+class Finding:
+    """What one rule found, never what it was."""
+
+    @property
+    def guardrail(self) -> int:
+        """The place of its guardrail."""
+    @property
+    def rule(self) -> str: ...
+    @property
+    def entity(self) -> str:
+        """As in placeholders: `EMAIL`."""
+    @property
+    def place(self) -> str:
+        """Of the first: `messages[0].content`; "" in an answer."""
+    @property
+    def count(self) -> int: ...
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Bytes of each, of the first hundred."""
+
+@final
+class Vault:
+    """What was masked in a request, so that its answer can have it back."""
+
+def answer_texts(body: bytes, events: bool) -> str | None:
+    """The texts of a whole answer, as `Request.texts` gives those of a request. None: it could not be read."""
+
+def with_answer_texts(body: bytes, events: bool, texts: str) -> bytes | None:
+    """An answer with other texts. None: they are not as many."""
+
+def guard_rules(detector: str) -> list[tuple[str, str, bool]]:
+    """The rules of `pii` or `secrets` (else ValueError): name, what it finds, whether it is on by itself."""
+
+def check_pattern(pattern: str) -> str | None:
+    """What is wrong with a pattern of an operator's, and None if nothing is."""
+
+def check_words(words: Sequence[str]) -> str | None:
+    """The same of words."""
 
 # === limits ===
 
@@ -371,6 +514,26 @@ class Reply:
         The text of events is counted in `encoding` (else ValueError). With `prices` and the `request`, and without
         `strip_usage`, each `usage` object gets its `cost` in USD as the last member, if it can be the bill.
         """
+
+    def guard(self, policy: Policy, guardrails: int, vault: Vault | None = None) -> None:
+        """From now on the texts of events are screened, and what the vault has is put back into them.
+
+        Call it right after `start_relay`. A guardrail that blocks, or that should and does not work, ends the stream:
+        the state is 3, and nothing more is passed on. What is held back goes out before its choice ends.
+        """
+
+    def flush(self) -> bytes:
+        """The stream is over, as the caller knows: what is held back, screened and without framing."""
+
+    def found(self) -> tuple[Finding, ...]:
+        """What guardrails found in the events so far."""
+
+    @property
+    def blocked_by(self) -> int | None:
+        """The place of the guardrail that ended the stream."""
+    @property
+    def guard_failed(self) -> bool:
+        """A detector made a mistake. State 3 if nothing may pass without it."""
 
     def allow(self, tokens: int | None) -> None:
         """From now on the events that are passed on may hold at most so many output tokens in all; None: any number.

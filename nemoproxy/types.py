@@ -7,7 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from nemoproxy._core import Decision, Reply, Request
+    from nemoproxy._core import Decision, Reply, Request, Vault
+    from nemoproxy.guardrails import Compiled
     from nemoproxy.pricing import Tariff
 
 
@@ -50,7 +51,38 @@ class Target:
     encoding: str
 
 
-Ending = Literal["complete", "client_left", "upstream_broke", "cut_off"]
+Ending = Literal["complete", "client_left", "upstream_broke", "cut_off", "blocked"]
+
+
+@dataclass(slots=True)
+class Guards:
+    """The guardrails of one call, as sets (`guardrails.compiled`), and what is known from its request."""
+
+    compiled: Compiled
+    requests: int
+    """Those that see the request."""
+    answers: int
+    """Those that see the answer."""
+    whole: bool
+    """The answer has to be there as a whole to be judged."""
+    lines: bytes
+    """Rendered headers that tell of them."""
+    warnings: int = 0
+    """Those that the client is to be warned of."""
+    vault: Vault | None = None
+    """What was masked in the request."""
+
+    @property
+    def watching(self) -> bool:
+        """Whether the answer is looked at."""
+        return bool(self.answers or self.vault is not None)
+
+    @property
+    def warning(self) -> bytes:
+        """A rendered header, or trailer; b"": there is nothing to warn of."""
+        return (
+            b"x-nemo-guardrail-warning: %b\r\n" % self.compiled.names(self.warnings).encode() if self.warnings else b""
+        )
 
 
 @dataclass(slots=True)
@@ -63,6 +95,8 @@ class Call:
     request: Request
     target: Target
     prompt_tokens: int
+    guards: Guards | None = None
+    """None: nothing is screened."""
     tariff: Tariff | None = None
     """What the model costs; None: nobody knows."""
     hold: int = 0

@@ -12,14 +12,33 @@ from typing import Any
 import msgspec
 import pytest
 
-from nemoproxy.config import Config, Limits, Model, Pool, Price, Provider, Secret, SecretUrl, Target, Timeouts
+from nemoproxy.config import (
+    Config,
+    Guardrail,
+    Limits,
+    Model,
+    Pool,
+    Price,
+    Provider,
+    Secret,
+    SecretUrl,
+    Target,
+    Timeouts,
+)
 
 ROOT = Path(__file__).parent.parent
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
 MADE = ("var/", "dist/", ".venv/", "target/", "loadtest/results/", "nemoproxy.yaml")
 """What is there only when something has been run."""
 TOPS = (ROOT, ROOT / "nemoproxy", ROOT / "rust_core" / "src")
-NOT_OURS = {"asyncio.Protocol", "transport.write", "application/json", "openai/gpt-4o-mini", "provider/model"}
+NOT_OURS = {
+    "acme/research",
+    "asyncio.Protocol",
+    "transport.write",
+    "application/json",
+    "openai/gpt-4o-mini",
+    "provider/model",
+}
 
 
 def quoted(document: str) -> list[str]:
@@ -67,7 +86,9 @@ def exists_as_a_name(name: str) -> bool:
     return any(defined.search(path.read_text()) for path in sources)
 
 
-@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/operating.md"])
+@pytest.mark.parametrize(
+    "document", ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/guardrails.md"]
+)
 def test_what_is_named_is_there(document: str) -> None:
     names = quoted(document)
     assert names
@@ -79,7 +100,15 @@ def test_what_is_named_is_there(document: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/quickstarts.md", "examples/README.md"]
+    "document",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/operating.md",
+        "docs/quickstarts.md",
+        "docs/guardrails.md",
+        "examples/README.md",
+    ],
 )
 def test_links_lead_somewhere(document: str) -> None:
     path = ROOT / document
@@ -87,7 +116,7 @@ def test_links_lead_somewhere(document: str) -> None:
         assert (path.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/guardrails.md"])
 def test_make_targets_exist(document: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:`|^\s*)make ([a-z-]+)", (ROOT / document).read_text(), re.MULTILINE)) <= targets
@@ -116,13 +145,14 @@ def sections() -> Iterator[tuple[str, type[msgspec.Struct]]]:
     yield "models.ALIAS.targets", Target
     yield "tiers.NAME", Limits
     yield "prices.MODEL", Price
+    yield "guardrails.ID", Guardrail
 
 
 def shown(default: Any) -> str:
     """A default as the table has it."""
     if default is msgspec.NODEFAULT:
         return "required"
-    if default in (None, date.min) or isinstance(default, Limits | Timeouts | Pool):
+    if default in (None, date.min, ()) or isinstance(default, Limits | Timeouts | Pool):
         return ""
     if isinstance(default, SecretUrl | Secret):
         default = default.reveal()

@@ -7,6 +7,7 @@
 | `tenants` | teams set, list; orgs set, list |
 | `money` | credits grant, balance, history, verify; budgets set, list, remove |
 | `usage` | usage report |
+| `guardrails` | guardrails test, list, rules, assign, unassign |
 | `importing` | import litellm |
 | `common` | options that commands share, and how failures are shown |
 | `output` | tables, JSON and times |
@@ -34,6 +35,12 @@ _COMMANDS = {
         "keys": ("nemoproxy.cli.keys:keys", "Make, list and revoke virtual keys."),
         "teams": ("nemoproxy.cli.tenants:teams", "Teams: what their keys may use together."),
         "orgs": ("nemoproxy.cli.tenants:orgs", "Organisations: what their teams may use together."),
+    },
+    "Say what may pass": {
+        "guardrails": (
+            "nemoproxy.cli.guardrails:guardrails",
+            "What prompts and answers are searched for: try, list, assign.",
+        ),
     },
     "Say what it may cost": {
         "credits": ("nemoproxy.cli.money:credits_", "What organisations have: give, show, check."),

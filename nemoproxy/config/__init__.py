@@ -9,6 +9,7 @@
 | `document` | a YAML file as a tree that knows its lines, with `${ENV}` references filled in |
 | `reading` | that tree into typed settings; every problem is collected, not only the first |
 | `discovery` | the well-known services, and what the environment says about them |
+| `guardrails` | what has to fit together in a guardrail |
 | `loading` | the above put together, and the checks that span sections |
 | `litellm`, `litellm_services` | LiteLLM's configuration as one of ours; used by `nemoproxy import` alone |
 """
@@ -20,6 +21,7 @@ from nemoproxy.config.model import (
     Config,
     Credits,
     Encoding,
+    Guardrail,
     Limits,
     LimitSettings,
     Model,
@@ -39,6 +41,7 @@ __all__ = [
     "ConfigError",
     "Credits",
     "Encoding",
+    "Guardrail",
     "LimitSettings",
     "Limits",
     "Model",

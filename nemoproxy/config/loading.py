@@ -13,6 +13,7 @@ from yaml.nodes import MappingNode
 
 from nemoproxy.config.discovery import KNOWN_PROVIDERS, SERVICES, default_models, discover
 from nemoproxy.config.document import Document
+from nemoproxy.config.guardrails import check_guardrails
 from nemoproxy.config.model import BUILT_IN_TIERS, Config, Model, Provider
 from nemoproxy.config.problems import ConfigError, Problem, suggest
 from nemoproxy.config.reading import MISSING, Reader
@@ -55,6 +56,7 @@ def load(path: Path | None, environ: Mapping[str, str] | None = None, *, only: C
     for name, provider in given.get("providers", {}).items():
         if provider is not MISSING:
             _check_provider(document, name, provider)
+    check_guardrails(document, given.get("guardrails", {}))
     if document.problems:
         raise ConfigError(document.problems)
     return Config(**given)

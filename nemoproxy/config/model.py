@@ -185,6 +185,48 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     org: Limits = Limits()
 
 
+Detector = Literal["pii", "secrets", "prompt_injection", "keyword", "regex", "webhook"]
+Action = Literal["block", "redact", "mask", "warn", "log"]
+
+
+class Guardrail(Section, frozen=True, kw_only=True):
+    """What texts are searched for, and what is done about it."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    """What it is called; without it, its id."""
+    detector: Detector
+    action: Action
+    mode: Literal["pre_call", "post_call", "both"] = "pre_call"
+    enabled: bool = True
+    default_on: bool = True
+    """For everybody; else for whom it is assigned to, here or by `nemoproxy guardrails assign`."""
+    orgs: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    """By name; `acme/research` in an organisation other than the default."""
+    keys: tuple[str, ...] = ()
+    """By alias or id."""
+    mandatory: bool = False
+    """Requests cannot do without it."""
+    shadow: bool = False
+    """It looks and writes down, and does nothing else."""
+    only: tuple[str, ...] = ()
+    """Rules, or what they find, of `pii` and `secrets`: these, and not those that are on by themselves."""
+    also: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    threshold: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    """Of `prompt_injection`: texts that score so much or more. None is what the detector is tuned for."""
+    words: tuple[str, ...] = ()
+    patterns: dict[Name, str] = field(default_factory=dict)
+    url: BaseUrl | None = None
+    headers: dict[HeaderName, SecretHeaderValue] = field(default_factory=dict)
+    timeout_s: Annotated[float, Meta(ge=0.01, le=60)] = 2.0
+    max_answer_bytes: Annotated[int, Meta(ge=64, le=64 << 20)] = 1 << 20
+    allow_private: bool = False
+    """A webhook may be on this machine or in a private network."""
+
+
+MOST_GUARDRAILS = 64
+
 BUILT_IN_TIERS = {
     "payg": Limits(rpm=500, tpm=500_000, tps=10),
     "monthly": Limits(rpm=500, tpm=500_000, tps=50),
@@ -206,3 +248,5 @@ class Config(Section, frozen=True, kw_only=True):
     credits: Credits = Credits()
     prices: dict[ModelName, tuple[Price, ...]] = field(default_factory=dict)
     """By `provider/model`, the model's name at its provider, or `provider/*`; over the catalogue in the package."""
+    guardrails: dict[Name, Guardrail] = field(default_factory=dict)
+    """By id."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
 from nemoproxy._core import Limiter, Pepper
-from nemoproxy.config import Config
+from nemoproxy.config import Config, Guardrail
+from nemoproxy.egress import Egress
 from nemoproxy.errors import GatewayError
+from nemoproxy.guardrails import Assignments, Compiled, Webhooks
 from nemoproxy.idempotency import IdempotencyStore
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.pricing import PriceList
@@ -19,7 +22,9 @@ from nemoproxy.server.account import Account
 from nemoproxy.server.books import Bookkeeping
 from nemoproxy.server.connection import Server
 from nemoproxy.server.exchange import Exchange
+from nemoproxy.server.findings import Findings
 from nemoproxy.server.following import Follower
+from nemoproxy.server.guardrails import GuardrailPages
 from nemoproxy.server.routes import Router
 from nemoproxy.server.site import Health, Models
 from nemoproxy.stages.accounts import Accounts
@@ -31,6 +36,7 @@ from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.relay import Dispatcher
+from nemoproxy.stages.screen import Screen
 from nemoproxy.storage import Records
 from nemoproxy.types import ClientGone, Drain
 from nemoproxy.upstream import Sweeper
@@ -51,7 +57,11 @@ class Gateway:
         self._limiter = limiter = Limiter()
         self._books = Bookkeeping(records, Path(money.journal), money.low_balance)
         self._directory = directory = Directory(config, pepper, limiter)
-        self._follower = Follower(records, self._books.drain, directory, Accounts(limiter), metered=money.metered)
+        self._compiled = Compiled(config.guardrails)
+        assignments = Assignments(self._compiled)
+        self._follower = Follower(
+            records, self._books.drain, directory, Accounts(limiter), assignments, metered=money.metered
+        )
         self.refresh = self._follower.refresh
         limits = Limits(limiter, config.limits.output_step, self._lacking)
         prices = PriceList(config.prices)
@@ -64,14 +74,21 @@ class Gateway:
         )
         closing = Closing(limits, self._books.record if money.metered or money.record_usage else None)
         self._parser = Parser()
-        dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing)
+        self._egress = Egress()
+        self._findings = Findings(records)
+        self._screen = Screen(
+            self._compiled, assignments, Webhooks(self._egress), self._parser, limits.count, self._findings.note
+        )
+        dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing, self._screen)
         catalogue = Catalogue(config)
         once = Idempotency(IdempotencyStore(), limits.count, draining)
-        pipeline = Pipeline(directory, limits, once, self._parser, catalogue, purse, dispatcher, closing)
+        pipeline = Pipeline(directory, limits, once, self._parser, catalogue, self._screen, purse, dispatcher, closing)
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
+        guardrails = GuardrailPages(directory, limits, lambda: self._compiled, assignments, records, self._findings)
         health = Health(lambda: self._ready)
-        self._router = Router([*inference.routes(pipeline), *models.routes(), *account.routes(), *health.routes()])
+        pages = (models, account, guardrails, health)
+        self._router = Router([*inference.routes(pipeline), *(route for page in pages for route in page.routes())])
         self._server = Server(
             self._answer,
             max_body_bytes=config.server.max_body_bytes,
@@ -80,8 +97,14 @@ class Gateway:
             answer_drain=draining if money.on_client_disconnect == "drain" else None,
         )
         self._following: asyncio.Task[None] | None = None
+        self._noting: asyncio.Task[None] | None = None
         self._listener: asyncio.Server | None = None
         self.port = 0
+
+    async def guard(self, guardrails: Mapping[str, Guardrail]) -> None:
+        """From now on these are the guardrails. Raises ValueError, and then they stay as they were."""
+        self._compiled = await asyncio.to_thread(Compiled, guardrails)
+        self._screen.configure(self._compiled)
 
     def _lacking(self, org_id: str, needed: int) -> None:
         balance, reserved = self._follower.balance(org_id)
@@ -103,6 +126,7 @@ class Gateway:
         await self._books.start()
         await self.refresh()
         self._following = asyncio.create_task(self._follower.run())
+        self._noting = asyncio.create_task(self._findings.run())
         loop = asyncio.get_running_loop()
         server = self._config.server
         try:
@@ -123,12 +147,16 @@ class Gateway:
         if self._listener is not None:
             self._listener.close()
         await self._server.drain(self._config.server.shutdown_grace_s)
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.wait([self._following])
+        running = [task for task in (self._following, self._noting) if task is not None]
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
         for provider in self._providers.values():
             await provider.shutdown()
         self._sweeper.stop()
         self._parser.shutdown()
         self._follower.close()
+        await self._egress.close()
+        await self._findings.close()
         await self._books.stop()

@@ -8,6 +8,7 @@ follow `Records.revision()`.
 | `records` | `Records`: keys, teams, organisations, and the way to all else |
 | `ledger`, `budgets`, `usage` | what organisations have, what may be spent, what was spent on |
 | `booking`, `events` | `Books`: settled requests into the records, and what that sets off |
+| `guardrails` | who has which guardrails, and what they found |
 | `verify` | every invariant of the books, checked |
 | `rows`, `money_rows` | what comes out of it, and what goes in, checked |
 | `lookup` | rows by name and id, and the count of writes |
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 from nemoproxy.storage.booking import Books
 from nemoproxy.storage.errors import AmbiguousRecord, InvalidRecord, StorageError, UnknownRecord
+from nemoproxy.storage.guardrails import AssignmentRow, FindingLog, FindingRow
 from nemoproxy.storage.migrations import is_due
 from nemoproxy.storage.money_rows import Balance, BudgetRow, EntryRow, Kind, Period, Scope, UsageRow
 from nemoproxy.storage.pepper import read_pepper
@@ -29,11 +31,14 @@ from nemoproxy.storage.rows import Changes, KeyRow, NewKey, OrgRow, TeamRow
 
 __all__ = [
     "AmbiguousRecord",
+    "AssignmentRow",
     "Balance",
     "Books",
     "BudgetRow",
     "Changes",
     "EntryRow",
+    "FindingLog",
+    "FindingRow",
     "InvalidRecord",
     "KeyRow",
     "Kind",

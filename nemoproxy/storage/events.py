@@ -1,10 +1,10 @@
-"""Events about money, put into the outbox by the transaction that causes them."""
+"""Events about money and guardrails, put into the outbox by the transaction that causes them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +16,9 @@ from nemoproxy.storage.ledger import balances, give_back
 from nemoproxy.storage.money_rows import Balance, Period, Scope
 from nemoproxy.storage.rows import utc_now
 from nemoproxy.storage.schema import EPOCH
+
+if TYPE_CHECKING:
+    from nemoproxy.storage.guardrails import FindingRow
 
 THRESHOLDS = (50, 80, 100)
 """Per cent of a budget."""
@@ -80,3 +83,10 @@ def _credits(connection: Connection, event: str, org_id: str, balance: Balance, 
     last: int | None = connection.execute(select(func.max(given.c.id)).where(given.c.org_id == org_id)).scalar_one()
     payload = {"org_id": org_id, "scope": str(Scope.ORG), "balance_usd": json_number(balance.balance), **more}
     emit(connection, f"{event}:{org_id}:{last or 0}", event, payload)
+
+
+def on_finding(connection: Connection, row: FindingRow) -> None:
+    """A guardrail blocked, redacted or masked something: once for each request, guardrail and direction."""
+    told = ("request_id", "org_id", "team_id", "key_id", "detector", "rule", "result", "mode", "matches")
+    payload = {"guardrail_id": row.guardrail, **{name: getattr(row, name) for name in told}}
+    emit(connection, f"guardrail:{row.request_id}:{row.guardrail}:{row.mode}", "guardrail.triggered", payload)

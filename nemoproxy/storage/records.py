@@ -15,6 +15,7 @@ from nemoproxy.storage.booking import Books
 from nemoproxy.storage.budgets import Budgets, changed_budgets
 from nemoproxy.storage.engine import connect, reading, writing
 from nemoproxy.storage.errors import AmbiguousRecord, StorageError, UnknownRecord
+from nemoproxy.storage.guardrails import Guardrails, changed_assignments
 from nemoproxy.storage.ledger import Ledger, add_credit, granted_totals
 from nemoproxy.storage.lookup import (
     current_revision,
@@ -64,6 +65,7 @@ class Records:
         self.ledger = Ledger(engine)
         self.budgets = Budgets(engine)
         self.usage = UsageReports(engine)
+        self.guardrails = Guardrails(engine)
         self._pepper_check = fingerprint(pepper)
         self._mint = mint
         self._digest = digest
@@ -153,6 +155,7 @@ class Records:
                 teams=changed_teams,
                 orgs=orgs,
                 budgets=changed_budgets(connection, revision),
+                assignments=changed_assignments(connection, revision),
                 granted=granted_totals(connection, [row.id for row in orgs]),
                 revision=number,
             )

@@ -6,13 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import msgspec
 
 from nemoproxy.config import Limits
 from nemoproxy.storage.errors import InvalidRecord
 from nemoproxy.storage.money_rows import BudgetRow
+
+if TYPE_CHECKING:
+    from nemoproxy.storage.guardrails import AssignmentRow
 
 DEFAULT = "default"
 """The name of the organisation, and of its team, that are always there."""
@@ -83,6 +86,8 @@ class Changes:
     orgs: tuple[OrgRow, ...]
     budgets: tuple[BudgetRow, ...]
     """Removed ones included."""
+    assignments: tuple[AssignmentRow, ...] = ()
+    """Of guardrails, removed ones included."""
     granted: Mapping[str, int]
     """What operators gave the organisations above, in all, in units of `nemoproxy.money`."""
     revision: int

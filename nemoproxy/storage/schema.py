@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-HISTORY = ("0001", "0002", "0003")
+HISTORY = ("0001", "0002", "0003", "0004")
 """Every schema revision that this code knows, oldest first; the last is the one it works with."""
 
 metadata = MetaData(
@@ -246,3 +246,39 @@ journal_positions = Table(
     Column("offset", BigInteger, nullable=False),
 )
 """Up to where a worker's journal is booked. Without it a start would take longer, and nothing would be booked twice."""
+
+guardrail_assignments = Table(
+    "guardrail_assignments",
+    metadata,
+    Column("guardrail", String(64), primary_key=True),
+    Column("scope", String(4), primary_key=True),
+    Column("scope_id", String(40), primary_key=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+    Column("revision", BigInteger, nullable=False, index=True),
+)
+"""Which guardrails keys, teams and organisations have, beside those that the configuration gives them."""
+
+guardrail_log = Table(
+    "guardrail_log",
+    metadata,
+    Column("id", _row_id, primary_key=True, autoincrement=True),
+    Column("created_at", UtcMicros, nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("org_id", String(40), nullable=False),
+    Column("team_id", String(40), nullable=False),
+    Column("key_id", String(40), nullable=False),
+    Column("guardrail", String(64), nullable=False),
+    Column("detector", String(20), nullable=False),
+    Column("rule", String(64), nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("action", String(8), nullable=False),
+    Column("result", String(12), nullable=False),
+    Column("mode", String(9), nullable=False),
+    Column("shadow", Boolean, nullable=False),
+    Column("matches", Integer, nullable=False),
+    Column("lengths", JSON, nullable=False),
+    Index("ix_guardrail_log_org_id", "org_id", "id"),
+    sqlite_autoincrement=True,
+)
+"""What guardrails found: a row for each rule, request and direction. Never what it was."""

@@ -137,7 +137,7 @@ impl Settled<'_> {
             self.started_at,
             self.settled_at,
         ];
-        let known = matches!(self.ending, "complete" | "client_left" | "upstream_broke" | "cut_off");
+        let known = matches!(self.ending, "complete" | "client_left" | "upstream_broke" | "cut_off" | "blocked");
         known && self.cost <= self.held && numbers.iter().all(|&number| i64::try_from(number).is_ok())
     }
 }

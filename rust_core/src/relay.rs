@@ -12,18 +12,25 @@
 
 mod chunk;
 mod events;
+mod guarded;
+mod strings;
 mod text;
 
 use std::{fmt, ops::Deref};
 
-pub use self::events::{Cost, Terms};
 use self::{
     chunk::{Chunk, Said},
     events::Events,
+    guarded::Guarded,
     text::Delivered,
+};
+pub use self::{
+    events::{Cost, Terms},
+    guarded::{Guard, Screened, Stop, screen_whole, whole_texts, with_whole_texts},
 };
 use crate::{
     bill,
+    guard::request::Finding,
     http::{self, Decoder, Head},
     tokens::Encoding,
     usage::{Scanner, Usage},
@@ -56,6 +63,8 @@ pub enum Fault {
     ConnectionEnded,
     /// The connection ended without `[DONE]`, in a stream where nothing else tells its end.
     DoneMissing,
+    /// Guardrails stopped it; see [`Reply::stop`].
+    Stopped,
 }
 
 impl fmt::Display for Fault {
@@ -65,6 +74,7 @@ impl fmt::Display for Fault {
             Self::EventTooLong => f.write_str("event too long"),
             Self::ConnectionEnded => f.write_str("connection ended before the response did"),
             Self::DoneMissing => f.write_str("stream ended without [DONE]"),
+            Self::Stopped => f.write_str("stopped by a guardrail"),
         }
     }
 }
@@ -154,6 +164,33 @@ impl Reply {
         self.mode = terms.map_or(Mode::Bytes, |terms| Mode::Events(Box::new(Events::new(self.max_event, terms))));
     }
 
+    /// From now on the events that are passed on are screened.
+    pub fn guard(&mut self, guard: Guard) {
+        if let Mode::Events(events) = &mut self.mode {
+            events.rules.guard = Some(Box::new(Guarded::new(guard)));
+        }
+    }
+
+    /// No more comes, as the caller knows: what guardrails hold back, bare.
+    pub fn flush(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        if let Mode::Events(events) = &mut self.mode {
+            events.rules.flush(&mut rest);
+        }
+        rest
+    }
+
+    /// Why guardrails stopped it, if they did.
+    pub fn stop(&self) -> Option<Stop> {
+        self.events()?.guard.as_ref()?.stop
+    }
+
+    /// What guardrails found in the events so far, and whether they could not do their work.
+    pub fn found(&self) -> (Vec<Finding>, bool) {
+        let guard = self.events().and_then(|rules| rules.guard.as_ref());
+        guard.map_or((Vec::new(), false), |guard| (guard.findings(), guard.has_failed()))
+    }
+
     /// From now on the events that are passed on may say at most so many tokens in all; `None`: any number. What was
     /// kept back goes out with the next [`Reply::relay`], as far as there is room now.
     pub fn allow(&mut self, tokens: Option<u64>) {
@@ -178,6 +215,7 @@ impl Reply {
             self.fault = None;
             self.state = State::Complete;
         }
+        self.heed();
         frame.close();
         frame
     }
@@ -241,8 +279,18 @@ impl Reply {
                 }
                 // Nothing is missing behind `[DONE]` but the framing.
                 State::Cut if events.rules.done => self.state = State::Complete,
+                State::Cut => events.rules.flush(out),
                 _ => {}
             }
+        }
+        self.heed();
+    }
+
+    /// What guardrails have stopped is cut.
+    fn heed(&mut self) {
+        if self.stop().is_some() {
+            self.state = State::Cut;
+            self.fault = Some(Fault::Stopped);
         }
     }
 

@@ -125,6 +125,10 @@ impl Request {
         self.body.len()
     }
 
+    pub(crate) fn body(&self) -> &str {
+        &self.body
+    }
+
     pub(crate) fn field(&self, field: Field) -> Option<Value<'_>> {
         self.fields.get(&self.body, field)
     }

@@ -284,6 +284,43 @@ WRONG = [
 ]
 
 
+class TestGuardrails:
+    def test_they_are_read(self, read) -> None:
+        config = read("""
+            guardrails:
+              pii: {detector: pii, action: redact, mode: both, only: [EMAIL, us-ssn], teams: [acme/research]}
+              words: {detector: keyword, action: block, words: [one, two], mandatory: true}
+              badge: {detector: regex, action: mask, patterns: {id: 'EMP-[0-9]{6}'}}
+              hook: {detector: webhook, action: log, url: 'https://example.com/x', headers: {X-Key: a}}
+            """)
+        assert [one.detector for one in config.guardrails.values()] == ["pii", "keyword", "regex", "webhook"]
+        assert config.guardrails["pii"].teams == ("acme/research",)
+
+    @pytest.mark.parametrize(
+        ("entry", "path", "message"),
+        [
+            ("{detector: pii}", "action", "is missing"),
+            ("{detector: dlp, action: log}", "detector", "expected pii or secrets"),
+            ("{detector: pii, action: redact, only: [EMIAL]}", "only[0]", 'no rule or entity "EMIAL" in pii'),
+            ("{detector: pii, action: log, words: [a]}", "words", "no setting of the detector pii"),
+            ("{detector: keyword, action: log}", "words", "is missing"),
+            ("{detector: webhook, action: log}", "url", "is missing"),
+            ("{detector: webhook, action: mask, url: 'https://x.io'}", "action", "mask cannot be done"),
+            ("{detector: pii, action: mask, mode: both}", "mode", "has to be pre_call"),
+            ("{detector: regex, action: log, patterns: {p: 'a(?=b)'}}", "patterns.p", "look-around"),
+            ("{detector: regex, action: log, patterns: {p: '('}}", "patterns.p", "unclosed group"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, problems, entry: str, path: str, message: str) -> None:
+        (problem,) = problems(f"guardrails:\n  g: {entry}\n")
+        assert problem.path == f"guardrails.g.{path}" and problem.line == 2
+        assert message in problem.message
+
+    def test_there_are_not_too_many(self, problems) -> None:
+        lines = [f"  g{n}: {{detector: pii, action: log}}" for n in range(65)]
+        assert "64 are the most" in problems("guardrails:\n" + "\n".join(lines))[0].message
+
+
 class TestWrong:
     @pytest.mark.parametrize(("text", "line", "path", "says"), WRONG, ids=[str(case[0])[:40] for case in WRONG])
     def test_said_where_and_how_to_mend(

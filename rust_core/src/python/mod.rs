@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 mod bill;
+mod guard;
 mod journal;
 mod keys;
 mod limits;
@@ -16,6 +17,7 @@ mod tokens;
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     bill::register(m)?;
+    guard::register(m)?;
     journal::register(m)?;
     keys::register(m)?;
     limits::register(m)?;

@@ -1,11 +1,20 @@
 //! `Reply` and `Usage`.
 
-use pyo3::{import_exception, prelude::*, types::PyBytes};
+use pyo3::{
+    import_exception,
+    prelude::*,
+    types::{PyBytes, PyTuple},
+};
 
-use super::{price::Prices, request::Request, tokens::named};
+use super::{
+    guard::{Policy, Vault, tell},
+    price::Prices,
+    request::Request,
+    tokens::named,
+};
 use crate::{
     bill::Asked,
-    relay::{self, Cost, Fault, MAX_EVENT, Terms},
+    relay::{self, Cost, Fault, MAX_EVENT, Stop, Terms},
     usage,
 };
 
@@ -182,6 +191,32 @@ impl Reply {
         let terms = Terms { strip_usage, encoding: named(encoding)?, cost };
         self.0.start_relay(events.then_some(terms), chunked);
         Ok(())
+    }
+
+    #[pyo3(signature = (policy, guardrails, vault = None))]
+    fn guard(&mut self, policy: &Policy, guardrails: u64, vault: Option<&Vault>) {
+        self.0.guard(policy.guard(guardrails, vault));
+    }
+
+    fn flush<'py>(&mut self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.flush())
+    }
+
+    fn found<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        tell(py, &self.0.found().0)
+    }
+
+    #[getter]
+    fn guard_failed(&self) -> bool {
+        self.0.found().1
+    }
+
+    #[getter]
+    fn blocked_by(&self) -> Option<usize> {
+        match self.0.stop()? {
+            Stop::Blocked(guardrail) => Some(guardrail),
+            Stop::Failed => None,
+        }
     }
 
     fn allow(&mut self, tokens: Option<u64>) {

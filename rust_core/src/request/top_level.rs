@@ -7,6 +7,8 @@ use crate::json::{Kind, Scanner, Span, Value};
 /// More members than any request has. It bounds the search for duplicates.
 const MOST_MEMBERS: usize = 1024;
 const EXTENSION_PREFIX: &str = "nemo_";
+/// An extension as well, though it is not called so; in `metadata` it is the client's own.
+const GUARDRAILS: &str = "guardrails";
 
 /// The members that the gateway reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +124,7 @@ impl TopLevel {
                     found.fields.put(field, &value);
                     found.strip(field, &value, &mut inner)?
                 }
-                None if name.starts_with(EXTENSION_PREFIX) => {
+                None if name.starts_with(EXTENSION_PREFIX) || name == GUARDRAILS => {
                     found.extension(name.into_owned(), Place::TopLevel, value.span)?;
                     true
                 }
@@ -169,7 +171,7 @@ impl TopLevel {
         let mut cutter = Cutter::default();
         for (key, value) in object.members() {
             let name = key.decode();
-            let cut = name.starts_with(EXTENSION_PREFIX);
+            let cut = name.starts_with(EXTENSION_PREFIX) || (place == Place::ExtraBody && name == GUARDRAILS);
             cutter.member(Span { start: key.start, end: value.span.end }, cut, cuts);
             if cut {
                 self.extension(name.into_owned(), place, value.span)?;

@@ -1,0 +1,316 @@
+//! The rules of a detector, compiled once, and what they find in a whole text.
+
+use std::fmt;
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
+use regex_automata::nfa::thompson::NFA;
+use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
+
+use super::pattern::{Pattern, WINDOW, forward_nfa};
+use super::rule::{BEFORE, Block, Candidate, Rule, always};
+use super::search::{Found, Search};
+use super::shape::{self, Bytes};
+use super::trigger::{NEAR, PLACES, Progress, Signs, Spot, Triggers};
+use super::view::View;
+
+/// Bytes of a pattern of an operator.
+const LONGEST_PATTERN: usize = 4096;
+/// Words in a list, and bytes of all of them.
+const MOST_WORDS: usize = 10_000;
+const MOST_WORD_BYTES: usize = 256 << 10;
+/// Bytes of a word by which it is given away in a text.
+const WORD_SIGN: usize = 8;
+
+/// Something found: which rule, and where in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's place among those of the [`Ruleset`].
+    pub rule: usize,
+    /// Bytes of the text.
+    pub span: Range<usize>,
+}
+
+/// A rule that cannot be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleError {
+    /// The rule's id.
+    pub rule: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rule `{}`: {}", self.rule, self.reason)
+    }
+}
+
+impl std::error::Error for RuleError {}
+
+/// Rules, ready to scan any number of texts.
+#[derive(Debug)]
+pub struct Ruleset {
+    rules: Vec<Ready>,
+    triggers: Triggers,
+}
+
+/// Rules that are being put together. They are numbered in the order in which they are added.
+#[derive(Debug, Default)]
+pub struct Builder {
+    rules: Vec<Ready>,
+    signs: Signs,
+}
+
+/// A compiled rule.
+#[derive(Debug)]
+pub(super) struct Ready {
+    id: String,
+    entity: String,
+    pub(super) pattern: Pattern,
+    pub(super) check: fn(&Candidate<'_>) -> bool,
+    /// What has to occur in a match or before it; none if that is so anyway.
+    keywords: Option<AhoCorasick>,
+    /// What a block goes on to, behind anything.
+    until: Option<NFA>,
+}
+
+impl Builder {
+    /// A rule that comes with the gateway.
+    pub fn rule(&mut self, rule: &Rule) -> Result<usize, RuleError> {
+        self.built_in(rule, None).map_err(|reason| RuleError { rule: rule.id.to_owned(), reason })
+    }
+
+    /// A block that comes with the gateway.
+    pub fn block(&mut self, block: &Block) -> Result<usize, RuleError> {
+        let end = Pattern::new(&format!("(?s-u:.*?)(?:{})", block.until));
+        end.and_then(|end| self.built_in(&block.begin, forward_nfa(&end.hir)))
+            .map_err(|reason| RuleError { rule: block.begin.id.to_owned(), reason })
+    }
+
+    /// A pattern of an operator's: `regex` syntax, searched for in the [view](super::view) of texts.
+    pub fn pattern(&mut self, id: &str, entity: &str, pattern: &str) -> Result<usize, RuleError> {
+        let refused = |reason| RuleError { rule: id.to_owned(), reason };
+        if pattern.len() > LONGEST_PATTERN {
+            return Err(refused(format!("it is longer than {LONGEST_PATTERN} bytes")));
+        }
+        let pattern = Pattern::new(pattern).map_err(refused)?;
+        Ok(self.add(Ready::new(id, entity, pattern, always), &[]))
+    }
+
+    /// Words of an operator's, found in any case; with `whole`, only where no letter, digit or `_` is next to them.
+    pub fn words(
+        &mut self,
+        id: &str,
+        entity: &str,
+        words: impl IntoIterator<Item = impl AsRef<str>>,
+        whole: bool,
+    ) -> Result<usize, RuleError> {
+        let refused = |reason| RuleError { rule: id.to_owned(), reason };
+        let words: Vec<String> =
+            words.into_iter().map(|word| View::of(word.as_ref().trim()).as_str().to_owned()).collect();
+        if words.is_empty() || words.iter().any(String::is_empty) {
+            return Err(refused("it has an empty word, or none".to_owned()));
+        }
+        if words.len() > MOST_WORDS || words.iter().map(String::len).sum::<usize>() > MOST_WORD_BYTES {
+            return Err(refused(format!("it has more than {MOST_WORDS} words or {MOST_WORD_BYTES} bytes")));
+        }
+        let pattern = Pattern::of_words(&words_pattern(words.clone(), whole)).map_err(refused)?;
+        let rule = self.rules.len() as u32;
+        for sign in words.iter().flat_map(|word| word_signs(word)) {
+            let length = sign.len() as u32;
+            self.signs.literal(&sign, Spot { rule, back: length, fore: -(length as i32) });
+        }
+        self.rules.push(Ready::new(id, entity, pattern, always));
+        Ok(rule as usize)
+    }
+
+    /// Compiles what all of them have in common.
+    pub fn build(self) -> Ruleset {
+        Ruleset { triggers: Triggers::new(self.signs), rules: self.rules }
+    }
+
+    fn built_in(&mut self, rule: &Rule, until: Option<NFA>) -> Result<usize, String> {
+        let mut ready = Ready::new(rule.id, rule.entity, Pattern::new(rule.pattern)?, rule.check);
+        if !rule.keywords.is_empty() {
+            let keywords = AhoCorasick::builder().ascii_case_insensitive(true).build(rule.keywords);
+            ready.keywords = Some(keywords.map_err(|error| error.to_string())?);
+        }
+        ready.until = until;
+        Ok(self.add(ready, rule.keywords))
+    }
+
+    /// Adds a rule and works out what gives it away.
+    fn add(&mut self, mut ready: Ready, keywords: &[&str]) -> usize {
+        let rule = self.rules.len() as u32;
+        let longest = ready.pattern.longest;
+        if let Some(landmark) = shape::landmark(&ready.pattern.hir) {
+            let has_keyword = |literal: &Vec<u8>| ready.has_keyword(literal, &(0..literal.len()));
+            if landmark.literals.iter().all(has_keyword) {
+                ready.keywords = None;
+            }
+            let mut before = landmark.before;
+            for literal in &landmark.literals {
+                let length = literal.len();
+                let (back, fore) = (length + landmark.farthest, length + landmark.nearest);
+                self.signs.literal(literal, Spot { rule, back: back as u32, fore: -(fore as i32) });
+                literal.iter().for_each(|byte| before.add(*byte, *byte));
+            }
+            if landmark.farthest > NEAR {
+                let longest = landmark.literals.iter().map(Vec::len).max().unwrap_or(0) + landmark.farthest;
+                self.signs.run(before.with_capitals(), longest.min(WINDOW));
+            }
+        } else if keywords.is_empty() {
+            let places = ready.pattern.nfa().map(|nfa| shape::opening(nfa, PLACES)).unwrap_or_default();
+            self.signs.opening(rule, places);
+        } else {
+            let bytes = ready.pattern.nfa().map(Bytes::of).unwrap_or_default();
+            for keyword in keywords {
+                let fore = BEFORE as i32 - keyword.len() as i32;
+                self.signs.literal(keyword.as_bytes(), Spot { rule, back: longest as u32, fore });
+            }
+            // The keyword may be yet to come, in the match.
+            let ends_in_match = |keyword: &&str| {
+                let last = keyword.bytes().last().unwrap_or_default();
+                bytes.has(last.to_ascii_lowercase()) || bytes.has(last.to_ascii_uppercase())
+            };
+            if keywords.iter().any(|keyword| ends_in_match(&keyword)) {
+                self.signs.run(bytes, longest);
+            }
+        }
+        self.rules.push(ready);
+        rule as usize
+    }
+}
+
+impl Ready {
+    fn new(id: &str, entity: &str, pattern: Pattern, check: fn(&Candidate<'_>) -> bool) -> Self {
+        Self { id: id.to_owned(), entity: entity.to_owned(), pattern, check, keywords: None, until: None }
+    }
+
+    /// Whether a keyword is in a match or shortly before it.
+    pub(super) fn has_keyword(&self, view: &[u8], matched: &Range<usize>) -> bool {
+        let Some(keywords) = &self.keywords else { return true };
+        keywords.is_match(view.get(matched.start.saturating_sub(BEFORE)..matched.end).unwrap_or_default())
+    }
+
+    /// What is covered behind a match, and from where on that is read.
+    pub(super) fn goes_on(&self, matched: &Range<usize>) -> Option<(&NFA, usize)> {
+        let at = if self.until.is_some() { matched.end } else { matched.start };
+        let goes_on = self.until.is_some() || self.pattern.fills_window(matched);
+        goes_on.then(|| self.beyond()).flatten().map(|nfa| (nfa, at))
+    }
+
+    pub(super) fn beyond(&self) -> Option<&NFA> {
+        self.until.as_ref().or_else(|| self.pattern.nfa())
+    }
+}
+
+impl Ruleset {
+    /// To put rules together.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// What logs call a rule.
+    pub fn id(&self, rule: usize) -> &str {
+        self.rules.get(rule).map_or("", |ready| &ready.id)
+    }
+
+    /// What placeholders call what a rule finds.
+    pub fn entity(&self, rule: usize) -> &str {
+        self.rules.get(rule).map_or("", |ready| &ready.entity)
+    }
+
+    /// Everything in a text, in order and apart from each other.
+    pub fn scan(&self, text: &str, findings: &mut Vec<Finding>) {
+        let view = View::of(text);
+        self.scan_view(&view, findings);
+    }
+
+    /// [`Ruleset::scan`] for who has the view already. The findings are places in the text.
+    pub fn scan_view(&self, view: &View<'_>, findings: &mut Vec<Finding>) {
+        let mut search = Search::default();
+        self.read(&mut Progress::default(), view.as_str(), 0, &mut search);
+        if search.is_idle() {
+            return;
+        }
+        let mut found = Vec::new();
+        search.finish(self, view.as_str(), &mut found);
+        let found = found.into_iter().map(|(rule, span)| (rule, view.source(span))).collect();
+        findings.extend(merge(found));
+    }
+
+    /// Takes note of every rule that the view gives away from `from` on.
+    pub(super) fn read(&self, progress: &mut Progress, view: &str, from: usize, search: &mut Search) {
+        self.triggers.read(progress, view.as_bytes(), from, |rule, first, last| search.add(rule, first, last));
+    }
+
+    pub(super) fn triggers(&self) -> &Triggers {
+        &self.triggers
+    }
+
+    pub(super) fn get(&self, rule: u32) -> Option<&Ready> {
+        self.rules.get(rule as usize)
+    }
+}
+
+/// Puts what overlaps together. It goes by the rule of the first of them, then the longest, then the first rule.
+pub(super) fn merge(mut found: Vec<Found>) -> Vec<Finding> {
+    found.sort_by_key(order);
+    let mut merged: Vec<Finding> = Vec::with_capacity(found.len());
+    for (rule, span) in found {
+        match merged.last_mut().filter(|last| span.start < last.span.end) {
+            Some(last) => last.span.end = last.span.end.max(span.end),
+            None => merged.push(Finding { rule: rule as usize, span }),
+        }
+    }
+    merged
+}
+
+/// What comes first. All that is longer than a window is equally long.
+pub(super) fn order((rule, span): &Found) -> (usize, std::cmp::Reverse<usize>, u32) {
+    (span.start, std::cmp::Reverse(span.len().min(WINDOW)), *rule)
+}
+
+/// Longer words first, since the first that fits is taken.
+fn words_pattern(mut words: Vec<String>, whole: bool) -> String {
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    words.dedup();
+    let is_word = |char: Option<char>| char.is_some_and(|char| char.is_alphanumeric() || char == '_');
+    let bounded = |word: &String| {
+        let [before, after] =
+            [word.chars().next(), word.chars().next_back()].map(|char| if whole && is_word(char) { r"\b" } else { "" });
+        format!("{before}{}{after}", regex_syntax::escape(word))
+    };
+    format!("(?i:{})", words.iter().map(bounded).collect::<Vec<_>>().join("|"))
+}
+
+/// The beginnings by which a word is found, whatever its case.
+fn word_signs(word: &str) -> Vec<Vec<u8>> {
+    if word.is_ascii() {
+        return vec![word.as_bytes()[..word.len().min(WORD_SIGN)].to_vec()];
+    }
+    let ascii = word.bytes().take_while(u8::is_ascii).count();
+    if ascii >= 3 {
+        return vec![word.as_bytes()[..ascii].to_vec()];
+    }
+    let mut signs = vec![String::new()];
+    for char in word.chars().take(3) {
+        let mut class = ClassUnicode::new([ClassUnicodeRange::new(char, char)]);
+        class.case_fold_simple();
+        let forms: Vec<char> = class.ranges().iter().flat_map(|range| range.start()..=range.end()).collect();
+        signs = signs.iter().flat_map(|sign| forms.iter().map(move |form| format!("{sign}{form}"))).collect();
+    }
+    signs.into_iter().map(String::into_bytes).collect()
+}

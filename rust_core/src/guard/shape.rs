@@ -1,0 +1,322 @@
+//! What the structure of an expression says about its matches before any text is seen.
+
+use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::{
+    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Repetition,
+};
+
+use regex_automata::nfa::thompson::{NFA, State};
+use regex_automata::util::primitives::StateID;
+
+use super::pattern::{WINDOW, forward_nfa};
+
+/// The expression that matches every beginning of every match, the empty one and the whole included. Assertions hold.
+pub(super) fn prefixes(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Hir::empty(),
+        HirKind::Literal(literal) => {
+            let bytes: Vec<Hir> = literal.0.iter().map(|byte| Hir::literal([*byte])).collect();
+            prefixes_of_sequence(&bytes)
+        }
+        HirKind::Class(_) => optional(hir.clone()),
+        HirKind::Capture(capture) => prefixes(&capture.sub),
+        HirKind::Alternation(subs) => Hir::alternation(subs.iter().map(prefixes).collect()),
+        HirKind::Concat(subs) => prefixes_of_sequence(subs),
+        HirKind::Repetition(repetition) => {
+            let whole = Repetition {
+                min: 0,
+                max: repetition.max.map(|max| max.saturating_sub(1)),
+                greedy: true,
+                sub: Box::new(plain(&repetition.sub)),
+            };
+            Hir::concat(vec![Hir::repetition(whole), prefixes(&repetition.sub)])
+        }
+    }
+}
+
+/// By halves, so that the expression is not as deep as the sequence is long.
+fn prefixes_of_sequence(subs: &[Hir]) -> Hir {
+    match subs {
+        [] => Hir::empty(),
+        [sub] if sub.properties().is_literal() && sub.properties().maximum_len() == Some(1) => optional(sub.clone()),
+        [sub] => prefixes(sub),
+        _ => {
+            let (first, second) = subs.split_at(subs.len() / 2);
+            let whole = first.iter().map(plain).chain([prefixes_of_sequence(second)]);
+            Hir::alternation(vec![Hir::concat(whole.collect()), prefixes_of_sequence(first)])
+        }
+    }
+}
+
+fn optional(sub: Hir) -> Hir {
+    Hir::repetition(Repetition { min: 0, max: Some(1), greedy: true, sub: Box::new(sub) })
+}
+
+/// The expression without groups and assertions.
+fn plain(hir: &Hir) -> Hir {
+    rewrite(hir, &|hir| match hir.kind() {
+        HirKind::Look(_) => Hir::empty(),
+        _ => hir.clone(),
+    })
+}
+
+/// The same in lower case, as far as ASCII goes.
+fn folded(hir: &Hir) -> Hir {
+    rewrite(hir, &|hir| match hir.kind() {
+        HirKind::Look(_) => Hir::empty(),
+        HirKind::Literal(literal) => Hir::literal(literal.0.to_ascii_lowercase()),
+        HirKind::Class(class) => Hir::class(folded_class(class)),
+        _ => hir.clone(),
+    })
+}
+
+/// Takes groups off and maps what has no parts.
+fn rewrite(hir: &Hir, leaf: &impl Fn(&Hir) -> Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Capture(capture) => rewrite(&capture.sub, leaf),
+        HirKind::Concat(subs) => Hir::concat(subs.iter().map(|sub| rewrite(sub, leaf)).collect()),
+        HirKind::Alternation(subs) => Hir::alternation(subs.iter().map(|sub| rewrite(sub, leaf)).collect()),
+        HirKind::Repetition(repetition) => Hir::repetition(repetition.with(rewrite(&repetition.sub, leaf))),
+        _ => leaf(hir),
+    }
+}
+
+fn folded_class(class: &Class) -> Class {
+    // 'K' (Kelvin) and 'ſ' are letters of their own only before NFKC.
+    const FOLDS: [(char, char); 2] = [('k', '\u{212A}'), ('s', '\u{17F}')];
+    match class {
+        Class::Bytes(class) => {
+            let mut folded = ClassBytes::empty();
+            for range in class.ranges() {
+                for (start, end) in fold_range(u32::from(range.start()), u32::from(range.end())) {
+                    folded.push(ClassBytesRange::new(start as u8, end as u8));
+                }
+            }
+            Class::Bytes(folded)
+        }
+        Class::Unicode(class) => {
+            let mut folded = ClassUnicode::empty();
+            for range in class.ranges() {
+                for (start, end) in fold_range(u32::from(range.start()), u32::from(range.end())) {
+                    if let (Some(start), Some(end)) = (char::from_u32(start), char::from_u32(end)) {
+                        folded.push(ClassUnicodeRange::new(start, end));
+                    }
+                }
+            }
+            for (letter, double) in FOLDS {
+                let has = |char| folded.ranges().iter().any(|range| range.start() <= char && char <= range.end());
+                if has(letter) && has(double) {
+                    folded.difference(&ClassUnicode::new([ClassUnicodeRange::new(double, double)]));
+                }
+            }
+            Class::Unicode(folded)
+        }
+    }
+}
+
+/// A range of characters without its capitals, and their small letters.
+fn fold_range(start: u32, end: u32) -> impl Iterator<Item = (u32, u32)> {
+    let (first, last) = (u32::from('A'), u32::from('Z'));
+    let below = (start, end.min(first - 1));
+    let capitals = (start.max(first) + 32, end.min(last) + 32);
+    let above = (start.max(last + 1), end);
+    [below, capitals, above].into_iter().filter(|(start, end)| start <= end)
+}
+
+/// Literals of which each match has one, in lower case, and how many bytes of the match are in front of it.
+#[derive(Debug)]
+pub(super) struct Landmark {
+    pub(super) literals: Vec<Vec<u8>>,
+    pub(super) nearest: usize,
+    pub(super) farthest: usize,
+    /// Every byte that can be in front of the literal.
+    pub(super) before: Bytes,
+}
+
+/// The best literals to look for, if there are any that are rare enough.
+pub(super) fn landmark(hir: &Hir) -> Option<Landmark> {
+    let folded = folded(hir);
+    let items = match folded.kind() {
+        HirKind::Concat(items) => items.clone(),
+        _ => vec![folded],
+    };
+    let (mut nearest, mut farthest) = (0usize, 0usize);
+    let mut best: Option<(usize, usize, Landmark)> = None;
+    for index in 0..items.len() {
+        let tail = Hir::concat(items[index..].to_vec());
+        if let Some((value, literals)) = literals(&tail) {
+            let width = farthest - nearest;
+            let score = value.min(TELLING) * 4 - (usize::BITS - width.leading_zeros()) as usize / 2;
+            if best.as_ref().is_none_or(|(best, ..)| score > *best) {
+                let landmark = Landmark { literals, nearest, farthest, before: Bytes::default() };
+                best = Some((score, index, landmark));
+            }
+        }
+        let properties = items[index].properties();
+        nearest += properties.minimum_len().unwrap_or(0);
+        farthest = (farthest + properties.maximum_len().unwrap_or(WINDOW)).min(WINDOW);
+        if nearest > WINDOW {
+            break;
+        }
+    }
+    let (_, index, mut landmark) = best?;
+    // The items are folded: so are their bytes.
+    landmark.before = Bytes::of(&forward_nfa(&Hir::concat(items[..index].to_vec()))?).with_capitals();
+    Some(landmark)
+}
+
+/// How telling the literals are that an expression begins with, and they.
+fn literals(hir: &Hir) -> Option<(usize, Vec<Vec<u8>>)> {
+    let mut sequence =
+        Extractor::new().limit_class(16).limit_repeat(8).limit_literal_len(24).limit_total(300).extract(hir);
+    sequence.sort();
+    sequence.dedup();
+    let literals: Vec<Vec<u8>> = sequence.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+    let value = literals.iter().map(|literal| telling(literal)).min()?;
+    (value >= 3).then_some((value, literals))
+}
+
+/// So rare a literal is rare enough: where it stands matters more.
+const TELLING: usize = 5;
+
+/// How rare a literal is, about as its length in letters.
+fn telling(literal: &[u8]) -> usize {
+    let rest = [&b"https://"[..], b"http", b"www."].iter().find_map(|common| literal.strip_prefix(*common));
+    match rest.unwrap_or(literal) {
+        b"@" => 3,
+        b"" if literal.starts_with(b"http") => 3,
+        rest => rest.len(),
+    }
+}
+
+/// A set of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bytes([u64; 4]);
+
+impl Bytes {
+    /// Every byte in any match.
+    pub(super) fn of(nfa: &NFA) -> Self {
+        let mut bytes = Self::default();
+        let mut reached = Closure::new(nfa);
+        reached.all = true;
+        reached.add(nfa, nfa.start_anchored());
+        while let Some(id) = reached.consuming.pop() {
+            for (start, end, target) in transitions(nfa.state(id)) {
+                bytes.add(start, end);
+                reached.add(nfa, target);
+            }
+        }
+        bytes
+    }
+
+    pub(super) fn add(&mut self, start: u8, end: u8) {
+        for byte in start..=end {
+            self.0[usize::from(byte / 64)] |= 1 << (byte % 64);
+        }
+    }
+
+    pub(super) fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte / 64)] >> (byte % 64) & 1 == 1
+    }
+
+    pub(super) fn with_capitals(mut self) -> Self {
+        for small in (b'a'..=b'z').filter(|byte| self.has(*byte)).collect::<Vec<_>>() {
+            self.add(small.to_ascii_uppercase(), small.to_ascii_uppercase());
+        }
+        self
+    }
+
+    pub(super) fn union(&self, other: &Self) -> Self {
+        Self(std::array::from_fn(|index| self.0[index] | other.0[index]))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+}
+
+/// The bytes that the first characters of a match can be, one set for each place, as far as every match goes.
+pub(super) fn opening(nfa: &NFA, most: usize) -> Vec<Bytes> {
+    let mut places = Vec::new();
+    let mut states = Closure::new(nfa);
+    states.add(nfa, nfa.start_anchored());
+    while places.len() < most && !states.matched {
+        let mut place = Bytes::default();
+        let mut next = Closure::new(nfa);
+        for id in &states.consuming {
+            for (start, end, target) in transitions(nfa.state(*id)) {
+                place.add(start, end);
+                next.add(nfa, target);
+            }
+        }
+        places.push(place);
+        states = next;
+    }
+    places
+}
+
+/// States that are reached without a byte, in the order of preference.
+#[derive(Debug)]
+pub(super) struct Closure {
+    pub(super) consuming: Vec<StateID>,
+    pub(super) matched: bool,
+    seen: Vec<bool>,
+    /// Whether what is less preferred than a match counts. It must where assertions are taken to hold.
+    all: bool,
+}
+
+impl Closure {
+    pub(super) fn new(nfa: &NFA) -> Self {
+        let all = !nfa.look_set_any().is_empty();
+        Self { consuming: Vec::new(), matched: false, seen: vec![false; nfa.states().len()], all }
+    }
+
+    /// Whether nothing that is added now counts.
+    pub(super) fn is_decided(&self) -> bool {
+        self.matched && !self.all
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.consuming.clear();
+        self.matched = false;
+        self.seen.fill(false);
+    }
+
+    /// Adds what is reached from `id`. Assertions hold.
+    pub(super) fn add(&mut self, nfa: &NFA, id: StateID) {
+        let mut stack = vec![id];
+        while let Some(id) = stack.pop().filter(|_| !self.is_decided()) {
+            if std::mem::replace(&mut self.seen[id.as_usize()], true) {
+                continue;
+            }
+            match nfa.state(id) {
+                State::ByteRange { .. } | State::Sparse(_) | State::Dense(_) => self.consuming.push(id),
+                State::Look { next, .. } | State::Capture { next, .. } => stack.push(*next),
+                State::Union { alternates } => stack.extend(alternates.iter().rev()),
+                State::BinaryUnion { alt1, alt2 } => stack.extend([*alt2, *alt1]),
+                State::Fail => {}
+                State::Match { .. } => self.matched = true,
+            }
+        }
+    }
+}
+
+/// Where a state goes on which bytes.
+pub(super) fn transitions(state: &State) -> Vec<(u8, u8, StateID)> {
+    match state {
+        State::ByteRange { trans } => vec![(trans.start, trans.end, trans.next)],
+        State::Sparse(sparse) => sparse.transitions.iter().map(|trans| (trans.start, trans.end, trans.next)).collect(),
+        State::Dense(dense) => (0..=255).filter_map(|byte| Some((byte, byte, dense.matches_byte(byte)?))).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Where a state goes on one byte.
+pub(super) fn step(state: &State, byte: u8) -> Option<StateID> {
+    match state {
+        State::ByteRange { trans } => trans.matches_byte(byte).then_some(trans.next),
+        State::Sparse(sparse) => sparse.matches_byte(byte),
+        State::Dense(dense) => dense.matches_byte(byte),
+        _ => None,
+    }
+}

@@ -1,0 +1,345 @@
+//! One pass over a text that says which rules to try where.
+//!
+//! An Aho-Corasick automaton finds the literals that rules cannot match without. Rules that have none, such as telephone
+//! numbers, are found by the kinds of their first characters, by shifting bits: a bit for each place that fits so far.
+
+use super::shape::Bytes;
+
+/// How many groups there are of rules that are known by their first characters, and characters of each.
+const GROUPS: usize = 8;
+pub(super) const PLACES: usize = 8;
+
+/// Where to try a rule, seen from the end of what gave it away: matches start in `end - back ..= end + fore`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) rule: u32,
+    pub(super) back: u32,
+    pub(super) fore: i32,
+}
+
+/// What gives rules away, being collected.
+#[derive(Debug, Default)]
+pub(super) struct Signs {
+    literals: Vec<(Vec<u8>, Spot)>,
+    openings: Vec<(u32, Vec<Bytes>)>,
+    runs: Vec<(Bytes, usize)>,
+}
+
+impl Signs {
+    /// A literal in lower case that is found in any case.
+    pub(super) fn literal(&mut self, literal: &[u8], spot: Spot) {
+        self.literals.push((literal.to_ascii_lowercase(), spot));
+    }
+
+    /// Matches of this rule begin with these kinds of characters.
+    pub(super) fn opening(&mut self, rule: u32, mut places: Vec<Bytes>) {
+        places.truncate(PLACES);
+        self.openings.push((rule, places));
+    }
+
+    /// Before it is given away, a match can consist of up to `longest` of these bytes.
+    pub(super) fn run(&mut self, bytes: Bytes, longest: usize) {
+        match self.runs.iter_mut().find(|(known, _)| *known == bytes) {
+            Some((_, known)) => *known = longest.max(*known),
+            None => self.runs.push((bytes, longest)),
+        }
+    }
+}
+
+/// How far a text has been read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Progress {
+    row: u32,
+    fits: u64,
+}
+
+/// The tables of the pass.
+#[derive(Debug)]
+pub(super) struct Triggers {
+    /// The column of each byte. Capitals have that of their small letters.
+    columns: [u8; 256],
+    /// For each row and column the row that follows, as the place where it begins.
+    next: Vec<u32>,
+    width: usize,
+    /// The first row at which literals end, and what they give away, by row from there on.
+    first_spot: u32,
+    spots: Vec<Vec<Spot>>,
+    /// By row, how many bytes before here the literal that may be coming to its end could have made a match begin.
+    open: Vec<u32>,
+    /// For each byte, the places that it fits.
+    fitting: [u64; 256],
+    first_places: u64,
+    last_places: u64,
+    groups: Vec<Vec<Spot>>,
+    /// For each byte, the runs that it can be in; and the length of each, longest first.
+    running: [u64; 256],
+    run_lengths: Vec<usize>,
+}
+
+impl Triggers {
+    pub(super) fn new(signs: Signs) -> Self {
+        let automaton = Automaton::new(&signs.literals);
+        let mut triggers = Self {
+            columns: automaton.columns,
+            next: automaton.next,
+            width: automaton.width,
+            first_spot: automaton.first_spot,
+            spots: automaton.spots,
+            open: automaton.open,
+            fitting: [0; 256],
+            first_places: 0,
+            last_places: 0,
+            groups: Vec::new(),
+            running: [0; 256],
+            run_lengths: Vec::new(),
+        };
+        triggers.group(signs.openings);
+        triggers.line_up(signs.runs);
+        triggers
+    }
+
+    /// Puts rules that begin alike into one group.
+    fn group(&mut self, openings: Vec<(u32, Vec<Bytes>)>) {
+        let mut groups: Vec<(Vec<Bytes>, Vec<u32>)> = Vec::new();
+        for (rule, places) in openings {
+            match groups.iter_mut().find(|(known, _)| *known == places) {
+                Some((_, rules)) => rules.push(rule),
+                None => groups.push((places, vec![rule])),
+            }
+        }
+        while groups.len() > GROUPS {
+            merge_closest(&mut groups);
+        }
+        for (index, (places, rules)) in groups.into_iter().enumerate() {
+            for (place, bytes) in places.iter().enumerate() {
+                let bit = 1u64 << (index * PLACES + place);
+                (0..=255u8).filter(|byte| bytes.has(*byte)).for_each(|byte| self.fitting[usize::from(byte)] |= bit);
+            }
+            self.first_places |= 1 << (index * PLACES);
+            self.last_places |= 1 << (index * PLACES + places.len() - 1);
+            let length = places.len() as u32;
+            self.groups
+                .push(rules.into_iter().map(|rule| Spot { rule, back: length, fore: -(length as i32) }).collect());
+        }
+    }
+
+    fn line_up(&mut self, mut runs: Vec<(Bytes, usize)>) {
+        runs.sort_by_key(|(_, longest)| std::cmp::Reverse(*longest));
+        while runs.len() > 64 {
+            let Some((bytes, _)) = runs.pop() else { break };
+            if let Some((last, _)) = runs.last_mut() {
+                *last = last.union(&bytes);
+            }
+        }
+        for (index, (bytes, _)) in runs.iter().enumerate() {
+            (0..=255u8).filter(|byte| bytes.has(*byte)).for_each(|byte| self.running[usize::from(byte)] |= 1 << index);
+        }
+        self.run_lengths = runs.into_iter().map(|(_, longest)| longest).collect();
+    }
+
+    /// Reads on, from `from` to the end, and says for each rule that is given away in which range its matches start.
+    pub(super) fn read(
+        &self,
+        progress: &mut Progress,
+        bytes: &[u8],
+        from: usize,
+        mut found: impl FnMut(u32, usize, usize),
+    ) {
+        let Progress { mut row, mut fits } = *progress;
+        for (at, byte) in bytes.iter().enumerate().skip(from) {
+            let byte = usize::from(*byte);
+            row = self.next.get(row as usize + usize::from(self.columns[byte])).copied().unwrap_or_default();
+            fits = (fits << 1 | self.first_places) & self.fitting[byte];
+            if row >= self.first_spot || fits & self.last_places != 0 {
+                for spot in self.spots_of(row).iter().chain(self.spots_of_groups(fits)) {
+                    let end = at + 1;
+                    if let Some(last) = end.checked_add_signed(spot.fore as isize) {
+                        found(spot.rule, end.saturating_sub(spot.back as usize), last);
+                    }
+                }
+            }
+        }
+        *progress = Progress { row, fits };
+    }
+
+    fn spots_of(&self, row: u32) -> &[Spot] {
+        let index = row.checked_sub(self.first_spot).map(|behind| behind as usize / self.width);
+        index.and_then(|index| self.spots.get(index)).map_or(&[], Vec::as_slice)
+    }
+
+    fn spots_of_groups(&self, fits: u64) -> impl Iterator<Item = &Spot> {
+        let hits = fits & self.last_places;
+        let hit = move |group: usize| hits >> (group * PLACES) & ((1 << PLACES) - 1) != 0;
+        self.groups.iter().enumerate().filter(move |(group, _)| hit(*group)).flat_map(|(_, spots)| spots)
+    }
+
+    /// How many of the last bytes could be in a match that nothing has given away yet.
+    pub(super) fn open(&self, progress: Progress, bytes: &[u8]) -> usize {
+        let literal = self.open.get(progress.row as usize / self.width).copied().unwrap_or_default() as usize;
+        let mut open = literal;
+        let partial = progress.fits & !self.last_places;
+        if partial != 0 {
+            let places = (0..GROUPS).map(|group| (partial >> (group * PLACES)) as u8);
+            open = open.max(places.map(|places| 8 - places.leading_zeros() as usize).max().unwrap_or_default());
+        }
+        open.max(self.run(bytes))
+    }
+
+    /// The longest run at the end.
+    fn run(&self, bytes: &[u8]) -> usize {
+        let mut runs = u64::MAX;
+        let mut possible = self.run_lengths.len();
+        for (length, byte) in bytes.iter().rev().enumerate() {
+            while possible > 0 && self.run_lengths[possible - 1] <= length {
+                possible -= 1;
+                runs &= !(1 << possible);
+            }
+            runs &= self.running[usize::from(*byte)];
+            if runs == 0 {
+                return length;
+            }
+        }
+        bytes.len()
+    }
+}
+
+/// Merges the two groups that together are least general.
+fn merge_closest(groups: &mut Vec<(Vec<Bytes>, Vec<u32>)>) {
+    let merged = |one: &[Bytes], other: &[Bytes]| -> Vec<Bytes> {
+        one.iter().zip(other).map(|(one, other)| one.union(other)).collect()
+    };
+    let generality = |places: &[Bytes]| places.iter().map(|place| place.len() as f64 / 256.0).product::<f64>();
+    let mut best = (f64::INFINITY, 0, 1);
+    for first in 0..groups.len() {
+        for second in first + 1..groups.len() {
+            let cost = generality(&merged(&groups[first].0, &groups[second].0));
+            if cost < best.0 {
+                best = (cost, first, second);
+            }
+        }
+    }
+    let (_, first, second) = best;
+    let (places, rules) = groups.remove(second);
+    groups[first].0 = merged(&groups[first].0, &places);
+    groups[first].1.extend(rules);
+}
+
+/// Aho-Corasick as one table.
+struct Automaton {
+    columns: [u8; 256],
+    next: Vec<u32>,
+    width: usize,
+    first_spot: u32,
+    spots: Vec<Vec<Spot>>,
+    open: Vec<u32>,
+}
+
+#[derive(Default)]
+struct Node {
+    children: Vec<(u8, usize)>,
+    fail: usize,
+    spots: Vec<Spot>,
+    /// How far back a match could begin of which the literal that goes through here, or a shorter one, is to come.
+    open: usize,
+}
+
+impl Automaton {
+    fn new(literals: &[(Vec<u8>, Spot)]) -> Self {
+        let mut columns = [0; 256];
+        let mut width = 1;
+        for byte in literals.iter().flat_map(|(literal, _)| literal) {
+            if columns[usize::from(*byte)] == 0 {
+                columns[usize::from(*byte)] = width as u8;
+                width += 1;
+            }
+        }
+        for small in b'a'..=b'z' {
+            columns[usize::from(small.to_ascii_uppercase())] = columns[usize::from(small)];
+        }
+        let mut nodes = trie(literals);
+        let order = link(&mut nodes);
+        // Rows at which a literal ends come last, so that one comparison tells them.
+        let (ending, others): (Vec<usize>, Vec<usize>) = order.iter().partition(|node| !nodes[**node].spots.is_empty());
+        let mut rows = vec![0; nodes.len()];
+        for (row, node) in others.iter().chain(&ending).enumerate() {
+            rows[*node] = row;
+        }
+        let mut next = vec![0; nodes.len() * width];
+        for node in &order {
+            let row = rows[*node] * width;
+            if *node != 0 {
+                let fail = rows[nodes[*node].fail] * width;
+                next.copy_within(fail..fail + width, row);
+            }
+            for (byte, child) in &nodes[*node].children {
+                next[row + usize::from(columns[usize::from(*byte)])] = (rows[*child] * width) as u32;
+            }
+        }
+        Self {
+            columns,
+            next,
+            width,
+            first_spot: (others.len() * width) as u32,
+            spots: ending.iter().map(|node| std::mem::take(&mut nodes[*node].spots)).collect(),
+            open: others.iter().chain(&ending).map(|node| nodes[*node].open as u32).collect(),
+        }
+    }
+}
+
+fn trie(literals: &[(Vec<u8>, Spot)]) -> Vec<Node> {
+    let mut nodes = vec![Node::default()];
+    for (literal, spot) in literals {
+        let mut at = 0;
+        // Far before the literal only runs are looked for.
+        let before = (spot.back as usize).saturating_sub(literal.len());
+        let near = before <= NEAR;
+        for (depth, byte) in literal.iter().enumerate() {
+            if near {
+                nodes[at].open = nodes[at].open.max(depth + before);
+            }
+            at = match nodes[at].children.iter().find(|(known, _)| known == byte) {
+                Some((_, child)) => *child,
+                None => {
+                    nodes.push(Node::default());
+                    let child = nodes.len() - 1;
+                    nodes[at].children.push((*byte, child));
+                    child
+                }
+            };
+        }
+        if !nodes[at].spots.contains(spot) {
+            nodes[at].spots.push(*spot);
+        }
+    }
+    nodes
+}
+
+/// So few bytes in front of a literal are kept back whatever they are.
+pub(super) const NEAR: usize = 4;
+
+/// Links each node to that of its longest proper suffix. Returns the nodes, shortest first.
+fn link(nodes: &mut [Node]) -> Vec<usize> {
+    let mut order = vec![0];
+    let mut done = 0;
+    while let Some(node) = order.get(done).copied() {
+        done += 1;
+        for (byte, child) in nodes[node].children.clone() {
+            let mut suffix = nodes[node].fail;
+            let fail = loop {
+                let step = nodes[suffix].children.iter().find(|(known, _)| *known == byte).map(|(_, child)| *child);
+                match step {
+                    Some(found) if found != child => break found,
+                    _ if suffix == 0 => break 0,
+                    _ => suffix = nodes[suffix].fail,
+                }
+            };
+            nodes[child].fail = fail;
+            let spots: Vec<Spot> =
+                nodes[fail].spots.iter().filter(|spot| !nodes[child].spots.contains(spot)).copied().collect();
+            nodes[child].spots.extend(spots);
+            nodes[child].open = nodes[child].open.max(nodes[fail].open);
+            order.push(child);
+        }
+    }
+    order
+}
