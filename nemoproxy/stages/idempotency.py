@@ -63,7 +63,7 @@ class Idempotency:
         except BaseException:
             ticket.abandon()
             raise
-        if call.asked:
+        if call.reply is not None or call.asked:
             ticket.spend(monotonic_ns())
         else:
             ticket.abandon()
