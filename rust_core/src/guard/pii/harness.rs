@@ -16,7 +16,7 @@ fn view(text: &str) -> String {
         sign => Some(sign),
     };
     let mut view: String = text.chars().filter_map(plain).nfkc().collect();
-    for (written, meant) in [("at", "@"), ("dot", ".")] {
+    for (written, meant) in [("at", "@"), ("dot", "."), (".", ".")] {
         for (open, close) in [('(', ')'), ('[', ']')] {
             let bracketed = format!("{open}{written}{close}");
             view = view.replace(&format!(" {bracketed} "), meant).replace(&bracketed, meant);

@@ -7,21 +7,34 @@ use crate::guard::rule::{Candidate, Rule};
 
 const ENTITY: &str = "IP_ADDRESS";
 
-pub const RULES: [Rule; 2] = [
+pub const RULES: [Rule; 3] = [
     Rule {
         id: "ipv4",
         entity: ENTITY,
         keywords: &[],
-        pattern: r"(?-u)(?P<v>[0-9]{1,3}(?:(?:\.|\[\.\]|\(\.\)|。| \. )[0-9]{1,3}){3})(?:\.[0-9]|[-+_]?[A-Za-z])?",
+        pattern: r"(?-u)(?P<v>[0-9]{1,3}(?:(?:\.|。)[0-9]{1,3}){3})(?:\.[0-9]|[-+_]?[A-Za-z])?",
         check: v4,
         core: true,
     },
+    // Beginnings of their own, so that words such as `added` are not tried: `64:ff9b::`, `2001:db8::`, `::ffff:`.
     Rule {
         id: "ipv6",
         entity: ENTITY,
         keywords: &[],
         pattern: concat!(
-            r"(?-u)(?P<v>(?:[0-9A-Fa-f]{2,4}:|::)(?:[0-9A-Fa-f]{0,4}:){0,7}",
+            r"(?-u)(?P<v>[0-9A-Fa-f]{3,4}:[0-9A-Fa-f]{0,4}:(?:[0-9A-Fa-f]{0,4}:){0,6}",
+            r"(?:[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|[0-9A-Fa-f]{1,4})(?:%[0-9A-Za-z_.\-]{1,15})?)",
+            r"(?::[0-9A-Fa-f:])?"
+        ),
+        check: v6,
+        core: true,
+    },
+    Rule {
+        id: "ipv6-translated",
+        entity: ENTITY,
+        keywords: &[],
+        pattern: concat!(
+            r"(?-u)(?P<v>(?:::|[0-9]{2}:)[0-9A-Fa-f]{2,4}:(?:[0-9A-Fa-f]{0,4}:){0,6}",
             r"(?:[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|[0-9A-Fa-f]{1,4})(?:%[0-9A-Za-z_.\-]{1,15})?)",
             r"(?::[0-9A-Fa-f:])?"
         ),

@@ -3,14 +3,18 @@
 use super::text::{Digits, Stems, begins, continues, ends, uniform};
 use crate::guard::rule::{Candidate, Rule};
 
-pub const RULES: [Rule; 1] = [Rule {
-    id: "us-ssn",
-    entity: "SSN",
-    keywords: &[],
-    pattern: r"(?-u)(?P<v>[0-9]{3}(?:(?: ?[\-/_.] ?| {1,2})[0-9]{2}(?: ?[\-/_.] ?| {1,2})[0-9]{4}|[0-9]{6})|[0-9](?: [0-9]){8})(?:[.\-/_][0-9])?",
-    check: issued,
-    core: true,
-}];
+const fn rule(id: &'static str, pattern: &'static str) -> Rule {
+    Rule { id, entity: "SSN", keywords: &[], pattern, check: issued, core: true }
+}
+
+pub const RULES: [Rule; 3] = [
+    rule(
+        "us-ssn",
+        r"(?-u)(?P<v>[0-9]{3}(?: ?[\-/_.] ?| {1,2})[0-9]{2}(?: ?[\-/_.] ?| {1,2})[0-9]{4})(?:[.\-/_][0-9])?",
+    ),
+    rule("us-ssn-bare", r"(?-u)(?P<v>[0-9]{9})(?:[.\-/_][0-9])?"),
+    rule("us-ssn-spelled", r"(?-u)(?P<v>[0-9](?: [0-9]){8})(?: [0-9])?"),
+];
 
 /// Words that say what it is.
 const NAMED: Stems = Stems {
