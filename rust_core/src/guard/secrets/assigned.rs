@@ -6,7 +6,11 @@ use super::check;
 /// Between a name and its value, in whatever language.
 macro_rules! becomes {
     () => {
-        r#"["'`\])\\]{0,4}[ \t]{0,8}(?:(?:[:=]{1,3}>?|->|\?=|\|\||,|>|\(|is|was)[ \t]{0,8}(?:\r?\n[ \t]{0,24})?|[ \t])(?:&quot;|%22|\\?["'`<\[({]){0,4}"#
+        concat!(
+            r#"["'`\])\\]{0,4}[ \t]{0,8}"#,
+            r#"(?:(?:[.]?[:=]{1,4}>?|->|\?=|\|\||>| is| was)[ \t]{0,8}(?:\r?\n[ \t]{0,24})?(?:&quot;|%22|\\?["'`<\[({]){0,4}"#,
+            r#"|[,(][ \t]{0,8}\\?["'`]|[ \t]["'`<\[({]{0,3})"#,
+        )
     };
 }
 
@@ -15,29 +19,90 @@ macro_rules! password {
     () => {
         concat!(
             r"(?i-u:passw(?:or)?ds?|passphrase|passcode|pass|pwd|pswd|psw)[A-Za-z0-9_.\[-]{0,24}?",
-            r#"["'`\])\\]{0,4}[ \t]{0,8}(?:[:=]{1,3}>?|->|\?=|,|>|\(|is|was|are)[ \t]{0,8}"#,
+            r#"["'`\])\\]{0,4}[ \t]{0,8}(?:[.]?[:=]{1,4}>?|->|\?=|,|>|\(|is|was|are)[ \t]{0,8}"#,
         )
     };
 }
 
-const PASSWORD_WORDS: &[&str] = &["passw", "pwd", "passphrase", "passcode", "_pass", "-pass", "pass=", "pass:", "pass =", "pass\"", "pass'", "pswd", "psw"];
+const PASSWORD_WORDS: &[&str] = &[
+    "passw",
+    "pwd",
+    "passphrase",
+    "passcode",
+    "_pass",
+    "-pass",
+    "pass=",
+    "pass:",
+    "pass =",
+    "pass\"",
+    "pass'",
+    "pswd",
+    "psw",
+];
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "assigned-secret",
         entity: "SECRET",
         keywords: &[
-            "apikey", "api_key", "api-key", "api key", "api.key", "accesskey", "access_key", "access-key", "access key", "secret",
-            "token", "authkey", "auth_key", "auth-key", "private_key", "privatekey", "private-key", "encryption_key", "encryptionkey",
-            "encryption-key", "signing_key", "signingkey", "master_key", "masterkey", "master-key", "credential", "appkey", "app_key",
-            "app-key", "app key", "service_key", "servicekey", "license_key", "licensekey", "account_key", "subscription_key", "subscriptionkey",
-            "write_key", "writekey", "admin_key", "server_key", "consumer_key", "authorization",
+            "apikey",
+            "api_key",
+            "api-key",
+            "api key",
+            "api.key",
+            "accesskey",
+            "access_key",
+            "access-key",
+            "access key",
+            "secret",
+            "token",
+            "authkey",
+            "auth_key",
+            "auth-key",
+            "private_key",
+            "privatekey",
+            "private-key",
+            "encryption_key",
+            "encryptionkey",
+            "encryption-key",
+            "signing_key",
+            "signingkey",
+            "master_key",
+            "masterkey",
+            "master-key",
+            "credential",
+            "appkey",
+            "app_key",
+            "app-key",
+            "app key",
+            "service_key",
+            "servicekey",
+            "license_key",
+            "licensekey",
+            "account_key",
+            "subscription_key",
+            "subscriptionkey",
+            "write_key",
+            "writekey",
+            "_key",
+            "cred",
+            "passw",
+            "pwd",
+            "auth\"",
+            "auth'",
+            "auth=",
+            "auth =",
+            "auth:",
+            "admin_key",
+            "server_key",
+            "consumer_key",
+            "authorization",
         ],
         pattern: concat!(
-            r"(?i-u:api[_. -]?key|(?:access|auth|private|encryption|signing|master|app|service|licen[cs]e|account|subscription|write|admin|server|consumer)[_. -]?key|secret|token|credentials?|authorization)",
-            r"(?:[A-Za-z0-9_.\[-]{0,24}?|[ \t](?:key|token|value)|s)",
+            r"(?i-u:api[_. -]?key|(?:access|auth|private|encryption|signing|master|app|service|licen[cs]e|account|subscription|write|admin|server|consumer)[_. -]?key|secret|token|cred(?:ential)?s?|authorization|passw(?:or)?d|pwd|auth|[a-z0-9]_key)",
+            r"(?:[A-Za-z0-9_.\[-]{0,24}?|[ \t](?:key|token|value)|s)(?:(?: ?: ?| )(?:string|String|str|&str))?",
             becomes!(),
-            r"(?P<v>[A-Za-z0-9_+/.~@!#%^&*=-]{16,200})",
+            r"(?P<v>[A-Za-z0-9_+/.~@!#%^&*=-]{16,200}(?::[A-Za-z0-9_+/=-]{8,100})?)",
         ),
         check: check::assigned,
         core: true,
@@ -45,9 +110,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "assigned-secret-in-pairs",
         entity: "SECRET",
-        keywords: &["\"value\"", "'value'", "value:", "value="],
+        keywords: &["value\"", "value'", "value:", "value="],
         pattern: concat!(
-            r#"(?i-u:(?:api[_. -]?key|(?:access|auth|private|encryption|signing|master|app|service)[_. -]?key|secret|token|credential)[A-Za-z0-9_-]{0,24}["']?\s{0,4}[,;]?\s{1,24}["']?value["']?)\s{0,4}[:=]\s{0,4}["']?"#,
+            r#"(?i-u:(?:api[_. -]?key|(?:access|auth|private|encryption|signing|master|app|service)[_. -]?key|secret|token|credential)[A-Za-z0-9_-]{0,24}["']?\s{0,4}[,;]?\s{1,24}["']?value["']?)[:=]\s{0,4}["']?"#,
             r"(?P<v>[A-Za-z0-9_+/.~=-]{16,200})",
         ),
         check: check::assigned,
@@ -65,7 +130,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "password-unquoted",
         entity: "PASSWORD",
         keywords: PASSWORD_WORDS,
-        pattern: concat!(password!(), r#"(?P<v>[^\s"'`,;:<>(){}\[\]$&\\][^\s"'`,;<>&\\]{4,120})"#),
+        pattern: concat!(password!(), r#"(?P<v>[!-~&&[^"'`,;:<>(){}\[\]$&\\]][!-~&&[^"'`,;<>&\\]]{4,120})"#),
         check: check::password_assigned,
         core: false,
     },

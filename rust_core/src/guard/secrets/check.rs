@@ -4,7 +4,9 @@
 //! values that their prefix gives away, [`near`] for values that only the words before them do.
 
 use super::super::rule::Candidate;
-use super::text::{contains_any, entropy, is_wordy, sameness, sequence};
+use super::text::{
+    contains, contains_any, entropy, find_last, is_wordy, longest_part, longest_run, sameness, sequence,
+};
 
 /// For a value with a prefix of its own: it stands alone, and nobody typed it in place of a real one.
 pub fn token(c: &Candidate<'_>) -> bool {
@@ -25,7 +27,14 @@ pub fn random_token(c: &Candidate<'_>) -> bool {
 /// secret, or only assign, and the value must look drawn.
 pub fn near(c: &Candidate<'_>) -> bool {
     let words = leading(c);
-    stands_alone(c) && !continues_base64(c) && speaks_of_secret(words) && is_random(c.value())
+    stands_alone(c) && starts_word(c) && !continues_base64(c) && speaks_of_secret(words) && is_random(c.value())
+}
+
+/// The vendor's name is not the end of another word: `etsy` is not in `SetSysctl`.
+fn starts_word(c: &Candidate<'_>) -> bool {
+    let before = c.before().len() - leading(c).len();
+    !(c.before()[..before].ends_with(|last: char| last.is_ascii_alphabetic())
+        && c.matched().starts_with(|first: char| first.is_ascii_lowercase()))
 }
 
 /// As [`near`], for values that are too short or too plain to look drawn.
@@ -78,9 +87,37 @@ const SECRET_WORDS: &[&str] = &[
 ];
 
 const DIGEST_WORDS: &[&str] = &[
-    "sha1", "sha2", "sha3", "sha5", "sha-", "sha:", "sha ", "sha_", "sha=", "hash", "digest", "md5", "checksum",
-    "commit", "integrity", "etag", "revision", "fingerprint", "thumbprint", "publickeytoken", "public_key",
-    "public key", "pubkey", "uuid", "guid", "blob", "nonce", "request-id", "request_id", "requestid", "trace",
+    "sha1",
+    "sha2",
+    "sha3",
+    "sha5",
+    "sha-",
+    "sha:",
+    "sha ",
+    "sha_",
+    "sha=",
+    "hash",
+    "digest",
+    "md5",
+    "checksum",
+    "commit",
+    "integrity",
+    "etag",
+    "revision",
+    "fingerprint",
+    "thumbprint",
+    "publickeytoken",
+    "public_key",
+    "public key",
+    "pubkey",
+    "uuid",
+    "guid",
+    "blob",
+    "nonce",
+    "request-id",
+    "request_id",
+    "requestid",
+    "trace",
     "version",
 ];
 
@@ -91,34 +128,95 @@ fn speaks_of_secret(words: &str) -> bool {
 /// Whether nothing but an assignment stands at the end: `NAME = "`.
 fn assigns(words: &str) -> bool {
     let open = words.trim_end_matches([' ', '\t', '"', '\'', '`']);
-    let name = open.trim_end_matches(['=', ':', '>']);
+    let name = open.trim_end_matches(['=', ':', '>', ',', '(']);
     name.len() < open.len() && words.len() < 40 && !name.contains(['\n', '{', ';'])
 }
 
 /// Whether `value` looks drawn at random: varied for its length, with digits, not in words, not counting up.
 pub fn is_random(value: &str) -> bool {
-    let alphabet = Alphabet::of(value);
-    let most = (value.len() as f32).log2().min(alphabet.bits());
-    alphabet.digits > 0
-        && (alphabet.letters() > 0 || value.len() >= 24)
-        && entropy(value) >= 0.72 * most
-        && sequence(value) < 0.5
-        && (alphabet.is_hex || !is_wordy(value))
+    let drawn = if Alphabet::of(value).is_hex { value } else { drawn(value) };
+    let alphabet = Alphabet::of(drawn);
+    let most = (drawn.len() as f32).log2().min(alphabet.bits());
+    (alphabet.digits > 0 || changes_case(drawn))
+        && (alphabet.letters() > 0 || drawn.len() >= 24)
+        && entropy(drawn) >= 0.7 * most
+        && sequence(drawn) < 0.5
+        && (alphabet.is_hex || (longest_part(value) >= 10 && !is_wordy(value)))
         && !contains_any(value, STAND_INS)
+}
+
+/// Whether small letters and capitals alternate more than in words: what is drawn from both has hardly ever no digit.
+fn changes_case(value: &str) -> bool {
+    let changes =
+        value.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    value.len() >= 18 && changes.count() * 6 >= value.len()
+}
+
+/// `value` without the prefix that says whose it is.
+fn drawn(value: &str) -> &str {
+    let bytes = value.as_bytes();
+    let last = bytes.len().saturating_sub(16).min(24);
+    let start = bytes[..last].iter().rposition(|byte| matches!(byte, b'-' | b'_' | b'.' | b':')).map_or(0, |at| at + 1);
+    &value[start..]
 }
 
 /// Words that stand where a value should.
 const STAND_INS: &[&str] = &[
-    "example", "xxxx", "your-", "your_", "yourapi", "yourkey", "yoursecret", "yourtoken", "your.", "placeholder",
-    "changeme", "change-me", "change_me", "redacted", "replace", "insert-", "insert_", "goes-here", "goes_here",
-    "goeshere", "-here", "_here", "dummy", "notreal", "not-real", "not_real", "1234567890", "0123456789", "abcdefgh",
+    "example",
+    "xxxx",
+    "your-",
+    "your_",
+    "yourapi",
+    "yourkey",
+    "yoursecret",
+    "yourtoken",
+    "your.",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "redacted",
+    "replace",
+    "insert-",
+    "insert_",
+    "goes-here",
+    "goes_here",
+    "goeshere",
+    "-here",
+    "_here",
+    "..",
+    "dummy",
+    "notreal",
+    "not-real",
+    "not_real",
+    "1234567890",
+    "0123456789",
+    "abcdefgh",
 ];
 
 /// Those that no vendor's token has in it.
 const PLAIN_STAND_INS: &[&str] = &[
-    "example", "xxxx", "your-", "your_", "yourapi", "yourkey", "yoursecret", "yourtoken", "placeholder", "changeme",
-    "change-me", "change_me", "redacted", "replace_", "replace-", "insert-", "insert_", "goes-here", "goes_here",
-    "goeshere", "abcdefghijklmnopqrstuvwxyz",
+    "example",
+    "xxxx",
+    "your-",
+    "your_",
+    "yourapi",
+    "yourkey",
+    "yoursecret",
+    "yourtoken",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "redacted",
+    "replace_",
+    "replace-",
+    "insert-",
+    "insert_",
+    "goes-here",
+    "goes_here",
+    "goeshere",
+    "abcdefghijklmnopqrstuvwxyz",
 ];
 
 /// Whether somebody typed `value` to stand for a real one.
@@ -126,6 +224,8 @@ pub fn is_placeholder(value: &str) -> bool {
     let enough = 0.45 * (value.len() as f32).log2();
     entropy(value) < enough.min(2.6)
         || sameness(value) >= 0.5
+        || longest_run(value) >= 8
+        || value.contains("********")
         || sequence(value) >= 0.75
         || contains_any(value, PLAIN_STAND_INS)
 }
@@ -149,9 +249,8 @@ impl Alphabet {
                 b'A'..=b'Z' => found.upper += 1,
                 _ => {}
             }
-            found.is_hex &= byte.is_ascii_hexdigit() || byte == b'-';
+            found.is_hex &= byte.is_ascii_hexdigit() || matches!(byte, b'-' | b':');
         }
-        found.is_hex &= found.lower == 0 || found.upper == 0;
         found
     }
 
@@ -174,7 +273,10 @@ impl Alphabet {
 /// in `EXAMPLE`.
 pub fn aws_id(c: &Candidate<'_>) -> bool {
     let drawn = &c.value()[4..];
-    stands_alone(c) && entropy(drawn) >= 2.5 && sequence(drawn) < 0.7 && !contains_any(drawn, &["example", "xxxx", "your"])
+    stands_alone(c)
+        && entropy(drawn) >= 2.5
+        && sequence(drawn) < 0.7
+        && !contains_any(drawn, &["example", "xxxx", "your"])
 }
 
 /// Forty characters of base64, with something said of a secret before it.
@@ -217,24 +319,19 @@ pub fn wallet(c: &Candidate<'_>) -> bool {
 pub fn discord(c: &Candidate<'_>) -> bool {
     let value = c.value();
     let id = value.split('.').next().unwrap_or_default();
-    stands_alone(c) && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) && entropy(value) >= 4.0 && !is_placeholder(value)
-}
-
-/// `s.` and 24 characters, which many a field of an object `s` might be.
-pub fn vault_old(c: &Candidate<'_>) -> bool {
-    let alphabet = Alphabet::of(&c.value()[2..]);
-    alphabet.upper > 1 && alphabet.lower > 1 && alphabet.digits > 1 && random_token(c) && !c.before().ends_with(['/', '-', '.', '_', ')', ']'])
+    stands_alone(c)
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && entropy(value) >= 4.0
+        && !is_placeholder(value)
 }
 
 /// The seed of one-time passwords, which the words before must name.
 pub fn otp(c: &Candidate<'_>) -> bool {
     let value = c.value();
-    stands_alone(c) && value.bytes().any(|byte| byte.is_ascii_digit()) && entropy(value) >= 3.0 && !is_placeholder(value)
-}
-
-/// 14 or 17 characters are a word's length: letters of both kinds, and digits.
-pub fn near_exact_17(c: &Candidate<'_>) -> bool {
-    c.value().len() == 17 && near(c)
+    stands_alone(c)
+        && value.bytes().any(|byte| byte.is_ascii_digit())
+        && entropy(value) >= 3.0
+        && !is_placeholder(value)
 }
 
 /// A bearer's token in a header or a command.
@@ -257,18 +354,85 @@ pub fn assigned(c: &Candidate<'_>) -> bool {
         && !continues_base64(c)
         && !contains_any(name, DIGEST_WORDS)
         && !contains_any(name, NOT_SECRET)
+        && !names_an_id(name)
         && !value.contains("::")
         && is_random(value)
+        && !is_versioned(value)
         && !is_path(value)
 }
 
 /// What is called a key or a token, and is none.
 const NOT_SECRET: &[&str] = &[
-    "csrf", "xsrf", "next", "page", "continuation", "cursor", "idempoten", "cache", "public", "foreign", "primary", "sort",
-    "tokeniz", "max_token", "keyid", "key_id", "key-id", "key id", "secret_name", "secretname", "secret_id_name", "token_type",
-    "tokentype", "token_url", "tokenurl", "token_endpoint", "endpoint", "keyring", "keystore", "i18n", "translation", "eos_token", "bos_token", "pad_token",
-    "unk_token", "integrity", "data-key", "partition", "lock", "sync_token", "synctoken", "resume", "arn:", "kms", "sitekey", "site_key", "site-key",
+    "csrf",
+    "xsrf",
+    "next",
+    "page",
+    "continuation",
+    "cursor",
+    "idempoten",
+    "cache",
+    "public",
+    "foreign",
+    "primary",
+    "sort",
+    "tokeniz",
+    "max_token",
+    "keyid",
+    "key_id",
+    "key-id",
+    "key id",
+    "secret_name",
+    "secretname",
+    "secret_id_name",
+    "token_type",
+    "tokentype",
+    "token_url",
+    "tokenurl",
+    "token_endpoint",
+    "endpoint",
+    "keyring",
+    "keystore",
+    "i18n",
+    "translation",
+    "eos_token",
+    "bos_token",
+    "pad_token",
+    "unk_token",
+    "authenticity",
+    "integrity",
+    "data-key",
+    "partition",
+    "lock",
+    "sync_token",
+    "synctoken",
+    "resume",
+    "arn:",
+    "kms",
+    "sitekey",
+    "site_key",
+    "site-key",
 ];
+
+/// Whether the name that is assigned to ends as an identifier's does.
+fn names_an_id(words: &str) -> bool {
+    let name = words.trim_end_matches(|last: char| !last.is_ascii_alphanumeric());
+    ["id", "ids"].iter().any(|end| name.len() > 4 && contains(tail(name, end.len()), end))
+}
+
+/// A name and a version: `jackson-0.11.2`.
+fn is_versioned(value: &str) -> bool {
+    let version = value.rsplit(['-', '@', '_']).next().unwrap_or_default();
+    version.contains('.') && version.bytes().filter(|byte| !byte.is_ascii_digit() && *byte != b'.').count() <= 4
+}
+
+/// Slack's tokens have numbers in them: workspace, user, app.
+pub fn slack(c: &Candidate<'_>) -> bool {
+    let digits = c.value().bytes().filter(u8::is_ascii_digit).count();
+    stands_alone(c)
+        && (digits >= 6 || c.value().len() >= 40 && digits > 0)
+        && entropy(c.value()) >= 2.3
+        && !contains_any(c.value(), PLAIN_STAND_INS)
+}
 
 /// Something with a place in a file system or a package in it, rather than drawn.
 fn is_path(value: &str) -> bool {
@@ -298,11 +462,25 @@ pub fn url(c: &Candidate<'_>) -> bool {
         && !contains_any(host, &["{", "<", "$"])
 }
 
-/// `name:password` for a command.
+/// `name:password` for a command; a key alone may stand for either.
 pub fn user_password(c: &Candidate<'_>) -> bool {
-    c.value().split_once(':').is_some_and(|(user, password)| {
-        !is_weak_password(password) && !contains_any(user, &["your", "http", "example"]) && !password.starts_with("//")
+    let unquoted = |text: &'_ str| text.trim_matches(['"', '\''].as_slice()).len();
+    c.value().split_once(':').is_some_and(|(user, password)| match (unquoted(user), unquoted(password)) {
+        (_, 0) => is_random(user),
+        _ => {
+            !is_weak_password(password.trim_matches(['"', '\'']))
+                && !contains_any(user, &["your", "http", "$"])
+                && !password.starts_with("//")
+        }
     })
+}
+
+/// A connection string, which ends with its password.
+pub fn connection(c: &Candidate<'_>) -> bool {
+    let value = c.value();
+    let name =
+        ["password", "pwd"].into_iter().filter_map(|name| find_last(value, name).map(|at| at + name.len())).max();
+    name.is_some_and(|end| !is_weak_password(value[end..].trim_start_matches([' ', '=', '"', '\''])))
 }
 
 /// A password where nothing else can be.
@@ -333,16 +511,87 @@ fn mixed(value: &str) -> usize {
 }
 
 const WEAK_PASSWORDS: &[&str] = &[
-    "password", "passwd", "passw", "pass", "pwd", "pw", "secret", "changeme", "user", "username", "token", "postgres", "mysql",
-    "root", "admin", "guest", "test", "testing", "dummy", "foo", "bar", "baz", "foobar", "null", "none", "true", "false", "undefined",
-    "string", "value", "empty", "default", "redis", "rabbitmq", "mongo", "x-oauth-basic", "x-token-auth", "oauth2", "hidden", "masked",
+    "password",
+    "passwd",
+    "passw",
+    "pass",
+    "pwd",
+    "pw",
+    "secret",
+    "changeme",
+    "user",
+    "username",
+    "token",
+    "postgres",
+    "mysql",
+    "root",
+    "admin",
+    "guest",
+    "test",
+    "testing",
+    "dummy",
+    "foo",
+    "bar",
+    "baz",
+    "foobar",
+    "null",
+    "none",
+    "true",
+    "false",
+    "undefined",
+    "string",
+    "value",
+    "empty",
+    "default",
+    "redis",
+    "rabbitmq",
+    "mongo",
+    "x-oauth-basic",
+    "x-token-auth",
+    "oauth2",
+    "hidden",
+    "masked",
 ];
 
 /// Parts of what is written where a password should be.
 const PASSWORD_STAND_INS: &[&str] = &[
-    "example", "placeholder", "changeme", "change_me", "change-me", "your", "xxxx", "****", "....", "redacted", "[hidden]", "${", "{{",
-    "#{", "%(", "<%", "$(", "process.env", "environ", "getenv", "os.env", "env.", "secrets.", "var.", "vars.", "config.", "self.", "this.",
-    "params.", "args.", "options.", "settings.", "request.", "req.", "%s", "{0}", "...",
+    "example",
+    "placeholder",
+    "changeme",
+    "change_me",
+    "change-me",
+    "your",
+    "xxxx",
+    "****",
+    "....",
+    "redacted",
+    "[hidden]",
+    "${",
+    "{{",
+    "#{",
+    "%(",
+    "<%",
+    "$(",
+    "process.env",
+    "environ",
+    "getenv",
+    "os.env",
+    "env.",
+    "secrets.",
+    "var.",
+    "vars.",
+    "config.",
+    "self.",
+    "this.",
+    "params.",
+    "args.",
+    "options.",
+    "settings.",
+    "request.",
+    "req.",
+    "%s",
+    "{0}",
+    "...",
 ];
 
 /// Whether `password` is one that nobody keeps a secret with: a word for it, a variable, nothing at all.
@@ -361,9 +610,49 @@ pub fn is_weak_password(password: &str) -> bool {
 
 /// What is called a password in a program, and is a text about one.
 const NOT_PASSWORD: &[&str] = &[
-    "field", "label", "placeholder", "hint", "error", "message", "msg", "text", "title", "regex", "pattern", "policy", "length", "min",
-    "max", "reset", "url", "uri", "path", "file", "hash", "algorithm", "encoder", "forgot", "strength", "prompt", "column", "type", "input", "name",
-    "compass", "bypass", "passport", "passive", "key_prefix", "required", "invalid", "incorrect", "expir", "describe", "help", "icon", "class",
+    "field",
+    "label",
+    "placeholder",
+    "hint",
+    "error",
+    "message",
+    "msg",
+    "text",
+    "title",
+    "regex",
+    "pattern",
+    "policy",
+    "length",
+    "min",
+    "max",
+    "reset",
+    "url",
+    "uri",
+    "path",
+    "file",
+    "hash",
+    "algorithm",
+    "encoder",
+    "forgot",
+    "strength",
+    "prompt",
+    "column",
+    "type",
+    "input",
+    "name",
+    "compass",
+    "bypass",
+    "passport",
+    "passive",
+    "key_prefix",
+    "required",
+    "invalid",
+    "incorrect",
+    "expir",
+    "describe",
+    "help",
+    "icon",
+    "class",
 ];
 
 /// A password assigned in a program or a configuration.
@@ -371,12 +660,17 @@ pub fn password_assigned(c: &Candidate<'_>) -> bool {
     let value = c.value();
     let name = leading(c);
     let quoted = name.ends_with(['"', '\'', '`']);
-    let is_code = value.ends_with(['(', ')', ';', '{', '[']) || value.contains("()") || value.contains("->") || value.contains("::");
+    let is_code = value.ends_with(['(', ')', ';', '{', '['])
+        || value.contains("()")
+        || value.contains("->")
+        || value.contains("::");
     !contains_any(name, NOT_PASSWORD)
         && !is_weak_password(value)
         && !is_code
         && !is_path(value)
-        && (mixed(value) >= 3 || (mixed(value) >= 2 && value.bytes().any(|byte| byte.is_ascii_digit())) || (quoted && !is_wordy(value)))
+        && (mixed(value) >= 3
+            || (mixed(value) >= 2 && value.bytes().any(|byte| byte.is_ascii_digit()))
+            || (quoted && !is_wordy(value)))
 }
 
 /// A quoted value that its name calls a secret, and that need not look drawn.

@@ -4,14 +4,28 @@ use super::super::rule::Rule;
 use super::shape::{near, token, uuid};
 
 pub(super) const RULES: &[Rule] = &[
-    token!("aws-access-key-id", ["akia", "asia", "abia", "acca", "a3t"], "(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",
-        super::check::aws_id),
-    near!("aws-secret-key", ["aws", "amazon", "secret", "access_key", "accesskey", "akia", "asia"], "[A-Za-z0-9/+]{40}",
-        super::check::aws_secret),
-    near!("aws-session-token", ["session_token", "sessiontoken", "security_token", "security-token", "securitytoken"],
-        "[A-Za-z0-9/+=]{100,2000}"),
-    token!("aws-session-token-bare", ["fwogzxivyxdze", "iqojb3jpz2lux2vj"],
-        "(?:FwoGZXIvYXdzE|IQoJb3JpZ2luX2Vj)[A-Za-z0-9/+%]{100,2000}={0,2}"),
+    token!(
+        "aws-access-key-id",
+        ["akia", "asia", "abia", "acca", "a3t"],
+        "(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",
+        super::check::aws_id
+    ),
+    near!(
+        "aws-secret-key",
+        ["aws", "amazon", "secret", "access_key", "accesskey", "akia", "asia"],
+        "[A-Za-z0-9/+]{40}",
+        super::check::aws_secret
+    ),
+    near!(
+        "aws-session-token",
+        ["session_token", "sessiontoken", "security_token", "security-token", "securitytoken"],
+        "[A-Za-z0-9/+=]{100,2000}"
+    ),
+    token!(
+        "aws-session-token-bare",
+        ["fwogzxivyxdze", "iqojb3jpz2lux2vj"],
+        "(?:FwoGZXIvYXdzE|IQoJb3JpZ2luX2Vj)[A-Za-z0-9/+%]{100,2000}={0,2}"
+    ),
     token!("aws-mws-key", ["amzn.mws."], concat!(r"amzn\.mws\.", uuid!())),
     token!("aws-appsync-key", ["da2-"], "da2-[a-z0-9]{26}"),
     token!("amazon-oauth-secret", ["amzn1.oa2-cs."], r"amzn1\.oa2-cs\.v1\.[0-9a-f]{64}"),
@@ -23,35 +37,80 @@ pub(super) const RULES: &[Rule] = &[
     token!("gcp-hmac-key", ["goog1"], "GOOG1[A-Z0-9]{50,60}"),
     near!("gcp-captcha-secret", ["captcha"], "6L[A-Za-z0-9_-]{38}"),
     token!("fcm-server-key", ["aaaa"], "AAAA[A-Za-z0-9_-]{7}:[A-Za-z0-9_-]{140}"),
-    near!("azure-storage-key", ["accountkey", "account_key", "account-key", "storage", "azure", "sharedkey", "shared_key"],
-        "[A-Za-z0-9+/]{86}=="),
-    token!("azure-shared-access-key", ["sharedaccesskey="], "(?i-u:SharedAccessKey)=(?P<v>[A-Za-z0-9+/]{32,100}={0,2})",
-        super::check::anywhere),
-    token!("azure-sas-signature", ["sig="], r"[?&;]sig=(?P<v>[A-Za-z0-9%+/]{43,60}(?:%3[dD]|=){0,2})", super::check::sas),
-    token!("azure-annotated-key", ["jqqj99", "jqqj9d", "jqqj9h"], "[A-Za-z0-9]{52}JQQJ9[9DH][A-Za-z0-9]{26}(?:[A-Za-z0-9=]{4})?"),
-    token!("azure-long-platform-key", ["apim", "acdb", "+aba", "+amc", "+ast"],
-        r"[A-Za-z0-9+/]{76}(?:APIM|ACDb|\+ABa|\+AMC|\+ASt)[A-Za-z0-9+/]{5}[AQgw]==", super::check::random_token),
-    token!("azure-platform-key", ["aiot", "+asb", "+aeh", "+arm", "azca", "azeg"],
-        r"[A-Za-z0-9+/]{33}(?:AIoT|\+ASb|\+AEh|\+ARm|AzCa|AZEG)[A-P][A-Za-z0-9+/]{5}=", super::check::random_token),
-    token!("azure-service-key", ["azse", "+acr", "azfu"],
+    near!(
+        "azure-storage-key",
+        ["accountkey", "account_key", "account-key", "storage", "azure", "sharedkey", "shared_key"],
+        "[A-Za-z0-9+/]{86}=="
+    ),
+    token!(
+        "azure-shared-access-key",
+        ["sharedaccesskey="],
+        r"(?i-u:(?:Endpoint=[a-z]{2,8}://[^;\s]{1,120};|HostName=[^;\s]{1,120};)?(?:SharedAccessKeyName=[^;\s]{1,128};)?SharedAccessKey)=[A-Za-z0-9+/]{32,100}={0,2}(?:;EntityPath=[A-Za-z0-9._/-]{1,128})?",
+        super::check::anywhere
+    ),
+    token!(
+        "azure-sas-signature",
+        ["sig="],
+        r"[?&;]sig=(?P<v>[A-Za-z0-9%+/]{42,60}(?:%3[dD]|=){1,2})",
+        super::check::sas
+    ),
+    token!(
+        "azure-annotated-key",
+        ["jqqj99", "jqqj9d", "jqqj9h"],
+        "[A-Za-z0-9]{52}JQQJ9[9DH][A-Za-z0-9]{26}(?:[A-Za-z0-9=]{4})?"
+    ),
+    token!(
+        "azure-long-platform-key",
+        ["apim", "acdb", "+aba", "+amc", "+ast"],
+        r"[A-Za-z0-9+/]{76}(?:APIM|ACDb|\+ABa|\+AMC|\+ASt)[A-Za-z0-9+/]{5}[AQgw]==",
+        super::check::random_token
+    ),
+    token!(
+        "azure-platform-key",
+        ["aiot", "+asb", "+aeh", "+arm", "azca", "azeg"],
+        r"[A-Za-z0-9+/]{33}(?:AIoT|\+ASb|\+AEh|\+ARm|AzCa|AZEG)[A-P][A-Za-z0-9+/]{5}=",
+        super::check::random_token
+    ),
+    token!(
+        "azure-service-key",
+        ["azse", "+acr", "azfu"],
         r"[A-Za-z0-9+/]{42}(?:(?:AzSe|\+ACR)[A-D][A-Za-z0-9+/]{5}|[A-Za-z0-9+/]{2}AzFu[A-Za-z0-9+/]{5}[AQgw]==)",
-        super::check::random_token),
-    token!("azure-client-secret", ["q~"], "[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}"),
-    near!("azure-old-client-secret", ["client_secret", "clientsecret", "client-secret", "azure"],
-        r"[A-Za-z0-9_~.?/\[\]@:=+*-]{32,44}", super::check::azure_old_secret),
-    near!("azure-subscription-key", ["ocp-apim", "subscription-key", "subscription_key", "subscriptionkey", "cognitive", "azure"],
-        "[0-9a-f]{32}"),
-    token!("azure-app-config", ["azconfig.io"],
-        r"(?i-u:Endpoint=https://[a-z0-9-]{1,64}\.azconfig\.io;Id=[^;\s'\x22]{4,80};Secret=)(?P<v>[A-Za-z0-9+/]{36,100}={0,2})",
-        super::check::anywhere),
+        super::check::random_token
+    ),
+    token!(
+        "azure-client-secret",
+        ["0q~", "1q~", "2q~", "3q~", "4q~", "5q~", "6q~", "7q~", "8q~", "9q~"],
+        "[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}"
+    ),
+    near!(
+        "azure-old-client-secret",
+        ["client_secret", "clientsecret", "client-secret", "azure"],
+        r"[A-Za-z0-9_~.?/\[\]@:=+*-]{32,44}",
+        super::check::azure_old_secret
+    ),
+    near!(
+        "azure-subscription-key",
+        ["ocp-apim", "subscription-key", "subscription_key", "subscriptionkey", "cognitive", "azure"],
+        "[0-9a-f]{32}"
+    ),
+    token!(
+        "azure-app-config",
+        ["azconfig.io"],
+        r"(?i-u:Endpoint=https://[a-z0-9-]{1,64}\.azconfig\.io;Id=[^;\s'\x22]{4,80};Secret=)[A-Za-z0-9+/]{36,100}={0,2}",
+        super::check::anywhere
+    ),
     near!("azure-devops-token", ["azure", "devops", "visualstudio", "ado_", "vsts"], "[a-z2-7]{52}"),
-    near!("azure-function-key", ["azurewebsites", "functions-key", "function_key", "functionkey"], "[A-Za-z0-9_/-]{52,56}={0,2}"),
+    near!(
+        "azure-function-key",
+        ["azurewebsites", "functions-key", "function_key", "functionkey"],
+        "[A-Za-z0-9_/-]{52,56}={0,2}"
+    ),
     near!("azure-search-key", ["search.windows", "azure_search", "azuresearch", "azure-search"], "[A-Za-z0-9]{32,52}"),
     near!("azure-batch-key", ["azure_batch", "cosmos", "documents.azure", "batch.azure"], "[A-Za-z0-9+/]{86}=="),
     token!("digitalocean-token", ["dop_v1_", "doo_v1_", "dor_v1_", "dos_v1_"], "do[oprs]_v1_[0-9a-f]{64}"),
     near!("digitalocean-old-token", ["digitalocean", "digital_ocean", "do_token"], "[0-9a-f]{64}"),
     near!("digitalocean-spaces-key", ["spaces"], "DO00[A-Z0-9]{16}"),
-    token!("alibaba-access-key-id", ["ltai"], "LTAI[A-Za-z0-9]{12,21}", super::check::random_token),
+    token!("alibaba-access-key-id", ["ltai"], "LTAI[A-Za-z0-9]{12,21}"),
     near!("alibaba-secret-key", ["alibaba", "aliyun", "alicloud", "ltai", "oss_access"], "[A-Za-z0-9]{30}"),
     token!("tencent-secret-id", ["akid"], "AKID[A-Za-z0-9]{28,40}", super::check::random_token),
     near!("tencent-secret-key", ["tencent", "qcloud", "akid"], "[A-Za-z0-9]{32}"),
@@ -93,9 +152,9 @@ pub(super) const RULES: &[Rule] = &[
     token!("render-key", ["rnd_"], "rnd_[A-Za-z0-9]{28,32}"),
     near!("railway-token", ["railway"], uuid!()),
     token!("scalingo-token", ["tk-us-"], "tk-us-[A-Za-z0-9_-]{48}"),
-    token!("supabase-token", ["sbp_"], "sbp_(?:v0_)?[0-9a-z]{40}"),
+    token!("supabase-token", ["sbp_"], "sbp_(?:v0_)?[0-9a-z_-]{40}"),
     token!("supabase-secret-key", ["sb_secret_"], "sb_secret_[A-Za-z0-9_-]{31,40}"),
-    token!("neon-key", ["napi_"], "napi_[a-z0-9]{64}"),
+    token!("neon-key", ["napi_"], "napi_[A-Za-z0-9]{64}"),
     token!("planetscale-credential", ["pscale_"], r"pscale_(?:tkn|oauth|pw)_[A-Za-z0-9=_.-]{32,64}"),
     token!("mongodb-atlas-secret", ["mdb_sa_sk_"], "mdb_sa_sk_[A-Za-z0-9_-]{40}"),
     near!("mongodb-atlas-key", ["atlas"], uuid!()),
@@ -108,7 +167,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("influxdb-token", ["influx"], "[A-Za-z0-9_-]{80,88}={0,2}"),
     token!("elastic-cloud-key", ["essu_"], "essu_[A-Za-z0-9_-]{40,200}={0,2}"),
     near!("elastic-key", ["elastic"], "[A-Za-z0-9+/]{40,80}={1,2}"),
-    near!("confluent-key", ["confluent"], "[A-Z0-9]{16}"),
+    near!("confluent-key", ["confluent"], "[A-Za-z0-9]{16}"),
     near!("confluent-secret", ["confluent"], "[A-Za-z0-9+/]{64}"),
     token!("confluent-cloud-secret", ["cflt"], "cflt[A-Za-z0-9+/]{60}"),
     near!("couchbase-key", ["couchbase", "capella"], "[A-Za-z0-9+/]{60,120}={0,2}"),

@@ -5,8 +5,11 @@ use super::shape::{near, token, uuid};
 
 pub(super) const RULES: &[Rule] = &[
     token!("openai-key", ["t3blbkfj"], "sk-[A-Za-z0-9_-]{16,128}T3BlbkFJ[A-Za-z0-9_-]{16,128}", super::check::anywhere),
-    token!("openai-project-key", ["sk-proj-", "sk-svcacct-", "sk-admin-", "sk-service-", "sk-none-"],
-        "sk-(?:proj|svcacct|admin|service|None)-[A-Za-z0-9_-]{20,220}"),
+    token!(
+        "openai-project-key",
+        ["sk-proj-", "sk-svcacct-", "sk-admin-", "sk-service-", "sk-none-"],
+        "sk-(?:proj|svcacct|admin|service|None)-[A-Za-z0-9_-]{20,220}"
+    ),
     token!("openai-session", ["sess-"], "sess-[A-Za-z0-9]{40}"),
     token!("anthropic-key", ["sk-ant-"], "sk-ant-(?:[a-z]{3,6}[0-9]{2}-)?[A-Za-z0-9_-]{32,140}"),
     token!("sk-key", ["sk-"], "sk-[A-Za-z0-9]{32,64}", super::check::random_token),
@@ -28,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("deepseek-key", ["deepseek"], "sk-[0-9a-f]{32,64}"),
     token!("cerebras-key", ["csk-"], "csk-[A-Za-z0-9]{40,60}"),
     token!("nvidia-key", ["nvapi-"], "nvapi-[A-Za-z0-9_-]{58,72}"),
-    token!("langsmith-key", ["lsv2_"], "lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{8,12}"),
+    token!("langsmith-key", ["lsv2_"], "lsv2_(?:pt|sk)_[0-9a-fA-F]{32}_[0-9a-fA-F]{8,12}"),
     token!("langsmith-old-key", ["ls__"], "ls__[0-9a-f]{32}"),
     token!("langfuse-secret-key", ["sk-lf-"], concat!("sk-lf-", uuid!())),
     token!("llama-cloud-key", ["llx-"], "llx-[A-Za-z0-9_-]{40,56}"),
@@ -41,7 +44,12 @@ pub(super) const RULES: &[Rule] = &[
     token!("databricks-token", ["dapi"], "dapi[0-9a-f]{32}(?:-[0-9]{1,2})?"),
     token!("databricks-secret", ["dose"], "dose[0-9a-f]{32}"),
     token!("bedrock-key", ["absk"], "ABSK[A-Za-z0-9+/]{100,280}={0,2}"),
-    token!("bedrock-short-key", ["bedrock-api-key-"], "bedrock-api-key-[A-Za-z0-9+/=_-]{20,2000}", super::check::anywhere),
+    token!(
+        "bedrock-short-key",
+        ["bedrock-api-key-"],
+        "bedrock-api-key-[A-Za-z0-9+/=_-]{20,2000}",
+        super::check::anywhere
+    ),
     token!("elevenlabs-key", ["sk_"], "sk_[0-9a-f]{48}"),
     near!("elevenlabs-hex-key", ["elevenlabs", "eleven_labs", "xi-api-key", "xi_api_key"], "[0-9a-f]{32}"),
     near!("assemblyai-key", ["assemblyai", "assembly_ai", "assembly-ai"], "[0-9a-f]{32}"),
@@ -58,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
     token!("anyscale-key", ["esecret_"], "esecret_[a-z0-9]{24,40}"),
     near!("baseten-key", ["baseten"], r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}"),
     near!("modal-token", ["modal_token", "modal-token", "modal token", "modal.com"], "a[ks]-[A-Za-z0-9]{22}"),
-    token!("runpod-key", ["rpa_"], "rpa_[A-Z0-9]{30,40}[A-Za-z0-9]{0,8}"),
+    token!("runpod-key", ["rpa_"], "rpa_[A-Za-z0-9]{30,50}"),
     near!("sambanova-key", ["sambanova"], uuid!()),
     near!("clarifai-key", ["clarifai"], "[0-9a-f]{32}"),
     token!("cartesia-key", ["sk_car_"], "sk_car_[A-Za-z0-9_-]{20,30}"),
@@ -89,8 +97,11 @@ pub(super) const RULES: &[Rule] = &[
     near!("vapi-key", ["vapi"], uuid!()),
     near!("hume-key", ["hume"], "[A-Za-z0-9]{48}"),
     near!("gladia-key", ["gladia"], uuid!()),
-    near!("fal-key", ["fal_key", "fal-key", "fal_api", "fal-api", "fal_ai", "fal.ai", "falai"],
-        concat!(uuid!(), ":[0-9a-f]{32}")),
+    near!(
+        "fal-key",
+        ["fal_key", "fal-key", "fal_api", "fal-api", "fal_ai", "fal.ai", "falai"],
+        concat!(uuid!(), ":[0-9a-f]{32}")
+    ),
     near!("runway-key", ["runway"], "key_[0-9a-f]{128}"),
     near!("luma-key", ["luma"], concat!("luma-", uuid!(), "(?:-", uuid!(), ")?")),
     near!("leonardo-key", ["leonardo"], uuid!()),
@@ -108,7 +119,12 @@ pub(super) const RULES: &[Rule] = &[
     token!("windsurf-key", ["sk-ws-"], "sk-ws-[A-Za-z0-9_-]{20,140}"),
     token!("vercel-ai-key", ["vck_"], "vck_[A-Za-z0-9_-]{50,64}"),
     token!("coze-token", ["pat_"], "pat_[A-Za-z0-9]{64}"),
-    token!("composio-key", ["ak_", "oak_", "uak_", "ck_"], "(?:[ou]?a|c)k_[A-Za-z0-9_-]{20,64}", super::check::random_token),
+    token!(
+        "composio-key",
+        ["ak_", "oak_", "uak_", "ck_"],
+        "(?:[ou]?a|c)k_[A-Za-z0-9_-]{20,64}",
+        super::check::random_token
+    ),
     near!("unstructured-key", ["unstructured"], "[A-Za-z0-9]{30,36}"),
     near!("writer-key", ["writer_api", "writer-api", "writer api"], "[A-Za-z0-9_-]{40,120}"),
     near!("novita-key", ["novita"], "sk_[A-Za-z0-9_-]{40,50}"),

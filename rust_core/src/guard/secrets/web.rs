@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     credentials(
         "url-credentials",
         &["://"],
-        r#"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s"'`<>/?#@:\x00-\x1F]{0,128}:[^\s"'`<>/@\x00-\x1F]{1,256}@[A-Za-z0-9\[\]_.:,%-]{1,256}(?:[/?][A-Za-z0-9._~!$&(*+,;=:@%/?#-]{0,300})?"#,
+        r#"[A-Za-z][A-Za-z0-9+.-]{1,30}://[!-~&&[^"'`<>/?#@:]]{0,128}:[!-~&&[^"'`<>/@]]{1,256}@[A-Za-z0-9\[\]_.:,%-]{1,256}(?:[/?][A-Za-z0-9._~!$&(*+,;=:@%/?#-]{0,300})?"#,
         check::url,
     ),
     credentials(
@@ -35,14 +35,25 @@ pub(super) const RULES: &[Rule] = &[
     ),
     credentials(
         "authorization-header",
-        &["authorization", "x-api-key", "api-key:", "apikey:", "x-auth-token", "private-token", "x-access-token", "x-vault-token", "api-token:"],
+        &[
+            "authorization",
+            "x-api-key",
+            "api-key",
+            "apikey",
+            "x-auth-token",
+            "private-token",
+            "x-access-token",
+            "x-vault-token",
+            "api-token",
+            "apitoken",
+        ],
         r#"(?i-u:authorization|x-api-key|x-auth-token|private-token|x-access-token|x-vault-token|api-?key|api-token)["']?[ \t]{0,4}[:=,][ \t]{0,4}["']?(?i-u:token |apikey |key |bot )?(?P<v>[A-Za-z0-9._~+/-]{16,600}={0,2})"#,
         check::header,
     ),
     credentials(
         "curl-user",
         &["curl"],
-        r#"(?i-u:\bcurl\b)[\t -~]{0,400}?[ \t](?:-u|--user|--proxy-user)(?:=|[ \t]{0,4})["']?(?P<v>[^\s"':$<{]{1,80}:[^\s"'$<{]{3,120})"#,
+        r#"(?i-u:\bcurl\b)[\t\r\n -~]{0,400}?[ \t](?:-u|--user|--proxy-user)(?:=|[ \t]{0,4})["']?(?P<v>[!-~&&[^"':<]]{0,120}["']?:["']?[!-~&&[^"'<]]{0,120})"#,
         check::user_password,
     ),
     // JDBC, ADO.NET, ODBC, AMQP and what is written like them.
@@ -51,38 +62,38 @@ pub(super) const RULES: &[Rule] = &[
         &["password=", "pwd=", "password =", "pwd ="],
         concat!(
             r#"(?i-u:(?:server|data source|datasource|host|hostname|addr|address|endpoint|user id|userid|uid|user|username|database|initial catalog|dsn|driver) ?= ?[^;&\s"'<>]{1,160}"#,
-            r#"(?:[;& ] ?[a-z_. -]{1,40} ?= ?[^;&"'<>\r\n]{0,100}){0,8}?[;& ] ?)(?i-u:password|pwd) ?= ?["']?(?P<v>[^;&"'\s<>]{4,200})"#,
+            r#"(?:[;& ] ?[a-z_. -]{1,40} ?= ?[^;&"'<>\r\n]{0,100}){0,8}?[;& ] ?)(?i-u:password|pwd) ?= ?["']?[!-~&&[^;&"'<>\\]]{3,120}"#,
         ),
-        check::password,
+        check::connection,
     ),
     credentials(
         "jdbc-password",
         &["jdbc:"],
-        r#"jdbc:[a-z0-9:]{2,40}[^\s"'<>]{1,300}?[?;&:,](?i-u:password|pwd)=(?P<v>[^;&"'\s<>]{3,200})"#,
-        check::password,
+        r#"jdbc:[a-z0-9:]{2,40}[!-~&&[^"'<>]]{1,300}?[?;&:,](?i-u:password|pwd)=[^;&"'\s<>\\]{3,120}"#,
+        check::connection,
     ),
     credentials(
         "account-key",
         &["accountkey="],
-        r"(?i-u:AccountKey)=(?P<v>[A-Za-z0-9+/]{40,100}={0,2})",
+        r"(?i-u:(?:DefaultEndpointsProtocol=https?;)?(?:AccountName=[a-z0-9]{3,40};)?AccountKey)=[A-Za-z0-9+/]{40,100}={0,2}(?:;EndpointSuffix=[a-z0-9.-]{4,60})?",
         check::anywhere,
     ),
     credentials(
         "netrc",
         &["machine ", "login "],
-        r"(?-u:\b)machine[ \t]{1,4}[^\s]{1,120}\s{1,8}login[ \t]{1,4}[^\s]{1,120}\s{1,8}password[ \t]{1,4}(?P<v>[^\s]{4,200})",
+        r"(?-u:\b)machine[ \t]{1,4}[!-~]{1,120}\s{1,8}login[ \t]{1,4}[!-~]{1,120}\s{1,8}password[ \t]{1,4}(?P<v>[!-~]{4,200})",
         check::password,
     ),
     credentials(
         "database-flag",
         &["mysql", "mongo", "redis-cli", "pgpassword", "sqlcmd", "mysqldump"],
-        r#"(?i-u:mysql|mysqldump|mongo|mongosh|mongodump|redis-cli|sqlcmd)[\t -:<-{}~]{0,200}?[ \t](?:-p|--password[ =]|-a[ \t]|-P[ \t]?)["']?(?P<v>[^\s"'$<{-][^\s"'$<{]{5,100})"#,
+        r#"(?i-u:mysql|mysqldump|mongo|mongosh|mongodump|redis-cli|sqlcmd)[\t -:<-{}~]{0,200}?[ \t](?:-p|--password[ =]|-a[ \t]|-P[ \t]?)["']?(?P<v>[!-~&&[^"'$<{-]][!-~&&[^"'$<{]]{5,100})"#,
         check::strong_password,
     ),
     credentials(
         "postgres-password",
         &["pgpassword"],
-        r#"PGPASSWORD["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?P<v>[^\s"'$<{;]{4,100})"#,
+        r#"PGPASSWORD["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?P<v>[!-~&&[^"'$<{;]]{4,100})"#,
         check::password,
     ),
     credentials(
