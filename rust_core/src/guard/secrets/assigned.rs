@@ -1,14 +1,14 @@
 //! Values without a format, given away by the name that they are assigned to.
 
 use super::super::rule::Rule;
-use super::check;
+use super::{check, password};
 
 /// Between a name and its value, in whatever language.
 macro_rules! becomes {
     () => {
         concat!(
             r#"["'`\])\\]{0,4}[ \t]{0,8}"#,
-            r#"(?:(?:[.]?[:=]{1,4}>?|->|\?=|\|\||>| is| was)[ \t]{0,8}(?:\r?\n[ \t]{0,24})?(?:&quot;|%22|\\?["'`<\[({]){0,4}"#,
+            r#"(?:(?:[.]?[:=]{1,4}>?|->|\?=|\|\||>| is| was| -)[ \t]{0,8}(?:\r?\n[ \t]{0,24})?(?:&quot;|%22|\\?["'`<\[({]){0,4}"#,
             r#"|[,(][ \t]{0,8}\\?["'`]|[ \t]["'`<\[({]{0,3})"#,
         )
     };
@@ -123,7 +123,7 @@ pub(super) const RULES: &[Rule] = &[
         entity: "PASSWORD",
         keywords: PASSWORD_WORDS,
         pattern: concat!(password!(), r#"\\?["'`](?P<v>[^"'`\\\r\n]{4,120})"#),
-        check: check::password_assigned,
+        check: password::password_assigned,
         core: false,
     },
     Rule {
@@ -131,7 +131,7 @@ pub(super) const RULES: &[Rule] = &[
         entity: "PASSWORD",
         keywords: PASSWORD_WORDS,
         pattern: concat!(password!(), r#"(?P<v>[!-~&&[^"'`,;:<>(){}\[\]$&\\]][!-~&&[^"'`,;<>&\\]]{4,120})"#),
-        check: check::password_assigned,
+        check: password::password_assigned,
         core: false,
     },
     Rule {
@@ -144,7 +144,7 @@ pub(super) const RULES: &[Rule] = &[
             r#"["'`\])\\]{0,4}[ \t]{0,8}(?:[:=]{1,3}>?)[ \t]{0,8}\\?["'`]"#,
             r#"(?P<v>[^"'`\\\s\r\n<>{}$]{8,120})"#,
         ),
-        check: check::secret_word,
+        check: password::secret_word,
         core: false,
     },
 ];

@@ -1,7 +1,9 @@
 //! Values that can be read: checksums, base64, the header of a JWT.
 
 use super::super::rule::Candidate;
-use super::check::{is_placeholder, is_random, is_weak_password, starts_clean, token};
+use super::check::{starts_clean, token};
+use super::drawn::{is_placeholder, is_random};
+use super::password::is_weak_password;
 use super::text::contains;
 use crate::keys;
 
@@ -96,7 +98,7 @@ pub fn private_key(c: &Candidate<'_>) -> bool {
     let body = body.trim_start_matches(" BLOCK").trim_start_matches('-');
     let letters =
         |text: &str| text.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).count();
-    let start = &body[..body.floor_char_boundary(600)];
+    let start = body.get(..600).unwrap_or(body);
     letters(body.split("-----").next().unwrap_or_default()) >= 24
         && !["...", "xxxx", "your", "****", "redacted", "placeholder"].iter().any(|word| contains(start, word))
         && super::text::sequence(start) < 0.5

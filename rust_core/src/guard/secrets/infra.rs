@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         "terraform-password",
         ["administrator_login_password", "admin_password"],
         "[A-Za-z0-9=_!@#$%^&*.-]{8,60}",
-        super::check::near_password
+        super::password::near_password
     ),
     token!("pulumi-token", ["pul-"], "pul-[0-9a-f]{40}"),
     token!(
@@ -110,7 +110,7 @@ pub(super) const RULES: &[Rule] = &[
         super::check::anywhere
     ),
     near!("proxmox-token", ["pveapitoken", "proxmox"], uuid!()),
-    near!("ssh-password", ["sshpass"], "[^\\s\"']{4,80}", super::check::password),
+    near!("ssh-password", ["sshpass"], "[^\\s\"']{4,80}", super::password::password),
     token!(
         "password-hash",
         ["$apr1$", "$2y$", "$2a$", "$2b$", "$6$", "$5$", "$1$", "$argon2"],

@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     token!("openai-session", ["sess-"], "sess-[A-Za-z0-9]{40}"),
     token!("anthropic-key", ["sk-ant-"], "sk-ant-(?:[a-z]{3,6}[0-9]{2}-)?[A-Za-z0-9_-]{32,140}"),
-    token!("sk-key", ["sk-"], "sk-[A-Za-z0-9]{32,64}", super::check::random_token),
+    token!("sk-key", ["sk-"], "sk-[A-Za-z0-9]{32,64}", super::check::sk),
     token!("google-api-key", ["aiza"], "AIza[A-Za-z0-9_-]{35}"),
     token!("gemini-key", ["aq.ab"], r"AQ\.Ab[A-Za-z0-9_-]{40,60}"),
     token!("groq-key", ["gsk_"], "gsk_[A-Za-z0-9]{40,60}"),

@@ -56,7 +56,7 @@ impl Compiled {
                 found.push(value);
                 at = matched.end().max(at + 1);
             } else {
-                at = text.ceil_char_boundary(matched.start() + 1);
+                at = (matched.start() + 1..).find(|&at| text.is_char_boundary(at) || at > text.len()).unwrap();
             }
         }
         found
@@ -145,8 +145,8 @@ fn published_formats_are_covered_as_a_whole() {
             }
         }
     }
-    let share = missed.len() as f32 / (shapes().count() * 5) as f32;
-    assert!(share <= 0.01 && covered * 1000 >= characters * 995, "{share} missed\n{}", missed.join("\n"));
+    let few = missed.len() * 100 <= shapes().count() * 5;
+    assert!(few && covered * 1000 >= characters * 995, "{covered} of {characters}\n{}", missed.join("\n"));
 }
 
 #[test]

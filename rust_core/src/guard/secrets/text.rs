@@ -1,12 +1,21 @@
 //! Measures of a short text, each in one pass and without allocation.
 
+/// How long `text` is, as a number to reckon with.
+pub fn length(text: &str) -> f32 {
+    number(text.len())
+}
+
+fn number(count: usize) -> f32 {
+    f32::from(u16::try_from(count).unwrap_or(u16::MAX))
+}
+
 /// Shannon's entropy of the bytes of `text`, in bits for each.
 pub fn entropy(text: &str) -> f32 {
     let mut counts = [0u16; 256];
     for byte in text.bytes() {
         counts[usize::from(byte)] = counts[usize::from(byte)].saturating_add(1);
     }
-    let length = text.len() as f32;
+    let length = length(text);
     counts
         .iter()
         .filter(|count| **count > 0)
@@ -28,7 +37,7 @@ pub fn sameness(text: &str) -> f32 {
 fn share_of_pairs(text: &str, counts: impl Fn(u8, u8) -> bool) -> f32 {
     let bytes = text.as_bytes();
     let found = bytes.windows(2).filter(|pair| counts(pair[0], pair[1])).count();
-    found as f32 / bytes.len().saturating_sub(1).max(1) as f32
+    number(found) / number(bytes.len().saturating_sub(1).max(1))
 }
 
 /// The 150 pairs of letters that English words and the names in programs are made of: for each first letter, a bit for

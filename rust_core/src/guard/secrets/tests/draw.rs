@@ -87,9 +87,8 @@ impl Draw {
             Class::Unicode(class) => class.iter().flat_map(|range| (range.start()..=range.end()).take(128)).collect(),
             Class::Bytes(class) => class.iter().flat_map(|range| range.start()..=range.end()).map(char::from).collect(),
         };
-        if members.len() > 4
-            && let Some(filler) = self.filler.filter(|filler| members.contains(filler))
-        {
+        let filler = self.filler.filter(|filler| members.len() > 4 && members.contains(filler));
+        if let Some(filler) = filler {
             return filler;
         }
         if members.len() >= 255 && matches!(class, Class::Bytes(_)) {
