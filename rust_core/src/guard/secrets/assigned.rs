@@ -18,8 +18,8 @@ macro_rules! becomes {
 macro_rules! password {
     () => {
         concat!(
-            r"(?i-u:passw(?:or)?ds?|passphrase|passcode|pass|pwd|pswd|psw)[A-Za-z0-9_.\[-]{0,24}?",
-            r#"["'`\])\\]{0,4}[ \t]{0,8}(?:[.]?[:=]{1,4}>?|->|\?=|,|>|\(|is|was|are)[ \t]{0,8}"#,
+            r"(?i-u:(?:passw(?:or)?ds?|passphrase|passcode|pwd|pswd|psw)[A-Za-z0-9_.\[-]{0,24}?|pass)",
+            r#"["'`\])\\]{0,4}[ \t]{0,8}(?:[:=]{1,3}>?|->|\?=|>| is| was| are)[ \t]{0,8}"#,
         )
     };
 }

@@ -14,11 +14,9 @@ pub fn url(c: &Candidate<'_>) -> bool {
     let Some((user, password)) = credentials.split_once(':') else { return false };
     let is_port = password.len() <= 5 && password.bytes().all(|byte| byte.is_ascii_digit());
     let is_address = !host.is_empty() && !is_port && !scheme.eq_ignore_ascii_case("data");
-    is_address
-        && !(user == password && password.len() < 12)
-        && !is_weak_password(password)
-        && !contains_any(user, &["your", "<", "{", "$"])
-        && !contains_any(host, &["{", "<", "$"])
+    let is_default = user == password && password.len() < 12;
+    let is_template = contains_any(user, &["your", "<", "{", "$"]) || contains_any(host, &["{", "<", "$"]);
+    is_address && !is_default && !is_template && !is_weak_password(password)
 }
 
 /// `name:password` for a command; a key alone may stand for either.
@@ -103,9 +101,7 @@ pub fn password_assigned(c: &Candidate<'_>) -> bool {
         && !is_weak_password(value)
         && !is_code
         && !is_path(value)
-        && (mixed(value) >= 3
-            || (mixed(value) >= 2 && value.bytes().any(|byte| byte.is_ascii_digit()))
-            || (quoted && !is_wordy(value)))
+        && (mixed(value) >= 2 && value.bytes().any(|byte| byte.is_ascii_digit()) || quoted && !is_wordy(value))
 }
 
 /// A quoted value that its name calls a secret, and that need not look drawn.

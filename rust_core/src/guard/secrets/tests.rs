@@ -56,7 +56,7 @@ impl Compiled {
                 found.push(value);
                 at = matched.end().max(at + 1);
             } else {
-                at = (matched.start() + 1..).find(|&at| text.is_char_boundary(at) || at > text.len()).unwrap();
+                at = matched.start() + text[matched.start()..].chars().next().map_or(1, char::len_utf8);
             }
         }
         found
