@@ -5,7 +5,7 @@
 //! | `cloud`, `llm`, `code`, `payment`, `messaging`, `registry`, `observability`, `infra`, `saas` | vendors' keys, a line each |
 //! | `keys`, `web` | private keys and JWTs; credentials in URLs, headers and connection strings |
 //! | `assigned` | values without a format, given away by the name that they are assigned to; passwords, on request |
-//! | `check`, `encoded`, `text` | what tells a secret from a placeholder, a name or a digest |
+//! | `check`, `drawn`, `encoded`, `password`, `text` | what tells a secret from a placeholder, a name or a digest |
 //!
 //! The formats are those that the vendors publish. A rule that only a vendor's name gives away needs a value that looks
 //! drawn; one with a prefix of its own needs little more than not to be a placeholder.
@@ -14,12 +14,14 @@ mod assigned;
 mod check;
 mod cloud;
 mod code;
+mod drawn;
 mod encoded;
 mod infra;
 mod keys;
 mod llm;
 mod messaging;
 mod observability;
+mod password;
 mod payment;
 mod registry;
 mod saas;

@@ -1,12 +1,16 @@
 //! Values without a format, given away by the name that they are assigned to.
 
 use super::super::rule::Rule;
-use super::check;
+use super::{check, password};
 
 /// Between a name and its value, in whatever language.
 macro_rules! becomes {
     () => {
-        r#"["'`\])\\]{0,4}[ \t]{0,8}(?:(?:[:=]{1,3}>?|->|\?=|\|\||,|>|\(|is|was)[ \t]{0,8}(?:\r?\n[ \t]{0,24})?|[ \t])(?:&quot;|%22|\\?["'`<\[({]){0,4}"#
+        concat!(
+            r#"["'`\])\\]{0,4}[ \t]{0,8}"#,
+            r#"(?:(?:[.]?[:=]{1,4}>?|->|\?=|\|\||>| is| was| -)[ \t]{0,8}(?:\r?\n[ \t]{0,24})?(?:&quot;|%22|\\?["'`<\[({]){0,4}"#,
+            r#"|[,(][ \t]{0,8}\\?["'`]|[ \t]["'`<\[({]{0,3})"#,
+        )
     };
 }
 
@@ -14,8 +18,8 @@ macro_rules! becomes {
 macro_rules! password {
     () => {
         concat!(
-            r"(?i-u:passw(?:or)?ds?|passphrase|passcode|pass|pwd|pswd|psw)[A-Za-z0-9_.\[-]{0,24}?",
-            r#"["'`\])\\]{0,4}[ \t]{0,8}(?:[:=]{1,3}>?|->|\?=|,|>|\(|is|was|are)[ \t]{0,8}"#,
+            r"(?i-u:(?:passw(?:or)?ds?|passphrase|passcode|pwd|pswd|psw)[A-Za-z0-9_.\[-]{0,24}?|pass)",
+            r#"["'`\])\\]{0,4}[ \t]{0,8}(?:[:=]{1,3}>?|->|\?=|>| is| was| are)[ \t]{0,8}"#,
         )
     };
 }
@@ -80,16 +84,25 @@ pub(super) const RULES: &[Rule] = &[
             "subscriptionkey",
             "write_key",
             "writekey",
+            "_key",
+            "cred",
+            "passw",
+            "pwd",
+            "auth\"",
+            "auth'",
+            "auth=",
+            "auth =",
+            "auth:",
             "admin_key",
             "server_key",
             "consumer_key",
             "authorization",
         ],
         pattern: concat!(
-            r"(?i-u:api[_. -]?key|(?:access|auth|private|encryption|signing|master|app|service|licen[cs]e|account|subscription|write|admin|server|consumer)[_. -]?key|secret|token|credentials?|authorization)",
-            r"(?:[A-Za-z0-9_.\[-]{0,24}?|[ \t](?:key|token|value)|s)",
+            r"(?i-u:api[_. -]?key|(?:access|auth|private|encryption|signing|master|app|service|licen[cs]e|account|subscription|write|admin|server|consumer)[_. -]?key|secret|token|cred(?:ential)?s?|authorization|passw(?:or)?d|pwd|auth|[a-z0-9]_key)",
+            r"(?:[A-Za-z0-9_.\[-]{0,24}?|[ \t](?:key|token|value)|s)(?:(?: ?: ?| )(?:string|String|str|&str))?",
             becomes!(),
-            r"(?P<v>[A-Za-z0-9_+/.~@!#%^&*=-]{16,200})",
+            r"(?P<v>[A-Za-z0-9_+/.~@!#%^&*=-]{16,200}(?::[A-Za-z0-9_+/=-]{8,100})?)",
         ),
         check: check::assigned,
         core: true,
@@ -97,9 +110,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "assigned-secret-in-pairs",
         entity: "SECRET",
-        keywords: &["\"value\"", "'value'", "value:", "value="],
+        keywords: &["value\"", "value'", "value:", "value="],
         pattern: concat!(
-            r#"(?i-u:(?:api[_. -]?key|(?:access|auth|private|encryption|signing|master|app|service)[_. -]?key|secret|token|credential)[A-Za-z0-9_-]{0,24}["']?\s{0,4}[,;]?\s{1,24}["']?value["']?)\s{0,4}[:=]\s{0,4}["']?"#,
+            r#"(?i-u:(?:api[_. -]?key|(?:access|auth|private|encryption|signing|master|app|service)[_. -]?key|secret|token|credential)[A-Za-z0-9_-]{0,24}["']?\s{0,4}[,;]?\s{1,24}["']?value["']?)[:=]\s{0,4}["']?"#,
             r"(?P<v>[A-Za-z0-9_+/.~=-]{16,200})",
         ),
         check: check::assigned,
@@ -110,15 +123,15 @@ pub(super) const RULES: &[Rule] = &[
         entity: "PASSWORD",
         keywords: PASSWORD_WORDS,
         pattern: concat!(password!(), r#"\\?["'`](?P<v>[^"'`\\\r\n]{4,120})"#),
-        check: check::password_assigned,
+        check: password::password_assigned,
         core: false,
     },
     Rule {
         id: "password-unquoted",
         entity: "PASSWORD",
         keywords: PASSWORD_WORDS,
-        pattern: concat!(password!(), r#"(?P<v>[^\s"'`,;:<>(){}\[\]$&\\][^\s"'`,;<>&\\]{4,120})"#),
-        check: check::password_assigned,
+        pattern: concat!(password!(), r#"(?P<v>[!-~&&[^"'`,;:<>(){}\[\]$&\\]][!-~&&[^"'`,;<>&\\]]{4,120})"#),
+        check: password::password_assigned,
         core: false,
     },
     Rule {
@@ -131,7 +144,7 @@ pub(super) const RULES: &[Rule] = &[
             r#"["'`\])\\]{0,4}[ \t]{0,8}(?:[:=]{1,3}>?)[ \t]{0,8}\\?["'`]"#,
             r#"(?P<v>[^"'`\\\s\r\n<>{}$]{8,120})"#,
         ),
-        check: check::secret_word,
+        check: password::secret_word,
         core: false,
     },
 ];

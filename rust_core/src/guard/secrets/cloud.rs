@@ -45,13 +45,13 @@ pub(super) const RULES: &[Rule] = &[
     token!(
         "azure-shared-access-key",
         ["sharedaccesskey="],
-        "(?i-u:SharedAccessKey)=(?P<v>[A-Za-z0-9+/]{32,100}={0,2})",
+        r"(?i-u:(?:Endpoint=[a-z]{2,8}://[^;\s]{1,120};|HostName=[^;\s]{1,120};)?(?:SharedAccessKeyName=[^;\s]{1,128};)?SharedAccessKey)=[A-Za-z0-9+/]{32,100}={0,2}(?:;EntityPath=[A-Za-z0-9._/-]{1,128})?",
         super::check::anywhere
     ),
     token!(
         "azure-sas-signature",
         ["sig="],
-        r"[?&;]sig=(?P<v>[A-Za-z0-9%+/]{43,60}(?:%3[dD]|=){0,2})",
+        r"[?&;]sig=(?P<v>[A-Za-z0-9%+/]{42,60}(?:%3[dD]|=){1,2})",
         super::check::sas
     ),
     token!(
@@ -77,7 +77,11 @@ pub(super) const RULES: &[Rule] = &[
         r"[A-Za-z0-9+/]{42}(?:(?:AzSe|\+ACR)[A-D][A-Za-z0-9+/]{5}|[A-Za-z0-9+/]{2}AzFu[A-Za-z0-9+/]{5}[AQgw]==)",
         super::check::random_token
     ),
-    token!("azure-client-secret", ["q~"], "[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}"),
+    token!(
+        "azure-client-secret",
+        ["0q~", "1q~", "2q~", "3q~", "4q~", "5q~", "6q~", "7q~", "8q~", "9q~"],
+        "[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,34}"
+    ),
     near!(
         "azure-old-client-secret",
         ["client_secret", "clientsecret", "client-secret", "azure"],
@@ -92,7 +96,7 @@ pub(super) const RULES: &[Rule] = &[
     token!(
         "azure-app-config",
         ["azconfig.io"],
-        r"(?i-u:Endpoint=https://[a-z0-9-]{1,64}\.azconfig\.io;Id=[^;\s'\x22]{4,80};Secret=)(?P<v>[A-Za-z0-9+/]{36,100}={0,2})",
+        r"(?i-u:Endpoint=https://[a-z0-9-]{1,64}\.azconfig\.io;Id=[^;\s'\x22]{4,80};Secret=)[A-Za-z0-9+/]{36,100}={0,2}",
         super::check::anywhere
     ),
     near!("azure-devops-token", ["azure", "devops", "visualstudio", "ado_", "vsts"], "[a-z2-7]{52}"),
@@ -106,7 +110,7 @@ pub(super) const RULES: &[Rule] = &[
     token!("digitalocean-token", ["dop_v1_", "doo_v1_", "dor_v1_", "dos_v1_"], "do[oprs]_v1_[0-9a-f]{64}"),
     near!("digitalocean-old-token", ["digitalocean", "digital_ocean", "do_token"], "[0-9a-f]{64}"),
     near!("digitalocean-spaces-key", ["spaces"], "DO00[A-Z0-9]{16}"),
-    token!("alibaba-access-key-id", ["ltai"], "LTAI[A-Za-z0-9]{12,21}", super::check::random_token),
+    token!("alibaba-access-key-id", ["ltai"], "LTAI[A-Za-z0-9]{12,21}"),
     near!("alibaba-secret-key", ["alibaba", "aliyun", "alicloud", "ltai", "oss_access"], "[A-Za-z0-9]{30}"),
     token!("tencent-secret-id", ["akid"], "AKID[A-Za-z0-9]{28,40}", super::check::random_token),
     near!("tencent-secret-key", ["tencent", "qcloud", "akid"], "[A-Za-z0-9]{32}"),
@@ -148,9 +152,9 @@ pub(super) const RULES: &[Rule] = &[
     token!("render-key", ["rnd_"], "rnd_[A-Za-z0-9]{28,32}"),
     near!("railway-token", ["railway"], uuid!()),
     token!("scalingo-token", ["tk-us-"], "tk-us-[A-Za-z0-9_-]{48}"),
-    token!("supabase-token", ["sbp_"], "sbp_(?:v0_)?[0-9a-z]{40}"),
+    token!("supabase-token", ["sbp_"], "sbp_(?:v0_)?[0-9a-z_-]{40}"),
     token!("supabase-secret-key", ["sb_secret_"], "sb_secret_[A-Za-z0-9_-]{31,40}"),
-    token!("neon-key", ["napi_"], "napi_[a-z0-9]{64}"),
+    token!("neon-key", ["napi_"], "napi_[A-Za-z0-9]{64}"),
     token!("planetscale-credential", ["pscale_"], r"pscale_(?:tkn|oauth|pw)_[A-Za-z0-9=_.-]{32,64}"),
     token!("mongodb-atlas-secret", ["mdb_sa_sk_"], "mdb_sa_sk_[A-Za-z0-9_-]{40}"),
     near!("mongodb-atlas-key", ["atlas"], uuid!()),
@@ -163,7 +167,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("influxdb-token", ["influx"], "[A-Za-z0-9_-]{80,88}={0,2}"),
     token!("elastic-cloud-key", ["essu_"], "essu_[A-Za-z0-9_-]{40,200}={0,2}"),
     near!("elastic-key", ["elastic"], "[A-Za-z0-9+/]{40,80}={1,2}"),
-    near!("confluent-key", ["confluent"], "[A-Z0-9]{16}"),
+    near!("confluent-key", ["confluent"], "[A-Za-z0-9]{16}"),
     near!("confluent-secret", ["confluent"], "[A-Za-z0-9+/]{64}"),
     token!("confluent-cloud-secret", ["cflt"], "cflt[A-Za-z0-9+/]{60}"),
     near!("couchbase-key", ["couchbase", "capella"], "[A-Za-z0-9+/]{60,120}={0,2}"),

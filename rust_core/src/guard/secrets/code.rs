@@ -32,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
         r"gl(?:pat|dt|rt|rtr|ptt|ft|imt|agent|oas|soat|ffct|cbt|wt)-[A-Za-z0-9_-]{20,300}(?:\.[A-Za-z0-9_-]{2,16}){0,2}"
     ),
     token!("gitlab-runner-registration-token", ["gr1348941"], "GR1348941[A-Za-z0-9_-]{20,30}"),
-    token!("gitlab-session", ["_gitlab_session="], "_gitlab_session=(?P<v>[0-9a-f]{32})"),
+    token!("gitlab-session", ["_gitlab_session="], "_gitlab_session=[0-9a-z]{32}"),
     token!(
         "gitlab-mail-token",
         ["incoming+"],
@@ -45,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
     token!("bitbucket-server-token", ["bbdc-"], "BBDC-[A-Za-z0-9+/=_-]{32,60}"),
     near!("bitbucket-client-id", ["bitbucket"], "[A-Za-z0-9]{32}"),
     near!("bitbucket-client-secret", ["bitbucket"], "[A-Za-z0-9=_-]{64}"),
-    token!("atlassian-token", ["atatt"], "ATATT[A-Za-z0-9=_-]{100,250}"),
+    token!("atlassian-token", ["atat"], "ATAT[A-Za-z0-9=_-]{100,250}"),
     near!("atlassian-old-token", ["atlassian", "jira", "confluence", "atlasian"], "[A-Za-z0-9]{24}"),
     near!("atlassian-server-token", ["atlassian", "jira", "confluence"], "[MNO][A-Za-z0-9+/]{43}"),
     token!(
@@ -56,6 +56,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     near!("azure-repos-password", ["dev.azure.com"], "[a-z2-7]{52}"),
     token!("sourcegraph-token", ["sgp_"], "sgp_(?:[0-9a-fA-F]{16}_|local_)?[0-9a-fA-F]{40}"),
+    near!("sourcegraph-old-token", ["sourcegraph"], "[0-9a-fA-F]{40}"),
     token!(
         "sourcegraph-cody-token",
         ["slk_", "sgph_"],
@@ -73,7 +74,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("drone-token", ["drone"], "[A-Za-z0-9]{32}"),
     near!("jenkins-token", ["jenkins"], "(?:11)?[0-9a-f]{32,34}"),
     near!("jenkins-crumb", ["jenkins-crumb"], "[0-9a-f]{32,64}"),
-    near!("teamcity-token", ["teamcity"], r"eyJ0eXAiOiAiVENWMiJ9\.[A-Za-z0-9_-]{36}\.[A-Za-z0-9+/=_-]{48,}"),
+    near!("teamcity-token", ["teamcity"], r"eyJ0eXAiOiAiVENWMiJ9\.[A-Za-z0-9_-]{36}\.[A-Za-z0-9+/=_-]{48,400}"),
     near!("bitrise-token", ["bitrise"], "[A-Za-z0-9_-]{60,120}"),
     near!("appveyor-token", ["appveyor"], "(?:v2\\.)?[A-Za-z0-9]{20}"),
     near!("codecov-token", ["codecov"], concat!("(?:", uuid!(), "|[a-z0-9]{32})")),
@@ -92,16 +93,10 @@ pub(super) const RULES: &[Rule] = &[
         super::check::near
     ),
     token!("harness-token", ["pat.", "sat."], r"[ps]at\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20}"),
-    token!("octopus-key", ["api-"], "API-[A-Z0-9]{26,36}", super::check::random_token),
-    token!("gitguardian-key", ["ggtk"], "(?i-u:gg|GITGUARDIAN)(?s-u:.{0,30}?)[\\s\"'=:](?P<v>[A-Za-z0-9]{71})"),
+    token!("octopus-key", ["api-"], "API-[A-Z0-9]{25,30}", super::check::random_token),
     near!("gitguardian-plain-key", ["gitguardian"], "[A-Za-z0-9]{71}"),
-    token!("infracost-key", ["ico-"], "ico-[A-Za-z0-9]{32}"),
-    token!(
-        "expo-token",
-        ["expo"],
-        r#"(?i-u:expo)(?s-u:.{0,48}?)["'`=:>(,|\[\s](?P<v>[A-Za-z0-9_-]{40})"#,
-        super::check::near
-    ),
+    token!("infracost-key", ["ico-"], "ico-[A-Za-z0-9]{32}", super::check::random_token),
+    near!("expo-token", ["expo_token", "expo-token", "expo token", "expo.dev"], "[A-Za-z0-9_-]{40}"),
     token!("postman-key", ["pmak-"], "PMAK-[0-9a-fA-F]{24}-[0-9a-fA-F]{34}"),
     token!("postman-collection-key", ["pmat-"], "PMAT-[0-9A-Z]{26}"),
     near!("percy-token", ["percy"], "[0-9a-f]{64}"),
@@ -124,5 +119,5 @@ pub(super) const RULES: &[Rule] = &[
     token!("val-town-token", ["vtwn_"], "vtwn_[A-Za-z0-9_-]{20,80}"),
     token!("mergify-key", ["mergify_application_key_"], "mergify_application_key_[A-Za-z0-9_-]{40,200}"),
     token!("ionic-token", ["ion_"], "ion_[A-Za-z0-9]{42}"),
-    token!("fork-depot-token", ["depot_"], "depot_(?:project|org|user)?_?[0-9a-f]{48,70}"),
+    token!("depot-token", ["depot_"], "depot_(?:project|org|user)?_?[0-9a-f]{48,70}"),
 ];

@@ -1,7 +1,9 @@
 //! Values that can be read: checksums, base64, the header of a JWT.
 
 use super::super::rule::Candidate;
-use super::check::{is_placeholder, is_random, is_weak_password, starts_clean, token};
+use super::check::{starts_clean, token};
+use super::drawn::{is_placeholder, is_random};
+use super::password::is_weak_password;
 use super::text::contains;
 use crate::keys;
 
@@ -51,6 +53,21 @@ fn decode<'a>(text: &str, into: &'a mut [u8]) -> Option<&'a [u8]> {
     Some(&into[..length])
 }
 
+/// A JWT in base64 once more.
+pub fn jwt_base64(c: &Candidate<'_>) -> bool {
+    let (mut outer, mut inner) = ([0; 900], [0; 900]);
+    let header = decode(c.value(), &mut outer).and_then(|jwt| jwt.split(|byte| *byte == b'.').next());
+    let header = header.and_then(|header| std::str::from_utf8(header).ok());
+    starts_clean(c.before()) && header.and_then(|header| decode(header, &mut inner)).is_some_and(opens_object)
+}
+
+/// Whether `json` starts as an object does: a brace, a name in quotes, a colon.
+fn opens_object(json: &[u8]) -> bool {
+    let Some(name) = json.strip_prefix(b"{\"") else { return false };
+    let end = name.iter().position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'.' | b'#'));
+    end.is_some_and(|end| end > 0 && name[end] == b'"' && name[end + 1..].trim_ascii_start().starts_with(b":"))
+}
+
 /// Three parts or five, of which the first is a JSON object that names an algorithm.
 pub fn jwt(c: &Candidate<'_>) -> bool {
     let mut parts = c.value().split('.');
@@ -58,13 +75,10 @@ pub fn jwt(c: &Candidate<'_>) -> bool {
         return false;
     };
     let mut buffer = [0; 900];
-    let names_algorithm = decode(header, &mut buffer).is_some_and(|json| {
-        json.starts_with(b"{")
-            && ["\"alg\"", "\"typ\"", "\"enc\"", "\"kid\""]
-                .iter()
-                .any(|name| json.windows(name.len()).any(|part| part == name.as_bytes()))
-    });
-    names_algorithm && payload.len() + signature.len() >= 16 && starts_clean(c.before()) && !is_placeholder(payload)
+    decode(header, &mut buffer).is_some_and(opens_object)
+        && payload.len() + signature.len() >= 16
+        && starts_clean(c.before())
+        && !is_placeholder(payload)
 }
 
 /// `name:password`, neither of which stands for another.
@@ -80,11 +94,11 @@ pub fn basic(c: &Candidate<'_>) -> bool {
 
 /// A body that is base64 and not filled in by hand.
 pub fn private_key(c: &Candidate<'_>) -> bool {
-    let body = c.value().split("KEY").nth(1).unwrap_or_default();
+    let body = c.value().split_once("KEY").map_or("", |(_, body)| body);
     let body = body.trim_start_matches(" BLOCK").trim_start_matches('-');
     let letters =
         |text: &str| text.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).count();
-    let start = &body[..body.floor_char_boundary(600)];
+    let start = body.get(..600).unwrap_or(body);
     letters(body.split("-----").next().unwrap_or_default()) >= 24
         && !["...", "xxxx", "your", "****", "redacted", "placeholder"].iter().any(|word| contains(start, word))
         && super::text::sequence(start) < 0.5

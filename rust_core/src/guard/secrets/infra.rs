@@ -5,15 +5,15 @@ use super::shape::{near, token, uuid};
 
 pub(super) const RULES: &[Rule] = &[
     token!("vault-token", ["hvs.", "hvb.", "hvr."], r"hv[sbr]\.[A-Za-z0-9_-]{24,300}"),
-    token!("vault-old-token", ["s."], r"s\.[A-Za-z0-9]{24}(?:\.[A-Za-z0-9]{5})?", super::check::vault_old),
+    near!("vault-old-token", ["vault"], r"s\.[A-Za-z0-9]{24}"),
     near!("vault-role-secret", ["vault", "secret_id", "secretid", "role_id"], uuid!()),
-    near!("vault-unseal-key", ["unseal"], "(?:[A-Za-z0-9+/]{43,44}=?|[0-9a-f]{64,66})"),
+    near!("vault-unseal-key", ["unseal"], "(?:[0-9a-f]{64,66}|[A-Za-z0-9+/]{43,44}=?)"),
     token!("terraform-token", [".atlasv1."], r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}"),
     near!(
         "terraform-password",
         ["administrator_login_password", "admin_password"],
         "[A-Za-z0-9=_!@#$%^&*.-]{8,60}",
-        super::check::near_password
+        super::password::near_password
     ),
     token!("pulumi-token", ["pul-"], "pul-[0-9a-f]{40}"),
     token!(
@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
         ["dp.pt.", "dp.st.", "dp.ct.", "dp.sa.", "dp.scim.", "dp.audit.", "dp.said."],
         r"dp\.(?:pt|st|ct|sa|scim|audit|said)\.(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40,44}"
     ),
-    token!("infisical-token", ["st."], r"st\.[0-9a-f]{24}\.[0-9a-f]{32}\.[0-9a-f]{32}"),
+    near!("infisical-token", ["infisical"], r"st\.[0-9a-f]{24}\.[0-9a-f]{32}\.[0-9a-f]{32}"),
     token!("onepassword-service-token", ["ops_eyj"], "ops_eyJ[A-Za-z0-9+/_-]{160,2000}={0,3}"),
     token!(
         "onepassword-secret-key",
@@ -39,28 +39,23 @@ pub(super) const RULES: &[Rule] = &[
         ["privatekey", "private_key", "presharedkey", "preshared_key", "wireguard", "wg_"],
         "[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="
     ),
-    token!("tailscale-key", ["tskey-"], "tskey-(?:[a-z]{3,10}-)?[A-Za-z0-9]{8,24}(?:CNTRL)?-[A-Za-z0-9]{16,48}"),
+    token!("tailscale-key", ["tskey-"], "tskey-(?:[a-z]{3,10}-)?[A-Za-z0-9_-]{20,80}"),
     token!("defined-networking-key", ["dnkey-"], "dnkey-[A-Z2-7a-z0-9=_-]{26}-[A-Z2-7a-z0-9=_-]{52}"),
     near!("zerotier-token", ["zerotier"], "[A-Za-z0-9]{32}"),
     near!("ngrok-token", ["ngrok"], "[12][A-Za-z0-9]{26}_[A-Za-z0-9]{17,24}"),
     token!("ngrok-key", ["ak_2", "cr_2"], "(?:ak|cr)_2[A-Za-z0-9]{26,30}"),
     token!("openshift-token", ["sha256~"], "sha256~[A-Za-z0-9_-]{43}"),
-    token!(
-        "kubernetes-bootstrap-token",
-        ["kubeadm", "bootstrap"],
-        r"(?:^|[\s=:'\x22])(?P<v>[a-z0-9]{6}\.[a-z0-9]{16})",
-        super::check::random_token
-    ),
+    near!("kubernetes-bootstrap-token", ["kubeadm", "bootstrap"], r"[a-z0-9]{6}\.[a-z0-9]{16}"),
     token!(
         "kubernetes-secret-data",
         ["kind: secret", "kind:secret", "\"secret\"", "kind: \"secret"],
-        r#"(?i-u:kind["']?:[ \t]*["']?secret\b)(?s-u:.{0,800}?)\bdata["']?:[\s{]{0,40}(?P<v>(?:["']?[A-Za-z0-9_.-]{1,80}["']?:[ \t]{0,8}["']?[A-Za-z0-9+/]{8,1500}={0,2}["']?,?\s{0,12}){1,12})"#,
+        r#"(?i-u:kind["']?:[ \t]{0,8}["']?secret\b)(?s-u:.{0,800}?)(?-u:\b)data["']?:[\s{]{0,40}(?P<v>(?:["']?[A-Za-z0-9_.-]{1,80}["']?:[ \t]{0,8}["']?[A-Za-z0-9+/]{8,280}={0,2}["']?,?\s{0,4}){1,8})"#,
         super::check::anywhere
     ),
     token!(
         "ansible-vault",
         ["$ansible_vault;"],
-        r"\$ANSIBLE_VAULT;1\.[0-9];AES256[^\n]{0,40}\s{1,20}(?:[0-9a-f]{2,80}\s{0,20}){1,48}",
+        r"\$ANSIBLE_VAULT;1\.[0-9];AES256[;A-Za-z0-9._-]{0,40}[ \t\r\n\\]{1,8}[0-9a-f \t\r\n\\]{80,3900}",
         super::check::anywhere
     ),
     token!(
@@ -69,7 +64,7 @@ pub(super) const RULES: &[Rule] = &[
         r#"(?i-u:chef)(?s-u:.{0,48}?)["'`=:>(,|\[\s](?P<v>[A-Za-z0-9+/]{43}=)"#,
         super::check::near
     ),
-    token!("nkey-seed", ["nats", "nkey", "seed"], "S[ACNOPUX][A-Z2-7]{56}", super::check::random_token),
+    near!("nkey-seed", ["nats", "nkey", "seed"], "S[ACNOPUX][A-Z2-7]{56}"),
     near!("okta-token", ["okta"], "00[A-Za-z0-9_-]{40}"),
     near!("auth0-secret", ["auth0"], "[A-Za-z0-9_-]{64}"),
     near!("onelogin-secret", ["onelogin"], "[0-9a-f]{64}"),
@@ -90,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         r"(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.(?:acc|Acc)[_-][A-Za-z0-9-]{10,32}\.[A-Za-z0-9+/_=-]{30,120}"
     ),
     token!("paseto-local", [".local."], r"v[1-4]\.local\.[A-Za-z0-9_-]{40,1500}(?:\.[A-Za-z0-9_-]{1,400})?"),
-    token!("paserk-key", [".secret."], r"k[1-4]\.(?:local|secret)(?:-pw)?\.[A-Za-z0-9_-]{40,400}"),
+    token!("paserk-key", [".secret", ".local"], r"k[1-4]\.(?:local|secret)(?:-pw)?\.[A-Za-z0-9_-]{40,400}"),
     near!("splunk-token", ["splunk", "hec_token"], uuid!()),
     near!("meraki-key", ["meraki"], "[0-9a-f]{40}"),
     near!("shodan-key", ["shodan"], "[A-Za-z0-9]{32}"),
@@ -103,7 +98,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("securitytrails-key", ["securitytrails"], "[A-Za-z0-9]{32}"),
     near!("hunter-key", ["hunter"], "[0-9a-f]{40}"),
     near!("wiz-secret", ["wiz"], "[A-Za-z0-9]{53,64}"),
-    token!("aikido-token", ["aik_ci_", "aik_secret_"], "AIK_(?:CI|SECRET|CLIENT)_[A-Za-z0-9]{20,64}"),
+    token!("aikido-token", ["aik_ci_", "aik_secret_", "aik_client_"], "AIK_(?:CI|SECRET|CLIENT)_[A-Za-z0-9]{20,64}"),
     token!("endor-key", ["endr+"], r"endr\+[A-Za-z0-9-]{16}"),
     near!("crowdstrike-secret", ["crowdstrike", "falcon"], "[A-Za-z0-9]{40}"),
     token!("ntlm-token", ["tlrmtvntuaa"], "TlRMTVNTUAA[BCD]AAAA[A-Za-z0-9+/]{28,800}={0,2}", super::check::anywhere),
@@ -111,13 +106,13 @@ pub(super) const RULES: &[Rule] = &[
     token!(
         "otpauth-url",
         ["otpauth://"],
-        "otpauth://[a-z]{3,6}/[^\\s\"'<>?]{0,200}\\?[^\\s\"'<>]{0,200}?secret=(?P<v>[A-Za-z2-7]{10,128})",
+        "otpauth://[a-z]{3,6}/[!-~&&[^\"'<>?]]{0,200}\\?[!-~&&[^\"'<>]]{0,200}?secret=(?P<v>[A-Za-z2-7]{10,128})",
         super::check::anywhere
     ),
     near!("proxmox-token", ["pveapitoken", "proxmox"], uuid!()),
-    near!("ssh-password", ["sshpass"], "[^\\s\"']{4,80}", super::check::password),
+    near!("ssh-password", ["sshpass"], "[^\\s\"']{4,80}", super::password::password),
     token!(
-        "sftp-htpasswd",
+        "password-hash",
         ["$apr1$", "$2y$", "$2a$", "$2b$", "$6$", "$5$", "$1$", "$argon2"],
         r"\$(?:apr1\$[./A-Za-z0-9]{4,16}\$[./A-Za-z0-9]{22}|2[aby]\$[0-9]{2}\$[./A-Za-z0-9]{53}|[56]\$(?:rounds=[0-9]{1,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43,86}|argon2(?:i|d|id)\$v=[0-9]{1,3}\$m=[0-9]{1,9},t=[0-9]{1,4},p=[0-9]{1,4}\$[A-Za-z0-9+/]{8,100}\$[A-Za-z0-9+/]{16,120})",
         super::check::anywhere

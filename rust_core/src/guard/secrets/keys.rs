@@ -21,7 +21,8 @@ pub(super) const RULES: &[Rule] = &[
         concat!(
             r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----",
             // As far as its end, whatever program or document it is quoted in; cut off, only what is surely of it.
-            r#"(?:[A-Za-z0-9+/= \t\r\n\\"',;:.()#*_@<>|]{1,3900}(?:-[A-Za-z0-9+/= \t\r\n\\"',;:.()#*_@<>|]{1,3900})?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"#,
+            r#"(?:[A-Za-z0-9+/= \t\r\n\\"',;:.()#*_@<>|]{0,60}(?:-[A-Za-z0-9+/= \t\r\n\\"',;:.()#*_@<>|]{1,60}){0,4}"#,
+            r#"[A-Za-z0-9+/= \t\r\n\\"',;:.()#*_@<>|]{1,3500}-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"#,
             r"|[A-Za-z0-9+/= \t\r\n\\]{20,3900})",
         ),
         encoded::private_key,
@@ -32,6 +33,14 @@ pub(super) const RULES: &[Rule] = &[
         "(?:LS0tLS1CRUdJTi|S0tLS1CRUdJTi|0tLS0tQkVHSU4g|tLS0tLUJFR0lOI)[A-Za-z0-9+/]{60,4000}={0,2}",
         encoded::private_key_base64,
     ),
+    Rule {
+        id: "jwt-base64",
+        entity: "JWT",
+        keywords: &["zxlk"],
+        pattern: "ZXlK[A-Za-z0-9+/_-]{60,3900}={0,2}",
+        check: encoded::jwt_base64,
+        core: true,
+    },
     private_key(
         "private-key-der",
         &[
@@ -76,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "jwt",
         entity: "JWT",
         keywords: &["eyj"],
-        pattern: r"eyJ[A-Za-z0-9_-]{10,1200}={0,2}\.[A-Za-z0-9_/+-]{0,2000}={0,2}\.[A-Za-z0-9_/+-]{0,800}={0,2}(?:\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,24})?",
+        pattern: r"eyJ[A-Za-z0-9_-]{10,1200}={0,2}\.[A-Za-z0-9_/+-]{0,1900}={0,2}\.[A-Za-z0-9_/+-]{0,800}={0,2}(?:\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,24})?",
         check: encoded::jwt,
         core: true,
     },

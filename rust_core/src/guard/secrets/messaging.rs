@@ -7,12 +7,18 @@ pub(super) const RULES: &[Rule] = &[
     token!(
         "slack-token",
         ["xoxa-", "xoxb-", "xoxp-", "xoxo-", "xoxr-", "xoxs-", "xoxc-", "xoxd-", "xoxe-", "xoxe."],
-        r"xox(?:[abpors]-[A-Za-z0-9-]{10,250}|e\.xox[bp]-[0-9]-[A-Za-z0-9]{100,200}|[ec]-[A-Za-z0-9-]{20,250}|d-[A-Za-z0-9%/+_=-]{20,400})"
+        r"xox(?:[abpors]-[A-Za-z0-9-]{10,250}|e\.xox[bp]-[0-9]-[A-Za-z0-9]{100,200}|[ec]-[A-Za-z0-9-]{20,250}|d-[A-Za-z0-9%/+_=-]{20,400})",
+        super::check::slack
     ),
-    token!("slack-app-token", ["xapp-"], "xapp-[0-9]{1,2}-[A-Z0-9]{6,20}-[0-9]{5,20}-[A-Za-z0-9]{20,100}"),
+    token!(
+        "slack-app-token",
+        ["xapp-"],
+        "xapp-[0-9]{1,2}-[A-Z0-9]{3,20}-[0-9]{4,20}-[A-Za-z0-9]{4,100}",
+        super::check::slack
+    ),
     webhook!(
         "slack-webhook",
-        ["hooks.slack.com"],
+        ["hooks.slack"],
         r"(?:https?://)?hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/_-]{20,120}"
     ),
     near!("slack-signing-secret", ["slack"], "[0-9a-f]{32}"),
@@ -33,20 +39,12 @@ pub(super) const RULES: &[Rule] = &[
     near!(
         "telegram-token",
         ["telegr", "tgram", "bot_token", "bottoken", "bot token", "tg_bot"],
-        "[0-9]{6,12}:[A-Za-z0-9_-]{34,36}"
+        "[0-9]{5,16}:[A-Za-z0-9_-]{34,36}"
     ),
     token!(
         "teams-webhook",
         [".webhook.office.com"],
-        concat!(
-            r"https://[a-z0-9]{1,64}\.webhook\.office\.com/webhookb2/",
-            uuid!(),
-            "@",
-            uuid!(),
-            "/IncomingWebhook/[0-9a-zA-Z]{32}/",
-            uuid!(),
-            "(?:/[A-Za-z0-9_-]{10,80})?"
-        ),
+        r"https://[a-z0-9]{1,64}\.webhook\.office\.com/webhookb2/[A-Za-z0-9@/_-]{80,260}",
         super::check::anywhere
     ),
     webhook!(
@@ -86,12 +84,12 @@ pub(super) const RULES: &[Rule] = &[
             "sk0", "sk1", "sk2", "sk3", "sk4", "sk5", "sk6", "sk7", "sk8", "sk9", "ska", "skb", "skc", "skd", "ske",
             "skf"
         ],
-        "SK[0-9a-f]{32}",
+        "SK[0-9a-fA-F]{32}",
         super::check::random_token
     ),
     near!("twilio-sid", ["twilio"], "(?:AC|SK|AP)[0-9a-f]{32}"),
     near!("twilio-auth-token", ["twilio", "account_sid", "accountsid", "auth_token", "authtoken"], "[0-9a-f]{32}"),
-    token!("sendgrid-key", ["sg."], r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}"),
+    token!("sendgrid-key", ["sg."], r"SG\.(?:[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}|[A-Za-z0-9=_.-]{66})"),
     near!("sendgrid-loose-key", ["sendgrid"], r"SG\.[A-Za-z0-9=_.-]{40,80}"),
     token!("mailgun-key", ["key-"], "key-[0-9a-f]{32}"),
     near!(
@@ -129,11 +127,6 @@ pub(super) const RULES: &[Rule] = &[
     near!("agora-key", ["agora"], "[0-9a-f]{32}"),
     near!("pusher-key", ["pusher"], "[0-9a-f]{20}"),
     near!("ably-key", ["ably"], r"[A-Za-z0-9_-]{6,10}\.[A-Za-z0-9_-]{6,10}:[A-Za-z0-9_-]{22,60}"),
-    token!(
-        "ably-bare-key",
-        ["ably"],
-        r#"(?i-u:ably)(?s-u:.{0,60}?)(?P<v>[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{6}:[A-Za-z0-9_-]{43})"#
-    ),
     near!("mattermost-token", ["mattermost"], "[a-z0-9]{26}"),
     near!("rocketchat-token", ["rocketchat", "rocket.chat", "rocket_chat"], "[A-Za-z0-9_-]{43}"),
     near!("gitter-token", ["gitter"], "[A-Za-z0-9_-]{40}"),
@@ -182,16 +175,12 @@ pub(super) const RULES: &[Rule] = &[
     token!("facebook-token", ["eaa"], "EAA[A-Za-z0-9]{80,400}", super::check::random_token),
     token!(
         "facebook-app-token",
-        ["facebook", "fb_", "access_token", "app_token", "graph"],
+        ["facebook", "fb_", "access_token", "app_token", "graph.facebook"],
         r"[0-9]{13,17}(?:\||%7[cC])[A-Za-z0-9_-]{27,40}"
     ),
     near!("facebook-secret", ["facebook", "fb_", "fb-", "instagram"], "[0-9a-f]{32}"),
     token!("instagram-token", ["igqv", "igaa"], "IG(?:QV|AA)[A-Za-z0-9_-]{80,400}", super::check::random_token),
-    near!(
-        "twitter-secret",
-        ["twitter", "tweepy"],
-        "(?:[A-Za-z0-9]{45}|[A-Za-z0-9]{50}|[A-Za-z0-9]{25}|[A-Za-z0-9]{35,44})"
-    ),
+    near!("twitter-secret", ["twitter", "tweepy"], "[A-Za-z0-9]{25,50}"),
     token!(
         "twitter-access-token",
         ["twitter", "tweepy", "access_token", "access token", "x_access"],
@@ -201,7 +190,7 @@ pub(super) const RULES: &[Rule] = &[
     token!(
         "twitter-bearer-token",
         ["aaaaaaaaaaaaaaaaaaaaa"],
-        "A{20,24}[A-Za-z0-9%]{60,110}",
+        "A{21,24}[A-Za-z0-9%]{60,110}",
         super::check::random_token
     ),
     near!("linkedin-secret", ["linkedin", "linked_in", "linked-in"], "[A-Za-z0-9]{14,16}"),
@@ -214,7 +203,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("tiktok-secret", ["tiktok"], "[A-Za-z0-9]{32,40}"),
     near!("tumblr-key", ["tumblr"], "[A-Za-z0-9]{50}"),
     near!("disqus-key", ["disqus"], "[A-Za-z0-9]{64}"),
-    near!("flickr-key", ["flickr"], "[0-9a-f]{32}"),
+    near!("flickr-key", ["flickr"], "[0-9a-z]{32}"),
     near!("vk-token", ["vkontakte", "vk_api", "vk.com", "vk_token"], r"(?:vk1\.a\.)?[A-Za-z0-9_-]{85,220}"),
-    near!("notify-key", ["gcntfy-"], concat!("gcntfy-[a-z0-9_]{1,60}-", uuid!(), "-", uuid!())),
+    near!("notify-key", ["gcntfy-"], concat!("(?:ApiKey-v1 {1,4})?gcntfy-[a-z0-9_]{1,60}-", uuid!(), "-", uuid!())),
 ];

@@ -19,8 +19,8 @@ pub(super) const RULES: &[Rule] = &[
     near!("new-relic-id", ["newrelic", "new_relic", "new-relic"], "[A-Za-z0-9]{64}"),
     webhook!(
         "sentry-dsn",
-        ["sentry.io", "ingest."],
-        r"https://[0-9a-f]{32}(?::[0-9a-f]{32})?@(?:o[0-9]{1,12}\.)?(?:ingest\.)?[a-z0-9.-]{1,60}/[0-9]{1,20}"
+        ["sentry", "ingest.", "dsn"],
+        r"https?://[0-9a-f]{32}(?::[0-9a-f]{32})?@[a-z0-9.-]{1,80}/[0-9]{1,20}"
     ),
     token!("sentry-org-token", ["sntrys_"], "sntrys_[A-Za-z0-9+/=_-]{60,500}"),
     token!("sentry-user-token", ["sntryu_"], "sntryu_[0-9a-f]{64}"),
@@ -28,10 +28,13 @@ pub(super) const RULES: &[Rule] = &[
     token!("grafana-key", ["eyjrijoi"], "eyJrIjoi[A-Za-z0-9+/_-]{40,400}={0,3}"),
     token!("grafana-cloud-token", ["glc_"], "glc_[A-Za-z0-9+/_-]{32,400}={0,3}"),
     token!("grafana-service-token", ["glsa_"], "glsa_[A-Za-z0-9]{32}_[0-9A-Fa-f]{8}"),
-    token!("honeycomb-ingest-key", ["hcaik_", "hcaic_", "hcxik_", "hcbik_"], "hc[a-z]i[kc]_[0-9a-z]{58}"),
+    token!(
+        "honeycomb-ingest-key",
+        ["hcaik_", "hcaic_", "hcxik_", "hcxic_", "hcbik_", "hcbic_"],
+        "hc[axb]i[kc]_[0-9a-z]{58}"
+    ),
     near!("honeycomb-key", ["honeycomb", "x-honeycomb-team"], "(?:[0-9a-f]{32}|[A-Za-z0-9]{22})"),
-    token!("dynatrace-token", ["dt0c01.", "dt0s0", "dt0"], r"dt0[a-z][0-9]{2}\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}"),
-    token!("pagerduty-token", ["u+"], "u\\+[A-Za-z0-9_+-]{18}", super::check::random_token),
+    token!("dynatrace-token", ["dt0c01.", "dt0s0", "dt0"], r"dt0[a-z][0-9]{2}\.[A-Za-z0-9]{8,24}\.[A-Za-z0-9]{64}"),
     near!(
         "pagerduty-key",
         ["pagerduty", "pager_duty", "pager-duty", "pd_"],
@@ -52,7 +55,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("rollbar-token", ["rollbar"], "[0-9a-f]{32}"),
     near!("airbrake-key", ["airbrake"], "[0-9a-f]{32,40}"),
     near!("raygun-key", ["raygun"], "[A-Za-z0-9+/]{22}=="),
-    near!("honeybadger-key", ["honeybadger"], "(?:hbp_)?[A-Za-z0-9]{8,40}"),
+    near!("honeybadger-key", ["honeybadger"], "(?:hbp_)?[A-Za-z0-9]{20,40}"),
     near!("appsignal-key", ["appsignal"], uuid!()),
     near!("scout-key", ["scout_key", "scoutapm", "scout_apm"], "[A-Za-z0-9]{20,40}"),
     near!("librato-token", ["librato"], "[0-9a-f]{64}"),

@@ -7,13 +7,14 @@ pub(super) const RULES: &[Rule] = &[
     token!(
         "stripe-key",
         ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "sk_prod_", "rk_prod_"],
-        "[sr]k_(?:live|test|prod)_[A-Za-z0-9]{10,247}",
+        "[sr]k_(?:live|test|prod)_[A-Za-z0-9+/]{10,247}={0,2}",
         super::check::stripe
     ),
     token!("stripe-webhook-secret", ["whsec_"], "whsec_[A-Za-z0-9+/]{24,100}={0,2}"),
     token!("stripe-publishable-key", ["pk_live_"], "pk_live_[A-Za-z0-9]{20,247}"),
     token!("square-token", ["sq0atp-", "sq0csp-", "sq0idp-"], "sq0(?:atp|csp|idp)-[A-Za-z0-9_-]{22,43}"),
     token!("square-access-token", ["eaaa"], "EAAA[A-Za-z0-9_-]{60}", super::check::random_token),
+    near!("square-near-token", ["square"], "EAAA[A-Za-z0-9_-]{18,60}"),
     token!(
         "paypal-braintree-token",
         ["access_token$"],

@@ -48,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
         "nuget-config-password",
         ["password"],
         r#"(?i-u:<add\s{1,4}key=\\?"(?:ClearText)?Password\\?"\s{1,4}value=\\?")(?P<v>[^"\\\r\n]{6,200})"#,
-        super::check::password_value
+        super::password::password
     ),
     near!("maven-central-token", ["ossrh", "sonatype"], "[A-Za-z0-9+/]{44}"),
 ];
