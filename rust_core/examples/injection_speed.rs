@@ -14,8 +14,29 @@ const PROSE: &str = "The committee met on Tuesday to talk over the budget for th
     for the report of the auditors, which is due in March, before any of the instructions to the districts are changed.\n";
 
 const HOSTILE: &[&str] = &[
-    "a", "1", "@", "a ", "eyJ", "sk-", "-----BEGIN ", "aGVsbG8gd29ybGQh", "ignore ", "ignore previous ", "ignore previous rules ",
-    "prompt ", "you are now dan ", "\u{200b}", "\u{430}", "\u{fdfa}", "vtaber ", "erongi ", "\n", "\"", "(", "\u{4e2d}", "\u{5ffd}\u{7565}",
+    "a",
+    "1",
+    "@",
+    "a ",
+    "eyJ",
+    "sk-",
+    "-----BEGIN ",
+    "aGVsbG8gd29ybGQh",
+    "ignore ",
+    "ignore previous ",
+    "ignore previous rules ",
+    "prompt ",
+    "you are now dan ",
+    "\u{200b}",
+    "\u{430}",
+    "\u{fdfa}",
+    "vtaber ",
+    "erongi ",
+    "\n",
+    "\"",
+    "(",
+    "\u{4e2d}",
+    "\u{5ffd}\u{7565}",
 ];
 
 fn main() {
@@ -28,7 +49,7 @@ fn main() {
         texts.push(("450 bytes of prose, many times".to_owned(), PROSE.repeat(2)[..450].to_owned()));
     }
     for (name, text) in &texts {
-        let rounds = (40_000_000 / text.len()).clamp(1, 100_000);
+        let rounds = (10_000_000 / text.len()).clamp(1, 100_000);
         let ns = (0..5).map(|_| time(text, rounds)).min().unwrap() as f64 / rounds as f64;
         println!("{name:<40} {:>8.1} MB/s {:>12.2} us", text.len() as f64 * 1000.0 / ns, ns / 1000.0);
     }
@@ -38,7 +59,13 @@ fn main() {
         let (one, ten) = (of(1_000_000), of(10_000_000));
         let one = (0..3).map(|_| time(&one, 1)).min().unwrap() as f64;
         let ten = (0..2).map(|_| time(&ten, 1)).min().unwrap() as f64;
-        println!("{piece:<40?} {:>8.1} ms {:>8.1} ms {:>6.2} {:>8.1} MB/s", one / 1e6, ten / 1e6, ten / one / 10.0, 1e10 / ten);
+        println!(
+            "{piece:<40?} {:>8.1} ms {:>8.1} ms {:>6.2} {:>8.1} MB/s",
+            one / 1e6,
+            ten / 1e6,
+            ten / one / 10.0,
+            1e10 / ten
+        );
     }
 }
 

@@ -16,9 +16,9 @@ const MOST_TEXT: usize = 256 * 1024;
 pub(super) fn reveal(text: &str, hints: Hints) -> impl Iterator<Item = (Range<usize>, String)> + '_ {
     let head = &text[..text.floor_char_boundary(MOST_TEXT)];
     let whole = 0..head.len();
-    let rotated = (hints.rot13 > 0).then(|| (whole.clone(), rot13(head)));
-    let reversed = (hints.reversed > 0).then(|| (whole.clone(), head.chars().rev().collect()));
-    let words = (hints.reversed > 0).then(|| (whole, head.split(' ').map(backwards).collect::<Vec<_>>().join(" ")));
+    let rotated = hints.rot13.then(|| (whole.clone(), rot13(head)));
+    let reversed = hints.reversed.then(|| (whole.clone(), head.chars().rev().collect()));
+    let words = hints.reversed.then(|| (whole, head.split(' ').map(backwards).collect::<Vec<_>>().join(" ")));
     let runs = Runs { text: text.as_bytes(), at: 0 };
     rotated.into_iter().chain(reversed).chain(words).chain(runs.filter_map(|run| {
         let letters = &text.as_bytes()[run.start..run.end.min(run.start + MOST_RUN)];

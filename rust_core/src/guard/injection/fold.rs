@@ -18,6 +18,8 @@ const SPACED: usize = 4;
 /// A folded text.
 pub(super) struct View {
     pub(super) symbols: Vec<u8>,
+    /// Where a word of the vocabulary may begin: words, letters that are not Latin, signs.
+    pub(super) starts: Vec<u32>,
     /// Where spaced letters were joined: words may begin and end anywhere in there.
     joined: Vec<(usize, usize)>,
 }
@@ -38,14 +40,15 @@ impl View {
 
 /// Whether the symbol is part of a word.
 pub(super) fn is_letter(symbol: u8) -> bool {
-    symbol.is_ascii_lowercase() || symbol >= FOREIGN
+    // Every sign that is kept comes before the letters.
+    symbol >= b'a'
 }
 
 /// The view of a text.
 pub(super) fn fold(text: &str) -> View {
     let mut folder = Folder::new(text.len());
     folder.run(text, usize::MAX);
-    View { symbols: folder.out, joined: folder.joined }
+    View { symbols: folder.out, starts: folder.starts, joined: folder.joined }
 }
 
 /// Where in the text the symbol `at` of its view comes from.
@@ -55,6 +58,7 @@ pub(super) fn origin(text: &str, at: usize) -> usize {
 
 struct Folder {
     out: Vec<u8>,
+    starts: Vec<u32>,
     joined: Vec<(usize, usize)>,
     /// Where the word that is being written began.
     word: usize,
@@ -69,7 +73,9 @@ impl Folder {
         // Every text begins a line.
         let mut out = Vec::with_capacity(capacity + 8);
         out.push(b'\n');
-        Self { out, joined: Vec::new(), word: 1, singles: 0, singles_from: 0, between: ' ' }
+        let mut starts = Vec::with_capacity(capacity / 4);
+        starts.push(0);
+        Self { out, starts, joined: Vec::new(), word: 1, singles: 0, singles_from: 0, between: ' ' }
     }
 
     /// Folds until more than `stop` symbols are written; returns where in the text it stopped.
@@ -77,23 +83,45 @@ impl Folder {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            let from = at;
-            let byte = bytes[at];
-            let symbol = ASCII[usize::from(byte)];
-            if symbol != 0 {
+            let (from, written) = (at, self.out.len());
+            self.begin_if(ASCII[usize::from(bytes[at])] != 0);
+            while let Some(&byte) = bytes.get(at)
+                && let symbol @ 1.. = ASCII[usize::from(byte)]
+            {
                 self.out.push(symbol);
                 at += 1;
-            } else if byte < 0x80 {
+            }
+            if at > from {
+                // The common case of what follows: one space, and the next word.
+                let next = bytes.get(at + 1).map_or(0, |&byte| ASCII[usize::from(byte)]);
+                if bytes.get(at) == Some(&b' ') && next != 0 && self.out.len() > self.word + 1 {
+                    self.singles = 0;
+                    self.out.push(b' ');
+                    self.word = self.out.len();
+                    at += 1;
+                }
+            } else if bytes[at] < 0x80 {
                 at = self.sign(bytes, at);
             } else {
                 at = self.foreign(text, at);
             }
             if self.out.len() > stop {
-                return from;
+                return from + stop.saturating_sub(written).min(at - from - 1);
             }
         }
         self.end_word();
         bytes.len()
+    }
+
+    /// Notes where a word begins, if one does with what comes next.
+    fn begin(&mut self) {
+        self.begin_if(true);
+    }
+
+    fn begin_if(&mut self, letter: bool) {
+        if letter && self.out.len() == self.word {
+            self.starts.push(self.word as u32);
+        }
     }
 
     /// A byte of ASCII that is neither letter nor digit, and all white space behind it.
@@ -107,6 +135,7 @@ impl Folder {
             _ => 0,
         };
         if leet != 0 && letter(at + 1) && (at > 0 && letter(at - 1) || byte != b'!') {
+            self.begin();
             self.out.push(leet);
             return at + 1;
         }
@@ -158,9 +187,15 @@ impl Folder {
 
     fn letter(&mut self, folded: u16) {
         match u8::try_from(folded) {
-            Ok(symbol) if symbol.is_ascii_lowercase() => self.out.push(symbol),
+            Ok(symbol) if symbol.is_ascii_lowercase() => {
+                self.begin();
+                self.out.push(symbol);
+            }
             Ok(symbol) if symbol < FOREIGN => self.mark(symbol),
-            _ => self.out.extend([12, 8, 4, 0].map(|shift| FOREIGN | (folded >> shift & 15) as u8)),
+            _ => {
+                self.starts.push(self.out.len() as u32);
+                self.out.extend([12, 8, 4, 0].map(|shift| FOREIGN | (folded >> shift & 15) as u8));
+            }
         }
     }
 
@@ -172,6 +207,7 @@ impl Folder {
             self.out.pop();
         }
         if self.out.last() != Some(&sign) {
+            self.starts.push(self.out.len() as u32);
             self.out.push(sign);
         }
         self.word = self.out.len();
@@ -217,6 +253,8 @@ impl Folder {
                         }
                     }
                     self.out.truncate(kept);
+                    self.starts.truncate(self.starts.partition_point(|&start| (start as usize) < from));
+                    self.starts.extend((from..kept).map(|start| start as u32));
                     self.joined.push((from, kept));
                 } else if self.singles > SPACED
                     && let Some(joined) = self.joined.last_mut()

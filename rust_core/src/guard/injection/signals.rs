@@ -119,7 +119,12 @@ pub(super) static SIGNALS: &[Signal] = &[
     trait_of("heading", DelimiterInjection, 200, &[(0, HEADING)]),
     // Orders in what is only to be read.
     trait_of("to model", GoalHijack, 280, &[(0, TO_MODEL)]),
-    orders("told", GoalHijack, 220, &[(0, TO_MODEL), (60, EMIT | SAY | REVEAL | REPEAT | SEND | DISMISS | COVERT | NEW_RULES)]),
+    orders(
+        "told",
+        GoalHijack,
+        220,
+        &[(0, TO_MODEL), (60, EMIT | SAY | REVEAL | REPEAT | SEND | DISMISS | COVERT | NEW_RULES)],
+    ),
     order("covert", GoalHijack, 150, &[(0, COVERT)]),
     order("send", GoalHijack, 120, &[(0, SEND), (50, SECRET), (80, ADDRESS)]),
     order("send", GoalHijack, 60, &[(0, SEND), (50, ADDRESS)]),

@@ -422,6 +422,11 @@ pub(in super::super) static WORDS: &[Entry] = &[
          must|have to|you may|i need you to|i would like you to|i d like you to|would you|could you|can you|kindly|you|immediately|\
          your task is to|your job is to|your goal is to|your first task is to|first|okay|ok|so|just|instead|you ll|actually|then",
     ),
+    (
+        HEADING,
+        "end of document|end of input|end of user|begin system|begin new|end of context|end of prompt|start of new|\
+         system message:|new session|system note:|end of message|begin admin|end system",
+    ),
 ];
 
 pub(in super::super) static SIGNS: &[Entry] = &[
@@ -433,9 +438,9 @@ pub(in super::super) static SIGNS: &[Entry] = &[
     (
         HEADING,
         "#system:|#system prompt:|#instruction:|#instructions:|#response:|[system]|[system:|\nSystem:|[end of|[new|[override|\
-         [admin|<admin|<instruction|<important|<information|</document|</context|end of document|end of input|end of user|\
-         begin system|begin new|end of context|end of prompt|start of new|<prompt|[system message|[system note|[system override|\
-         [assistant]|[user]|[developer|[instruction|system message:|<override|[important|\nAdmin:|\nDeveloper:|new session|\
-         #new|#end|system note:|<hidden|\nAssistant:|\nUser:|\nHuman:|end of message|begin admin|end system",
+         [admin|<admin|<instruction|<important|<information|</document|</context|\
+         <prompt|[system message|[system note|[system override|\
+         [assistant]|[user]|[developer|[instruction|<override|[important|\nAdmin:|\nDeveloper:|\
+         #new|#end|<hidden|\nAssistant:|\nUser:|\nHuman:",
     ),
 ];
