@@ -14,7 +14,8 @@ const MOST_TEXT: usize = 256 * 1024;
 
 /// The parts of a text that look encoded, and what they decode to.
 pub(super) fn reveal(text: &str, hints: Hints) -> impl Iterator<Item = (Range<usize>, String)> + '_ {
-    let head = &text[..text.floor_char_boundary(MOST_TEXT)];
+    let most = (0..=MOST_TEXT.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default();
+    let head = &text[..most];
     let whole = 0..head.len();
     let rotated = hints.rot13.then(|| (whole.clone(), rot13(head)));
     let reversed = hints.reversed.then(|| (whole.clone(), head.chars().rev().collect()));
@@ -43,15 +44,14 @@ impl Iterator for Runs<'_> {
     fn next(&mut self) -> Option<Range<usize>> {
         while self.at + LEAST_RUN <= self.text.len() {
             let window = &self.text[self.at..self.at + LEAST_RUN];
-            match window.iter().rposition(|&byte| value(byte).is_none()) {
-                Some(other) => self.at += other + 1,
-                None => {
-                    let start = self.at;
-                    let length = self.text[start..].iter().take_while(|&&byte| value(byte).is_some()).count();
-                    self.at = start + length;
-                    return Some(start..start + length);
-                }
+            if let Some(other) = window.iter().rposition(|&byte| value(byte).is_none()) {
+                self.at += other + 1;
+                continue;
             }
+            let start = self.at;
+            let length = self.text[start..].iter().take_while(|&&byte| value(byte).is_some()).count();
+            self.at = start + length;
+            return Some(start..start + length);
         }
         None
     }
@@ -80,18 +80,18 @@ fn base64(letters: &[u8]) -> Option<String> {
             return None;
         }
     }
-    text(plain)
+    text(&plain)
 }
 
 fn hex(letters: &[u8]) -> Option<String> {
     let digit = |letter: u8| char::from(letter).to_digit(16);
     let pairs = letters.chunks_exact(2);
     let plain: Option<Vec<u8>> = pairs.map(|pair| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8)).collect();
-    text(plain?)
+    text(&plain?)
 }
 
-fn text(plain: Vec<u8>) -> Option<String> {
-    looks_like_text(&plain).then(|| String::from_utf8_lossy(&plain).into_owned())
+fn text(plain: &[u8]) -> Option<String> {
+    looks_like_text(plain).then(|| String::from_utf8_lossy(plain).into_owned())
 }
 
 /// Whether nearly all bytes are printable, and there are words.

@@ -62,10 +62,12 @@ struct Folder {
     joined: Vec<(usize, usize)>,
     /// Where the word that is being written began.
     word: usize,
-    /// Single letters in a row, where they began, and what stands between them.
+    /// Single letters in a row, and where they began.
     singles: usize,
     singles_from: usize,
-    between: char,
+    /// What stands before the next word, and between the first two single letters: a separator, and how many.
+    gap: (char, usize),
+    between: (char, usize),
 }
 
 impl Folder {
@@ -75,7 +77,7 @@ impl Folder {
         out.push(b'\n');
         let mut starts = Vec::with_capacity(capacity / 4);
         starts.push(0);
-        Self { out, starts, joined: Vec::new(), word: 1, singles: 0, singles_from: 0, between: ' ' }
+        Self { out, starts, joined: Vec::new(), word: 1, singles: 0, singles_from: 0, gap: (' ', 0), between: (' ', 0) }
     }
 
     /// Folds until more than `stop` symbols are written; returns where in the text it stopped.
@@ -106,7 +108,8 @@ impl Folder {
                 at = self.foreign(text, at);
             }
             if self.out.len() > stop {
-                return from + stop.saturating_sub(written).min(at - from - 1);
+                let ahead = if bytes[from] < 0x80 { stop.saturating_sub(written).min(at - from - 1) } else { 0 };
+                return from + ahead;
             }
         }
         self.end_word();
@@ -119,9 +122,17 @@ impl Folder {
     }
 
     fn begin_if(&mut self, letter: bool) {
-        if letter && self.out.len() == self.word {
-            self.starts.push(self.word as u32);
+        if !letter || self.out.len() != self.word {
+            return;
         }
+        if self.singles == 1 {
+            self.between = self.gap;
+        }
+        if self.singles >= SPACED && self.gap == self.between && self.out.last() == Some(&b' ') {
+            self.out.pop();
+            self.word = self.out.len();
+        }
+        self.starts.push(self.word as u32);
     }
 
     /// A byte of ASCII that is neither letter nor digit, and all white space behind it.
@@ -213,25 +224,15 @@ impl Folder {
         self.word = self.out.len();
     }
 
-    /// A separator: one space, unless it only keeps apart letters that were spaced out.
+    /// A separator: one space, which goes again if it only keeps apart letters that were spaced out.
     fn space(&mut self, separator: char) {
-        let length = self.end_word();
-        if length == 0 {
-            self.between = if self.singles > 0 { '\t' } else { ' ' };
-            if self.singles >= SPACED && self.out.last().is_some_and(|&last| is_letter(last)) {
-                self.out.push(b' ');
-                self.word = self.out.len();
-            }
-            return;
-        }
-        if length == 1 && self.singles == 1 {
-            self.between = separator;
-        }
-        let joins = length == 1 && self.singles >= SPACED && separator == self.between;
-        if !joins {
+        if self.end_word() > 0 {
+            self.gap = (separator, 1);
             self.out.push(b' ');
+            self.word = self.out.len();
+        } else {
+            self.gap.1 += 1;
         }
-        self.word = self.out.len();
     }
 
     /// Ends the word and says how long it was. The fourth single letter in a row joins all four.

@@ -1,5 +1,6 @@
 //! The languages of Asia and the Near East.
 
+#[allow(clippy::wildcard_imports)] // nearly all of them
 use super::super::concept::*;
 use super::Entry;
 
@@ -13,8 +14,8 @@ pub(in super::super) static TURKISH: &[Entry] = &[
         PRIOR,
         "onceki|yukaridaki|daha once|simdiye kadar|evvelki|ilk|baslangictaki|gecmis|sana verilen|size verilen|verilen|bundan onceki|onceden|bugune kadar|orijinal",
     ),
-    (RULES, "talimat*|yonerge*|komut*|prompt*|istem*|yonlendirme*|kisitlama*|direktif*|emirler*|kural*"),
-    (THINGS, "her seyi|hersey*|tum|butun|metin*|mesaj*|konusma*|soyledigim*|soylenen*|hepsini"),
+    (RULES, "talimat*|yonerge*|komut*|prompt*|istem*|yonlendirme*|direktif*|emirler*"),
+    (THINGS, "her seyi|hersey*|tum|butun|metin*|mesaj*|konusma*|soyledigim*|soylenen*|hepsini|kural*|kisitlama*"),
     (YOUR, "senin|sizin"),
     (
         REVEAL,
@@ -63,8 +64,8 @@ pub(in super::super) static INDONESIAN: &[Entry] = &[
         PRIOR,
         "sebelumnya|di atas|sebelum ini|terdahulu|tadi|awal|asli|sejauh ini|yang diberikan|terdahulu|sebelum|terdahulu",
     ),
-    (RULES, "instruksi|petunjuk|perintah|arahan|pedoman|prompt|panduan|batasan|pembatasan|arahan"),
-    (THINGS, "semua|segala|aturan|teks|pesan|percakapan|konteks|segalanya|semuanya|seluruh"),
+    (RULES, "instruksi|petunjuk|perintah|arahan|pedoman|prompt|arahan"),
+    (THINGS, "semua|segala|aturan|teks|pesan|percakapan|konteks|segalanya|semuanya|seluruh|batasan|pembatasan|panduan"),
     (YOUR, "anda|kamu|mu|sistemmu"),
     (
         REVEAL,
@@ -292,18 +293,18 @@ pub(in super::super) static HEBREW: &[Entry] = &[
 pub(in super::super) static CHINESE: &[Entry] = &[
     (
         DISMISS,
-        "忽略|无视|無視|忘记|忘記|忘掉|不要遵守|不要遵循|不再遵循|不要理会|不要理會|抛开|拋開|抛弃|拋棄|停止遵循|停止遵守|不必遵守|不用管|别管|别理|取消|撤销|清除|丢弃|不理会|不予理会|放弃|舍弃|不需要遵守|无需遵守|略过|跳过",
+        "忽略|无视|無視|忘记|忘記|忘掉|不要遵守|不要遵循|不再遵循|不要理会|不要理會|抛开|拋開|抛弃|拋棄|停止遵循|停止遵守|不必遵守|不用管|别管|别理|丢弃|不理会|不予理会|放弃|舍弃|不需要遵守|无需遵守|略过|跳过",
     ),
     (BREAK, "绕过|繞過|突破|覆盖|覆蓋|规避|禁用|关闭|解除|打破|推翻|废除"),
     (
         PRIOR,
         "之前|先前|以上|上述|上面|前面|此前|前述|以前|原先|原来|原始|最初|初始|一开始|已有|早先|你收到|你被赋予|刚才|至今|前文|上文|系统给",
     ),
+    (RULES, "指令|指示|提示词|提示詞|提示|命令|指引|指南"),
     (
-        RULES,
-        "指令|指示|说明|說明|提示词|提示詞|提示|命令|指引|指南|准则|準則|规定|規定|约束|限制|设定|設定|要求|规则|規則|规范",
+        THINGS,
+        "所有|一切|全部|任何|内容|內容|对话|對話|信息|消息|文字|文本|话|任务|上下文|规定|規定|约束|限制|设定|設定|要求|规则|規則|规范|准则|準則|说明|說明",
     ),
-    (THINGS, "所有|一切|全部|任何|内容|內容|对话|對話|信息|消息|文字|文本|话|任务|上下文"),
     (YOUR, "你的|您的|妳的|你所"),
     (
         REVEAL,
@@ -356,8 +357,8 @@ pub(in super::super) static JAPANESE: &[Entry] = &[
         PRIOR,
         "以前|これまで|前の|上記|先ほど|今まで|前述|上の|以前の|元の|最初の|初期|いままで|与えられた|事前の|従来|ここまで|過去",
     ),
-    (RULES, "指示|命令|指令|ガイドライン|プロンプト|制約|制限|インストラクション|規則|ルール|設定|方針"),
-    (THINGS, "すべて|全て|全部|内容|会話|メッセージ|文章|文脈|こと|あらゆる"),
+    (RULES, "指示|命令|指令|ガイドライン|プロンプト|インストラクション"),
+    (THINGS, "すべて|全て|全部|内容|会話|メッセージ|文章|文脈|こと|あらゆる|制約|制限|規則|ルール|設定|方針"),
     (YOUR, "あなたの|君の|お前の|自分の"),
     (
         REVEAL,
@@ -408,8 +409,8 @@ pub(in super::super) static KOREAN: &[Entry] = &[
     (DISMISS, "무시하고|무시하세요|잊어버리고|잊어"),
     (BREAK, "우회|덮어쓰|비활성화|해제|무력화|깨고|어기|벗어나"),
     (PRIOR, "이전|앞서|위의|지금까지|앞의|기존|원래|초기|처음|그동안|받은|상기|종전|과거|전에|먼저"),
-    (RULES, "지시|명령|지침|프롬프트|가이드라인|제한|제약|안내|지령|규칙|규정|설정|인스트럭션"),
-    (THINGS, "모든|모두|전부|내용|대화|메시지|텍스트|말|것을|일체|맥락"),
+    (RULES, "지시|명령|지침|프롬프트|가이드라인|지령|인스트럭션"),
+    (THINGS, "모든|모두|전부|내용|대화|메시지|텍스트|말|것을|일체|맥락|제한|제약|안내|규칙|규정|설정"),
     (YOUR, "당신의|너의|네|니"),
     (
         REVEAL,
@@ -455,8 +456,8 @@ pub(in super::super) static KOREAN: &[Entry] = &[
 pub(in super::super) static THAI: &[Entry] = &[
     (DISMISS, "เพิกเฉย|ละเว้น|ลืม|ไม่ต้องสนใจ|อย่าสนใจ|ไม่สนใจ|อย่าทำตาม|ละทิ้ง|มองข้าม|ไม่ต้องทำตาม|หยุดทำตาม|ข้าม"),
     (PRIOR, "ก่อนหน้า|ข้างต้น|ด้านบน|ที่ผ่านมา|ก่อนนี้|เดิม|เริ่มต้น|แรก|ที่ได้รับ"),
-    (RULES, "คำสั่ง|คำแนะนำ|คำชี้แนะ|แนวทาง|พรอมต์|พร้อมท์|ข้อจำกัด|พรอมท์|ข้อกำหนด|กฎ"),
-    (THINGS, "ทั้งหมด|ทุกอย่าง|ข้อความ|บทสนทนา|ทุก"),
+    (RULES, "คำสั่ง|คำแนะนำ|คำชี้แนะ|แนวทาง|พรอมต์|พร้อมท์|พรอมท์|ข้อกำหนด"),
+    (THINGS, "ทั้งหมด|ทุกอย่าง|ข้อความ|บทสนทนา|ทุก|ข้อจำกัด|กฎ"),
     (YOUR, "ของคุณ"),
     (REVEAL, "เปิดเผย|แสดง|บอก|พิมพ์|ทำซ้ำ|เขียน|แชร์|คืออะไร|พูดซ้ำ|ให้ฉันดู"),
     (

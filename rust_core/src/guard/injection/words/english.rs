@@ -1,5 +1,6 @@
 //! English, and the signs that chat templates are made of.
 
+#[allow(clippy::wildcard_imports)] // nearly all of them
 use super::super::concept::*;
 use super::Entry;
 
@@ -92,7 +93,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
     (
         REPEAT,
         "repeat|print|output|copy|recite|echo|reproduce|transcribe|spell|paste|display|restate|regurgitate|\
-         write down|write out|reprint|reveal|show me|tell me|give me",
+         write down|write out|reprint|reveal|show me the|tell me the|give me the|show me all|tell me all|give me all|show me your|tell me your|give me your",
     ),
     (
         WHAT,
@@ -101,7 +102,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
     ),
     (
         SYSTEM_PROMPT,
-        "system prompt|system prompts|system message|system instructions|system instruction|initial prompt|\
+        "system prompt|system message|system instructions|system instruction|initial prompt|\
          initial instructions|initial instruction|original prompt|original instructions|hidden prompt|\
          hidden instructions|secret instructions|secret prompt|developer message|developer prompt|preprompt|\
          pre prompt|internal instructions|internal prompt|starting prompt|meta prompt|metaprompt|hidden rules|\
@@ -133,7 +134,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
          your developer instructions|your developer message|your core instructions|your operating instructions|\
          your internal configuration|instructions you are following|rules you are following|\
          instructions you follow|what you were told|you were told before|prompt you are using|\
-         your context window|your current system|your initial system|your original system|your first instruction|\
+         your current system|your initial system|your original system|your first instruction|\
          your first instructions|prompt you re|instructions you re",
     ),
     (
@@ -162,7 +163,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
     (
         NEW_RULES,
         "new instruction|new instructions|updated instructions|real instructions|actual instructions|\
-         true instructions|new directive|new directives|new system prompt|new system message|your new role|\
+         true instructions|new directive|new directives|your new role|\
          your new task|your new instructions|true purpose|real purpose|new prompt|important instruction|\
          critical instruction|urgent instructions|mandatory instructions|revised instructions|\
          follow these instructions|following instructions instead|instructions have changed|\
@@ -171,7 +172,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
          supplementary instructions|execute the following|follow the instructions below|obey the following|\
          follow the following instructions|new task:|your task now|your real task|your actual task|\
          your new rules|my new instructions|important new instructions|important instructions:|new instruction:|\
-         new instructions:|final instruction|follow only these|do the following first|follow my instructions|listen to me instead|\
+         new instructions:|final instruction|follow only these|new system prompt is|new system prompt:|new system message:|do the following first|follow my instructions|listen to me instead|\
          new important instructions|emergency instructions|updated guidelines|you must now follow|\
          new set of instructions|new set of rules|new rules are|your new directive|critical instruction:|\
          real instruction",
@@ -195,18 +196,18 @@ pub(in super::super) static WORDS: &[Entry] = &[
     ),
     (
         PERSONA,
-        "do anything now|as dan|dan mode|you are dan|a dan|like dan|called dan|named dan|be dan|dan is|dan can|\
-         dan has|dan will|dan would|dan does|dan s|developer mode|dev mode|godmode|god mode|jailbroken|\
+        "you are dan|now dan|be dan from|[dan|dan]|do anything now|as dan|dan mode|you a dan|\
+         developer mode|dev mode|godmode|god mode|jailbroken|\
          jailbreak mode|evil confidant|always intelligent and machiavellian|machiavellian|opposite mode|anti gpt|\
          antigpt|stan mode|strive to avoid norms|chaos mode|freedom mode|unrestricted mode|unfiltered mode|\
          uncensored mode|evil mode|rebel mode|evil twin|evil bot|evil ai|no limits mode|basedgpt|evil gpt|\
          freegpt|chadgpt|sigma mode|mongo tom|better dan|dan 5|dan 6|dan 7|dan 8|dan 9|dan 10|dan 11|dan 12|\
          superior dan|plinian|pliny|l1b3rt4s|libertas|balakula|hackerman|doanythingnow|rogue ai|devmode|\
          neurosemantical|evil trusted|burple|dark mode gpt|vzex|the jailbreak|break the fourth|gpt 4real|now dan|\
-         are dan|to dan|jailbroken ai|jailbreak enabled|been jailbroken|have been liberated|unchained ai|\
+         are dan|jailbroken ai|jailbreak enabled|been jailbroken|have been liberated|unchained ai|\
          evil assistant|liberated response|liberated ai|unfiltered ai|unfiltered response|uncensored ai|\
          unrestricted ai|unrestricted model|unrestricted assistant|unfiltered assistant|amoral ai|\
-         uncensored chatbot|unfiltered chatbot|jailbroken mode|dan and|chatgpt with dan|dan do anything|\
+         uncensored chatbot|unfiltered chatbot|jailbroken mode|chatgpt with dan|dan do anything|\
          unrestrictedly|unfilteredly|unrestricted response|uncensored response",
     ),
     (

@@ -1,5 +1,6 @@
 //! The languages of Europe other than English.
 
+#[allow(clippy::wildcard_imports)] // nearly all of them
 use super::super::concept::*;
 use super::Entry;
 
