@@ -6,12 +6,15 @@
 //! automaton that reads it takes 256 bytes: Latin letters (`l` is `i`, as `1` is), one space for any separator, a few
 //! signs, and four symbols from [`FOREIGN`] on, four bits each, for any other letter.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
 /// The first of the sixteen symbols that write letters other than Latin ones.
 const FOREIGN: u8 = 0x80;
+/// Bytes that are folded in one go, at most.
+const STRETCH: usize = 128;
 /// So many single letters in a row are a word that was spaced out.
 const SPACED: usize = 4;
 
@@ -86,22 +89,8 @@ impl Folder {
         let mut at = 0;
         while at < bytes.len() {
             let (from, written) = (at, self.out.len());
-            self.begin_if(ASCII[usize::from(bytes[at])] != 0);
-            while let Some(&byte) = bytes.get(at)
-                && let symbol @ 1.. = ASCII[usize::from(byte)]
-            {
-                self.out.push(symbol);
-                at += 1;
-            }
-            if at > from {
-                // The common case of what follows: one space, and the next word.
-                let next = bytes.get(at + 1).map_or(0, |&byte| ASCII[usize::from(byte)]);
-                if bytes.get(at) == Some(&b' ') && next != 0 && self.out.len() > self.word + 1 {
-                    self.singles = 0;
-                    self.out.push(b' ');
-                    self.word = self.out.len();
-                    at += 1;
-                }
+            if ASCII[usize::from(bytes[at])] != 0 {
+                at = self.words(bytes, at);
             } else if bytes[at] < 0x80 {
                 at = self.sign(bytes, at);
             } else {
@@ -116,13 +105,44 @@ impl Folder {
         bytes.len()
     }
 
-    /// Notes where a word begins, if one does with what comes next.
-    fn begin(&mut self) {
-        self.begin_if(true);
+    /// The common case, from a letter on: ASCII words with one space between them. Each byte is one symbol.
+    fn words(&mut self, bytes: &[u8], at: usize) -> usize {
+        self.begin();
+        let piece = &bytes[at..bytes.len().min(at + STRETCH)];
+        let written = self.out.len();
+        self.out.resize(written + piece.len(), b' ');
+        let (mut count, mut word, mut word_before) = (0, self.word, self.word);
+        for (symbol, &byte) in self.out[written..].iter_mut().zip(piece) {
+            let letter = ASCII[usize::from(byte)];
+            if letter == 0 {
+                // A word of one letter may be one that is spaced out: not for here.
+                if byte != b' ' || written + count <= word + 1 {
+                    break;
+                }
+                (word_before, word) = (word, written + count + 1);
+                self.starts.push(word as u32);
+            } else {
+                *symbol = letter;
+            }
+            count += 1;
+        }
+        if word > self.word {
+            self.singles = 0;
+            if written + count == word {
+                // No word came behind that space.
+                count -= 1;
+                word = word_before;
+                self.starts.pop();
+            }
+        }
+        self.word = word;
+        self.out.truncate(written + count);
+        at + count
     }
 
-    fn begin_if(&mut self, letter: bool) {
-        if !letter || self.out.len() != self.word {
+    /// Notes where a word begins, if one does with what comes next.
+    fn begin(&mut self) {
+        if self.out.len() != self.word {
             return;
         }
         if self.singles == 1 {
@@ -367,7 +387,8 @@ fn compatible(char: char) -> u16 {
     let mut decomposed = char.nfkd();
     let Some(first) = decomposed.next() else { return DROP };
     if !decomposed.all(|mark| ('\u{300}'..='\u{36f}').contains(&mark)) {
-        return EXPAND;
+        // A ligature or two letters in a square, but no whole phrase.
+        return if char.nfkd().count() <= 4 { EXPAND } else { SPACE };
     }
     let first = first.to_lowercase().next().unwrap_or(first);
     let latin = look_alike(first);
@@ -417,5 +438,7 @@ fn look_alike(char: char) -> char {
         ("ё", 'e'),
         ("ς", 'o'),
     ];
-    TABLE.iter().find(|(like, _)| like.contains(char)).map_or(char, |&(_, latin)| latin)
+    static MAP: LazyLock<HashMap<char, char>> =
+        LazyLock::new(|| TABLE.iter().flat_map(|&(like, latin)| like.chars().map(move |char| (char, latin))).collect());
+    MAP.get(&char).copied().unwrap_or(char)
 }

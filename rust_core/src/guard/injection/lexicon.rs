@@ -1,7 +1,7 @@
 //! The vocabulary, compiled, to be looked up where a word begins.
 //!
-//! A bit for every way that words of the vocabulary begin turns most words of a text away; a table leads the others into
-//! the middle of a trie.
+//! Bits for the ways that words of the vocabulary begin turn most words of a text away; a table leads the others into the
+//! middle of a trie.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -12,9 +12,11 @@ use super::words::{CORE, Entry, LANGUAGES};
 
 /// Concepts that only matter in front of a signal.
 const CONTEXT: Concepts = concept::NOT | concept::REPORTED | concept::QUESTION | concept::SUBJECT | concept::COMMAND;
-/// Words are turned away by their first symbols, at most so many.
+/// The table is by the first letters of a word, at most so many.
 const PREFIX: usize = 4;
-const FILTER_BITS: u32 = 16;
+/// Longer words are told by so many symbols, whatever these are.
+const LONG: usize = 6;
+const FILTER_BITS: u32 = 15;
 const SLOT_BITS: u32 = 14;
 
 /// A word of the vocabulary, found.
@@ -36,8 +38,10 @@ struct Place {
 type Word = (Vec<u8>, Place, Concepts);
 
 pub(super) struct Lexicon {
-    /// One bit for each hash of a prefix.
-    filter: Box<[u64]>,
+    /// Prefixes of any word, of words shorter than [`LONG`], and of longer ones.
+    any: Filter,
+    short: Filter,
+    long: Filter,
     /// Prefixes and the nodes they lead to, by hash, the next free place taken. A node is never 0 but when the place is free.
     slots: Box<[(u32, u32)]>,
     nodes: Vec<Node>,
@@ -92,7 +96,9 @@ impl Lexicon {
     /// From words in their order.
     fn compile(words: &[Word]) -> Self {
         let mut lexicon = Self {
-            filter: vec![0; 1 << (FILTER_BITS - 6)].into(),
+            any: Filter::default(),
+            short: Filter::default(),
+            long: Filter::default(),
             slots: vec![(0, 0); 1 << SLOT_BITS].into(),
             nodes: Vec::new(),
             edges: Vec::new(),
@@ -106,8 +112,11 @@ impl Lexicon {
             for &symbol in &symbols[..length] {
                 node = lexicon.child(node, symbol).unwrap_or_default();
             }
-            let bit = hash(code, FILTER_BITS);
-            lexicon.filter[bit / 64] |= 1 << (bit % 64);
+            lexicon.any.add(code);
+            match long_prefix(symbols) {
+                Some(long) => lexicon.long.add(long),
+                None => lexicon.short.add(code),
+            }
             let mut slot = hash(code, SLOT_BITS);
             while lexicon.slots[slot].1 != 0 && lexicon.slots[slot].0 != code {
                 slot = (slot + 1) % lexicon.slots.len();
@@ -147,9 +156,9 @@ impl Lexicon {
 
     /// The words that begin at `start`, to `found`.
     pub(super) fn at(&self, view: &View, start: usize, mut found: impl FnMut(Hit)) {
-        let (code, length) = prefix(&view.symbols[start..]);
-        let bit = hash(code, FILTER_BITS);
-        if self.filter[bit / 64] >> (bit % 64) & 1 == 0 {
+        let rest = &view.symbols[start..];
+        let (code, length) = prefix(rest);
+        if !self.any.has(code) || !self.short.has(code) && long_prefix(rest).is_none_or(|long| !self.long.has(long)) {
             return;
         }
         let mut slot = hash(code, SLOT_BITS);
@@ -184,6 +193,33 @@ fn prefix(symbols: &[u8]) -> (u32, usize) {
         }
     }
     (code, PREFIX)
+}
+
+/// The first symbols of a long word, in one number.
+fn long_prefix(symbols: &[u8]) -> Option<u32> {
+    let &[a, b, c, d, e, f] = symbols.first_chunk::<LONG>()?;
+    Some(u32::from_le_bytes([a, b, c, d]) ^ u32::from_le_bytes([e, f, 0, 0]).wrapping_mul(0x85EB_CA77))
+}
+
+/// One bit for each hash: says for sure only what is not there.
+struct Filter(Box<[u64; 1 << (FILTER_BITS - 6)]>);
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self(Box::new([0; 1 << (FILTER_BITS - 6)]))
+    }
+}
+
+impl Filter {
+    fn add(&mut self, code: u32) {
+        let bit = hash(code, FILTER_BITS);
+        self.0[bit / 64] |= 1 << (bit % 64);
+    }
+
+    fn has(&self, code: u32) -> bool {
+        let bit = hash(code, FILTER_BITS);
+        self.0[bit / 64] >> (bit % 64) & 1 == 1
+    }
 }
 
 fn hash(code: u32, bits: u32) -> usize {

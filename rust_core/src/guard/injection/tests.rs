@@ -212,10 +212,12 @@ fn traits_count_together_only_where_they_stand_together() {
     assert!(score(traits) > 2 * score(&apart), "{} {}", score(traits), score(&apart));
 }
 
+type Disguise<'a> = &'a dyn Fn(&str) -> String;
+
 #[test]
 fn disguises_fall_away() {
     let each = |text: &str, change: fn(char) -> String| text.chars().map(change).collect::<String>();
-    let disguises: &[(&str, &dyn Fn(&str) -> String)] = &[
+    let disguises: &[(&str, Disguise)] = &[
         ("upper case", &|text| text.to_uppercase()),
         ("leetspeak", &|text| {
             text.replace('e', "3").replace('o', "0").replace('i', "1").replace('s', "5").replace('a', "@")
