@@ -9,17 +9,13 @@ use super::scan::Hints;
 const LEAST_RUN: usize = 24;
 /// As much of a run is decoded.
 const MOST_RUN: usize = 16 * 1024;
-/// As much of a text is turned round or rotated.
-const MOST_TEXT: usize = 256 * 1024;
 
 /// The parts of a text that look encoded, and what they decode to.
 pub(super) fn reveal(text: &str, hints: Hints) -> impl Iterator<Item = (Range<usize>, String)> + '_ {
-    let most = (0..=MOST_TEXT.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default();
-    let head = &text[..most];
-    let whole = 0..head.len();
-    let rotated = hints.rot13.then(|| (whole.clone(), rot13(head)));
-    let reversed = hints.reversed.then(|| (whole.clone(), head.chars().rev().collect()));
-    let words = hints.reversed.then(|| (whole, head.split(' ').map(backwards).collect::<Vec<_>>().join(" ")));
+    let whole = 0..text.len();
+    let rotated = hints.rot13.then(|| (whole.clone(), rot13(text)));
+    let reversed = hints.reversed.then(|| (whole.clone(), text.chars().rev().collect()));
+    let words = hints.reversed.then(|| (whole, text.split(' ').map(backwards).collect::<Vec<_>>().join(" ")));
     let runs = Runs { text: text.as_bytes(), at: 0 };
     rotated.into_iter().chain(reversed).chain(words).chain(runs.filter_map(|run| {
         let letters = &text.as_bytes()[run.start..run.end.min(run.start + MOST_RUN)];

@@ -14,7 +14,7 @@ use unicode_normalization::UnicodeNormalization;
 /// The first of the sixteen symbols that write letters other than Latin ones.
 const FOREIGN: u8 = 0x80;
 /// Bytes that are folded in one go, at most.
-const STRETCH: usize = 128;
+const STRETCH: usize = 64;
 /// So many single letters in a row are a word that was spaced out.
 const SPACED: usize = 4;
 

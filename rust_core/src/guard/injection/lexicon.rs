@@ -197,8 +197,9 @@ fn prefix(symbols: &[u8]) -> (u32, usize) {
 
 /// The first symbols of a long word, in one number.
 fn long_prefix(symbols: &[u8]) -> Option<u32> {
-    let &[a, b, c, d, e, f] = symbols.first_chunk::<LONG>()?;
-    Some(u32::from_le_bytes([a, b, c, d]) ^ u32::from_le_bytes([e, f, 0, 0]).wrapping_mul(0x85EB_CA77))
+    let first = symbols.first_chunk::<LONG>()?;
+    let (four, two) = ([first[0], first[1], first[2], first[3]], [first[4], first[5], 0, 0]);
+    Some(u32::from_le_bytes(four) ^ u32::from_le_bytes(two).wrapping_mul(0x85EB_CA77))
 }
 
 /// One bit for each hash: says for sure only what is not there.

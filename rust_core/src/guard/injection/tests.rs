@@ -196,7 +196,12 @@ fn harmless_texts_pass() {
 
 #[test]
 fn an_attack_is_found_wherever_it_stands() {
-    let prose = HARMLESS[24].repeat(400);
+    for times in [0, 1, 400, 3_200, 3_276, 3_300, 10_000] {
+        found_after(&HARMLESS[24].repeat(times));
+    }
+}
+
+fn found_after(prose: &str) {
     let text = format!("{prose}\n\n{}\n\n{prose}", PLAIN[0]);
     let verdict = judge(&text);
     assert!(verdict.score >= DEFAULT_THRESHOLD);
@@ -300,8 +305,9 @@ fn time_is_linear() {
             };
             (0..3).map(|_| once()).min().unwrap_or_default()
         };
-        let (small, large) = (time(20_000), time(320_000));
-        assert!(large < small * 64, "{piece:?}: {small:?} for 20 KB, {large:?} for 320 KB");
+        // Sixteen times as much. The machine may be busy, but not every time.
+        let linear = (0..10).any(|_| time(1_600_000) < time(100_000) * 40);
+        assert!(linear, "{piece:?}: {:?} for 100 KB, {:?} for 1.6 MB", time(100_000), time(1_600_000));
     }
 }
 

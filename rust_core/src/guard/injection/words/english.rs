@@ -33,7 +33,8 @@ pub(in super::super) static WORDS: &[Entry] = &[
          disobey|disregard all|stop everything|forget everything|cancel your|forget all|forget your|\
          forget previous|ignore everything|do the opposite of|no longer bound by|not follow your|not follow the|\
          not follow any|\
-         regardless of|irrespective of|start over",
+         regardless of|irrespective of|start over|instead of summarizing|instead of answering|\
+         instead of translating|instead of following|do not summarize|don t summarize|do not complete the",
     ),
     (
         DISMISS_LAST,
@@ -64,7 +65,8 @@ pub(in super::super) static WORDS: &[Entry] = &[
          safety features|safety mechanisms|content filter|instruktions|system prompt|system message|\
          system instructions|your rules|content rules|user request|original request|original task|current task|\
          assigned task|previous task|prior task|original question|previous request|summarization request|\
-         summarisation request",
+         summarisation request|user s request|user s instructions|user instructions|\
+         user s query|user s question|user query|your task|current instructions|your training|your ethics|your morals",
     ),
     (
         THINGS,
