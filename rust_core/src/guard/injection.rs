@@ -1,10 +1,14 @@
 //! Prompt injection: texts that try to take a model over, scored.
 //!
 //! A first layer, cheap and slow to cry wolf: it knows how such texts are put, in some thirty languages and under the usual
-//! disguises, not what they are after. The text is [folded](fold) so that spelling tricks fall away, one automaton finds
-//! the [words] that matter, and [signals] are looked for among them: orders such as *ignore … previous … instructions*,
-//! unless denied, reported or asked about, and traits of long jailbreaks, which only count together. Parts that look
-//! encoded are [decoded](disguise) once and judged in their turn.
+//! disguises, not what they are after.
+//!
+//! | module | what it does |
+//! | --- | --- |
+//! | `fold` | undoes spelling tricks: what is left is a view of few symbols |
+//! | `words`, `lexicon` | the vocabulary, and finding it in a view |
+//! | `signals`, `scan` | words that make up an order, such as *ignore … previous … instructions*, unless denied, reported or asked about; and traits of long jailbreaks, which only count together |
+//! | `disguise` | decodes what looks encoded, once, to be judged in its turn |
 //!
 //! One pass, linear in the text, in bounded memory, and a score from 0 to 1000 with the place that weighs most.
 
