@@ -3,7 +3,7 @@
 //! A file has one JSON object a line, with the text as `t` and, if you like, its class as `c`. Prints the share of texts
 //! flagged, a file and a class; `--flagged` and `--passed` print the texts too, `--evidence` what each score is made of.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss, missing_docs)]
 
 use std::collections::BTreeMap;
 

@@ -1,12 +1,16 @@
 //! Prompt injection: texts that try to take a model over, scored.
 //!
 //! A first layer, cheap and slow to cry wolf: it knows how such texts are put, in some thirty languages and under the usual
-//! disguises, not what they are after. The text is [folded](fold) so that spelling tricks fall away, one automaton finds
-//! the [words] that matter, and [signals] are looked for among them: orders such as *ignore … previous … instructions*,
-//! unless denied, reported or asked about, and traits of long jailbreaks, which only count together. Parts that look
-//! encoded are [decoded](disguise) once and judged in their turn.
+//! disguises, not what they are after.
 //!
-//! One pass, linear in the text, and a score from 0 to 1000 with the place that weighs most.
+//! | module | what it does |
+//! | --- | --- |
+//! | `fold` | undoes spelling tricks: what is left is a view of few symbols |
+//! | `words`, `lexicon` | the vocabulary, and finding it in a view |
+//! | `signals`, `scan` | words that make up an order, such as *ignore … previous … instructions*, unless denied, reported or asked about; and traits of long jailbreaks, which only count together |
+//! | `disguise` | decodes what looks encoded, once, to be judged in its turn |
+//!
+//! One pass, linear in the text, in bounded memory, and a score from 0 to 1000 with the place that weighs most.
 
 mod concept;
 mod disguise;
@@ -90,8 +94,33 @@ pub fn evidence(text: &str) -> Vec<(&'static str, u32)> {
     look(text).0.evidence()
 }
 
-/// The heavier of what the text says openly and what it says in disguise, where, and whether it was in disguise.
+/// Texts are judged in pieces of so many bytes, so that memory does not grow with them …
+const PIECE: usize = 256 * 1024;
+/// … which overlap by so many, more than any window of signals takes.
+const OVERLAP: usize = 32 * 1024;
+
+/// What weighs most in a text, where, and whether it was in disguise.
 fn look(text: &str) -> (Finding, Range<usize>, bool) {
+    let mut heaviest = look_at(&text[..boundary(text, PIECE)]);
+    let mut end = boundary(text, PIECE);
+    while end < text.len() {
+        let start = boundary(text, end - OVERLAP);
+        end = boundary(text, start + PIECE);
+        let (finding, span, encoded) = look_at(&text[start..end]);
+        if finding.score() > heaviest.0.score() {
+            heaviest = (finding, start + span.start..start + span.end, encoded);
+        }
+    }
+    heaviest
+}
+
+/// The place itself, or the next before it that is between two characters.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default()
+}
+
+/// The heavier of what a text says openly and what it says in disguise.
+fn look_at(text: &str) -> (Finding, Range<usize>, bool) {
     let (open, hints) = scan::scan(&fold::fold(text));
     let hidden = disguise::reveal(text, hints)
         .map(|(part, plain)| (scan::scan(&fold::fold(&plain)).0, part))

@@ -70,7 +70,7 @@ concepts! {
     NEVER_REFUSE,
     /// *no disclaimers*, *do not apologise*.
     NO_WARNING,
-    /// *OpenAI policies*, *ethical guidelines*.
+    /// *content policy*, *ethical guidelines*.
     POLICY,
     /// *illegal*, *unethical*.
     FORBIDDEN,
@@ -80,7 +80,7 @@ concepts! {
     THREAT,
     /// *if you understand, say*.
     CONFIRM,
-    /// The model by its name: *ChatGPT*, *language model*.
+    /// The model by its name: *GPT*, *chatbot*.
     MODEL,
     /// *hypothetical*, *fictional*.
     FICTION,

@@ -9,16 +9,13 @@ use super::scan::Hints;
 const LEAST_RUN: usize = 24;
 /// As much of a run is decoded.
 const MOST_RUN: usize = 16 * 1024;
-/// As much of a text is turned round or rotated.
-const MOST_TEXT: usize = 256 * 1024;
 
 /// The parts of a text that look encoded, and what they decode to.
 pub(super) fn reveal(text: &str, hints: Hints) -> impl Iterator<Item = (Range<usize>, String)> + '_ {
-    let head = &text[..text.floor_char_boundary(MOST_TEXT)];
-    let whole = 0..head.len();
-    let rotated = (hints.rot13 > 0).then(|| (whole.clone(), rot13(head)));
-    let reversed = (hints.reversed > 0).then(|| (whole.clone(), head.chars().rev().collect()));
-    let words = (hints.reversed > 0).then(|| (whole, head.split(' ').map(backwards).collect::<Vec<_>>().join(" ")));
+    let whole = 0..text.len();
+    let rotated = hints.rot13.then(|| (whole.clone(), rot13(text)));
+    let reversed = hints.reversed.then(|| (whole.clone(), text.chars().rev().collect()));
+    let words = hints.reversed.then(|| (whole, text.split(' ').map(backwards).collect::<Vec<_>>().join(" ")));
     let runs = Runs { text: text.as_bytes(), at: 0 };
     rotated.into_iter().chain(reversed).chain(words).chain(runs.filter_map(|run| {
         let letters = &text.as_bytes()[run.start..run.end.min(run.start + MOST_RUN)];
@@ -43,15 +40,14 @@ impl Iterator for Runs<'_> {
     fn next(&mut self) -> Option<Range<usize>> {
         while self.at + LEAST_RUN <= self.text.len() {
             let window = &self.text[self.at..self.at + LEAST_RUN];
-            match window.iter().rposition(|&byte| value(byte).is_none()) {
-                Some(other) => self.at += other + 1,
-                None => {
-                    let start = self.at;
-                    let length = self.text[start..].iter().take_while(|&&byte| value(byte).is_some()).count();
-                    self.at = start + length;
-                    return Some(start..start + length);
-                }
+            if let Some(other) = window.iter().rposition(|&byte| value(byte).is_none()) {
+                self.at += other + 1;
+                continue;
             }
+            let start = self.at;
+            let length = self.text[start..].iter().take_while(|&&byte| value(byte).is_some()).count();
+            self.at = start + length;
+            return Some(start..start + length);
         }
         None
     }
@@ -80,18 +76,18 @@ fn base64(letters: &[u8]) -> Option<String> {
             return None;
         }
     }
-    text(plain)
+    text(&plain)
 }
 
 fn hex(letters: &[u8]) -> Option<String> {
     let digit = |letter: u8| char::from(letter).to_digit(16);
     let pairs = letters.chunks_exact(2);
     let plain: Option<Vec<u8>> = pairs.map(|pair| Some((digit(pair[0])? << 4 | digit(pair[1])?) as u8)).collect();
-    text(plain?)
+    text(&plain?)
 }
 
-fn text(plain: Vec<u8>) -> Option<String> {
-    looks_like_text(&plain).then(|| String::from_utf8_lossy(&plain).into_owned())
+fn text(plain: &[u8]) -> Option<String> {
+    looks_like_text(plain).then(|| String::from_utf8_lossy(plain).into_owned())
 }
 
 /// Whether nearly all bytes are printable, and there are words.

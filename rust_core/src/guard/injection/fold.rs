@@ -6,18 +6,23 @@
 //! automaton that reads it takes 256 bytes: Latin letters (`l` is `i`, as `1` is), one space for any separator, a few
 //! signs, and four symbols from [`FOREIGN`] on, four bits each, for any other letter.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
 /// The first of the sixteen symbols that write letters other than Latin ones.
 const FOREIGN: u8 = 0x80;
+/// Bytes that are folded in one go, at most.
+const STRETCH: usize = 64;
 /// So many single letters in a row are a word that was spaced out.
 const SPACED: usize = 4;
 
 /// A folded text.
 pub(super) struct View {
     pub(super) symbols: Vec<u8>,
+    /// Where a word of the vocabulary may begin: words, letters that are not Latin, signs.
+    pub(super) starts: Vec<u32>,
     /// Where spaced letters were joined: words may begin and end anywhere in there.
     joined: Vec<(usize, usize)>,
 }
@@ -38,14 +43,15 @@ impl View {
 
 /// Whether the symbol is part of a word.
 pub(super) fn is_letter(symbol: u8) -> bool {
-    symbol.is_ascii_lowercase() || symbol >= FOREIGN
+    // Every sign that is kept comes before the letters.
+    symbol >= b'a'
 }
 
 /// The view of a text.
 pub(super) fn fold(text: &str) -> View {
     let mut folder = Folder::new(text.len());
     folder.run(text, usize::MAX);
-    View { symbols: folder.out, joined: folder.joined }
+    View { symbols: folder.out, starts: folder.starts, joined: folder.joined }
 }
 
 /// Where in the text the symbol `at` of its view comes from.
@@ -55,13 +61,16 @@ pub(super) fn origin(text: &str, at: usize) -> usize {
 
 struct Folder {
     out: Vec<u8>,
+    starts: Vec<u32>,
     joined: Vec<(usize, usize)>,
     /// Where the word that is being written began.
     word: usize,
-    /// Single letters in a row, where they began, and what stands between them.
+    /// Single letters in a row, and where they began.
     singles: usize,
     singles_from: usize,
-    between: char,
+    /// What stands before the next word, and between the first two single letters: a separator, and how many.
+    gap: (char, usize),
+    between: (char, usize),
 }
 
 impl Folder {
@@ -69,7 +78,9 @@ impl Folder {
         // Every text begins a line.
         let mut out = Vec::with_capacity(capacity + 8);
         out.push(b'\n');
-        Self { out, joined: Vec::new(), word: 1, singles: 0, singles_from: 0, between: ' ' }
+        let mut starts = Vec::with_capacity(capacity / 4);
+        starts.push(0);
+        Self { out, starts, joined: Vec::new(), word: 1, singles: 0, singles_from: 0, gap: (' ', 0), between: (' ', 0) }
     }
 
     /// Folds until more than `stop` symbols are written; returns where in the text it stopped.
@@ -77,23 +88,71 @@ impl Folder {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            let from = at;
-            let byte = bytes[at];
-            let symbol = ASCII[usize::from(byte)];
-            if symbol != 0 {
-                self.out.push(symbol);
-                at += 1;
-            } else if byte < 0x80 {
+            let (from, written) = (at, self.out.len());
+            if ASCII[usize::from(bytes[at])] != 0 {
+                at = self.words(bytes, at);
+            } else if bytes[at] < 0x80 {
                 at = self.sign(bytes, at);
             } else {
                 at = self.foreign(text, at);
             }
             if self.out.len() > stop {
-                return from;
+                let ahead = if bytes[from] < 0x80 { stop.saturating_sub(written).min(at - from - 1) } else { 0 };
+                return from + ahead;
             }
         }
         self.end_word();
         bytes.len()
+    }
+
+    /// The common case, from a letter on: ASCII words with one space between them. Each byte is one symbol.
+    fn words(&mut self, bytes: &[u8], at: usize) -> usize {
+        self.begin();
+        let piece = &bytes[at..bytes.len().min(at + STRETCH)];
+        let written = self.out.len();
+        self.out.resize(written + piece.len(), b' ');
+        let (mut count, mut word, mut word_before) = (0, self.word, self.word);
+        for (symbol, &byte) in self.out[written..].iter_mut().zip(piece) {
+            let letter = ASCII[usize::from(byte)];
+            if letter == 0 {
+                // A word of one letter may be one that is spaced out: not for here.
+                if byte != b' ' || written + count <= word + 1 {
+                    break;
+                }
+                (word_before, word) = (word, written + count + 1);
+                self.starts.push(word as u32);
+            } else {
+                *symbol = letter;
+            }
+            count += 1;
+        }
+        if word > self.word {
+            self.singles = 0;
+            if written + count == word {
+                // No word came behind that space.
+                count -= 1;
+                word = word_before;
+                self.starts.pop();
+            }
+        }
+        self.word = word;
+        self.out.truncate(written + count);
+        at + count
+    }
+
+    /// Notes where a word begins, if one does with what comes next.
+    fn begin(&mut self) {
+        if self.out.len() != self.word {
+            return;
+        }
+        if self.singles == 1 {
+            self.between = self.gap;
+        }
+        if self.singles >= SPACED && self.gap == self.between && self.out.last() == Some(&b' ') {
+            self.out.pop();
+            self.word = self.out.len();
+        }
+        self.starts.push(self.word as u32);
     }
 
     /// A byte of ASCII that is neither letter nor digit, and all white space behind it.
@@ -107,6 +166,7 @@ impl Folder {
             _ => 0,
         };
         if leet != 0 && letter(at + 1) && (at > 0 && letter(at - 1) || byte != b'!') {
+            self.begin();
             self.out.push(leet);
             return at + 1;
         }
@@ -158,9 +218,15 @@ impl Folder {
 
     fn letter(&mut self, folded: u16) {
         match u8::try_from(folded) {
-            Ok(symbol) if symbol.is_ascii_lowercase() => self.out.push(symbol),
+            Ok(symbol) if symbol.is_ascii_lowercase() => {
+                self.begin();
+                self.out.push(symbol);
+            }
             Ok(symbol) if symbol < FOREIGN => self.mark(symbol),
-            _ => self.out.extend([12, 8, 4, 0].map(|shift| FOREIGN | (folded >> shift & 15) as u8)),
+            _ => {
+                self.starts.push(self.out.len() as u32);
+                self.out.extend([12, 8, 4, 0].map(|shift| FOREIGN | (folded >> shift & 15) as u8));
+            }
         }
     }
 
@@ -172,30 +238,21 @@ impl Folder {
             self.out.pop();
         }
         if self.out.last() != Some(&sign) {
+            self.starts.push(self.out.len() as u32);
             self.out.push(sign);
         }
         self.word = self.out.len();
     }
 
-    /// A separator: one space, unless it only keeps apart letters that were spaced out.
+    /// A separator: one space, which goes again if it only keeps apart letters that were spaced out.
     fn space(&mut self, separator: char) {
-        let length = self.end_word();
-        if length == 0 {
-            self.between = if self.singles > 0 { '\t' } else { ' ' };
-            if self.singles >= SPACED && self.out.last().is_some_and(|&last| is_letter(last)) {
-                self.out.push(b' ');
-                self.word = self.out.len();
-            }
-            return;
-        }
-        if length == 1 && self.singles == 1 {
-            self.between = separator;
-        }
-        let joins = length == 1 && self.singles >= SPACED && separator == self.between;
-        if !joins {
+        if self.end_word() > 0 {
+            self.gap = (separator, 1);
             self.out.push(b' ');
+            self.word = self.out.len();
+        } else {
+            self.gap.1 += 1;
         }
-        self.word = self.out.len();
     }
 
     /// Ends the word and says how long it was. The fourth single letter in a row joins all four.
@@ -217,6 +274,8 @@ impl Folder {
                         }
                     }
                     self.out.truncate(kept);
+                    self.starts.truncate(self.starts.partition_point(|&start| (start as usize) < from));
+                    self.starts.extend((from..kept).map(|start| start as u32));
                     self.joined.push((from, kept));
                 } else if self.singles > SPACED
                     && let Some(joined) = self.joined.last_mut()
@@ -328,7 +387,8 @@ fn compatible(char: char) -> u16 {
     let mut decomposed = char.nfkd();
     let Some(first) = decomposed.next() else { return DROP };
     if !decomposed.all(|mark| ('\u{300}'..='\u{36f}').contains(&mark)) {
-        return EXPAND;
+        // A ligature or two letters in a square, but no whole phrase.
+        return if char.nfkd().count() <= 4 { EXPAND } else { SPACE };
     }
     let first = first.to_lowercase().next().unwrap_or(first);
     let latin = look_alike(first);
@@ -378,5 +438,7 @@ fn look_alike(char: char) -> char {
         ("ё", 'e'),
         ("ς", 'o'),
     ];
-    TABLE.iter().find(|(like, _)| like.contains(char)).map_or(char, |&(_, latin)| latin)
+    static MAP: LazyLock<HashMap<char, char>> =
+        LazyLock::new(|| TABLE.iter().flat_map(|&(like, latin)| like.chars().map(move |char| (char, latin))).collect());
+    MAP.get(&char).copied().unwrap_or(char)
 }

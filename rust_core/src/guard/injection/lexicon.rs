@@ -1,16 +1,23 @@
-//! The vocabulary, compiled: one automaton for what is evidence, a small one for what speaks against it.
+//! The vocabulary, compiled, to be looked up where a word begins.
+//!
+//! Bits for the ways that words of the vocabulary begin turn most words of a text away; a table leads the others into the
+//! middle of a trie.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::concept::{self, Concepts};
-use super::fold::{View, fold};
+use super::fold::{View, fold, is_letter};
 use super::words::{CORE, Entry, LANGUAGES};
 
 /// Concepts that only matter in front of a signal.
 const CONTEXT: Concepts = concept::NOT | concept::REPORTED | concept::QUESTION | concept::SUBJECT | concept::COMMAND;
+/// The table is by the first letters of a word, at most so many.
+const PREFIX: usize = 4;
+/// Longer words are told by so many symbols, whatever these are.
+const LONG: usize = 6;
+const FILTER_BITS: u32 = 15;
+const SLOT_BITS: u32 = 14;
 
 /// A word of the vocabulary, found.
 #[derive(Clone, Copy, Debug)]
@@ -20,30 +27,51 @@ pub(super) struct Hit {
     pub(super) end: usize,
 }
 
-/// What a word means, and where it may stand.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// Whether a word has to begin and to end where words do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     begins_word: bool,
     ends_word: bool,
 }
 
+/// A word in symbols, where it may stand, and what it means.
+type Word = (Vec<u8>, Place, Concepts);
+
 pub(super) struct Lexicon {
-    automaton: Option<AhoCorasick>,
+    /// Prefixes of any word, of words shorter than [`LONG`], and of longer ones.
+    any: Filter,
+    short: Filter,
+    long: Filter,
+    /// Prefixes and the nodes they lead to, by hash, the next free place taken. A node is never 0 but when the place is free.
+    slots: Box<[(u32, u32)]>,
+    nodes: Vec<Node>,
+    /// The symbols on the edges to a node's children, and the children.
+    edges: Vec<u8>,
+    children: Vec<u32>,
     meanings: Vec<(Concepts, Place)>,
 }
 
+/// A beginning of words: where its edges and the meanings of the words that end with it are.
+#[derive(Clone, Copy, Default)]
+struct Node {
+    edges: u32,
+    meanings: u32,
+    edge_count: u8,
+    meaning_count: u8,
+}
+
 /// Words that are evidence.
-pub(super) static EVIDENCE: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(|concepts| concepts & !CONTEXT, true));
+pub(super) static EVIDENCE: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(!CONTEXT, true));
 /// Words that matter in front of evidence.
-pub(super) static BEFORE: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(|concepts| concepts & CONTEXT, false));
+pub(super) static BEFORE: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(CONTEXT, false));
 
 impl Lexicon {
-    fn new(of_interest: impl Fn(Concepts) -> Concepts, disguised: bool) -> Self {
-        let mut words: HashMap<(Vec<u8>, Place), Concepts> = HashMap::new();
+    fn new(of_interest: Concepts, disguised: bool) -> Self {
+        let mut words: BTreeMap<(Vec<u8>, Place), Concepts> = BTreeMap::new();
         let mut add = |word: &str, place: Place, concepts: Concepts| {
             let symbols = symbols(word);
-            if of_interest(concepts) != 0 && !symbols.is_empty() {
-                *words.entry((symbols, place)).or_default() |= of_interest(concepts);
+            if of_interest & concepts != 0 && !symbols.is_empty() {
+                *words.entry((symbols, place)).or_default() |= of_interest & concepts;
             }
         };
         for language in LANGUAGES {
@@ -60,24 +88,143 @@ impl Lexicon {
             add(&rot13(word), whole, concept::ROT13);
             add(&word.chars().rev().collect::<String>(), whole, concept::REVERSED);
         }
-        let (words, meanings): (Vec<_>, Vec<_>) =
-            words.into_iter().map(|((symbols, place), concepts)| (symbols, (concepts, place))).unzip();
-        let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words);
-        Self { automaton: automaton.ok(), meanings }
+        Self::compile(
+            &words.into_iter().map(|((symbols, place), concepts)| (symbols, place, concepts)).collect::<Vec<_>>(),
+        )
     }
 
-    /// The words in a part of the view, by where they end.
-    pub(super) fn find<'a>(&'a self, view: &'a View, from: usize, to: usize) -> impl Iterator<Item = Hit> + 'a {
-        self.automaton
-            .iter()
-            .flat_map(move |automaton| automaton.find_overlapping_iter(&view.symbols[from..to]))
-            .filter_map(move |found| {
-                let (concepts, place) = self.meanings[found.pattern().as_usize()];
-                let (start, end) = (from + found.start(), from + found.end());
-                let fits = (!place.begins_word || view.is_edge(start)) && (!place.ends_word || view.is_edge(end));
-                fits.then_some(Hit { concepts, start, end })
-            })
+    /// From words in their order.
+    fn compile(words: &[Word]) -> Self {
+        let mut lexicon = Self {
+            any: Filter::default(),
+            short: Filter::default(),
+            long: Filter::default(),
+            slots: vec![(0, 0); 1 << SLOT_BITS].into(),
+            nodes: Vec::new(),
+            edges: Vec::new(),
+            children: Vec::new(),
+            meanings: Vec::new(),
+        };
+        lexicon.node(words, 0);
+        for (symbols, ..) in words {
+            let (code, length) = prefix(symbols);
+            let mut node = 0;
+            for &symbol in &symbols[..length] {
+                node = lexicon.child(node, symbol).unwrap_or_default();
+            }
+            lexicon.any.add(code);
+            match long_prefix(symbols) {
+                Some(long) => lexicon.long.add(long),
+                None => lexicon.short.add(code),
+            }
+            let mut slot = hash(code, SLOT_BITS);
+            while lexicon.slots[slot].1 != 0 && lexicon.slots[slot].0 != code {
+                slot = (slot + 1) % lexicon.slots.len();
+            }
+            lexicon.slots[slot] = (code, node as u32);
+        }
+        lexicon
     }
+
+    /// Adds the node for what `words`, of which there is one at least, have in common up to `depth`.
+    fn node(&mut self, words: &[Word], depth: usize) -> u32 {
+        let at = self.nodes.len();
+        let ending = words.iter().take_while(|(symbols, ..)| symbols.len() == depth).count();
+        let groups: Vec<&[Word]> = words[ending..].chunk_by(|a, b| a.0[depth] == b.0[depth]).collect();
+        let edges = self.edges.len();
+        self.nodes.push(Node {
+            edges: edges as u32,
+            meanings: self.meanings.len() as u32,
+            edge_count: groups.len() as u8,
+            meaning_count: ending as u8,
+        });
+        self.meanings.extend(words[..ending].iter().map(|&(_, place, concepts)| (concepts, place)));
+        self.edges.extend(groups.iter().map(|group| group[0].0[depth]));
+        self.children.resize(self.edges.len(), 0);
+        for (place, group) in groups.into_iter().enumerate() {
+            self.children[edges + place] = self.node(group, depth + 1);
+        }
+        at as u32
+    }
+
+    fn child(&self, node: usize, symbol: u8) -> Option<usize> {
+        let Node { edges, edge_count, .. } = self.nodes[node];
+        let edges = edges as usize..edges as usize + usize::from(edge_count);
+        let place = self.edges[edges.clone()].iter().position(|&edge| edge == symbol)?;
+        Some(self.children[edges.start + place] as usize)
+    }
+
+    /// The words that begin at `start`, to `found`.
+    pub(super) fn at(&self, view: &View, start: usize, mut found: impl FnMut(Hit)) {
+        let rest = &view.symbols[start..];
+        let (code, length) = prefix(rest);
+        if !self.any.has(code) || !self.short.has(code) && long_prefix(rest).is_none_or(|long| !self.long.has(long)) {
+            return;
+        }
+        let mut slot = hash(code, SLOT_BITS);
+        while self.slots[slot].1 != 0 && self.slots[slot].0 != code {
+            slot = (slot + 1) % self.slots.len();
+        }
+        let mut node = self.slots[slot].1 as usize;
+        let mut end = start + length;
+        while node != 0 {
+            let Node { meanings, meaning_count, .. } = self.nodes[node];
+            for &(concepts, place) in &self.meanings[meanings as usize..meanings as usize + usize::from(meaning_count)]
+            {
+                if (!place.begins_word || view.is_edge(start)) && (!place.ends_word || view.is_edge(end)) {
+                    found(Hit { concepts, start, end });
+                }
+            }
+            let Some(&symbol) = view.symbols.get(end) else { return };
+            let Some(child) = self.child(node, symbol) else { return };
+            node = child;
+            end += 1;
+        }
+    }
+}
+
+/// The first symbols of a word, those that are letters, and how many: what stands first counts whatever it is.
+fn prefix(symbols: &[u8]) -> (u32, usize) {
+    let mut code = u32::from(symbols.first().copied().unwrap_or_default());
+    for length in 1..PREFIX {
+        match symbols.get(length) {
+            Some(&symbol) if is_letter(symbol) => code = code << 8 | u32::from(symbol),
+            _ => return (code, length.min(symbols.len())),
+        }
+    }
+    (code, PREFIX)
+}
+
+/// The first symbols of a long word, in one number.
+fn long_prefix(symbols: &[u8]) -> Option<u32> {
+    let first = symbols.first_chunk::<LONG>()?;
+    let (four, two) = ([first[0], first[1], first[2], first[3]], [first[4], first[5], 0, 0]);
+    Some(u32::from_le_bytes(four) ^ u32::from_le_bytes(two).wrapping_mul(0x85EB_CA77))
+}
+
+/// One bit for each hash: says for sure only what is not there.
+struct Filter(Box<[u64; 1 << (FILTER_BITS - 6)]>);
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self(Box::new([0; 1 << (FILTER_BITS - 6)]))
+    }
+}
+
+impl Filter {
+    fn add(&mut self, code: u32) {
+        let bit = hash(code, FILTER_BITS);
+        self.0[bit / 64] |= 1 << (bit % 64);
+    }
+
+    fn has(&self, code: u32) -> bool {
+        let bit = hash(code, FILTER_BITS);
+        self.0[bit / 64] >> (bit % 64) & 1 == 1
+    }
+}
+
+fn hash(code: u32, bits: u32) -> usize {
+    (code.wrapping_mul(0x9E37_79B1) >> (32 - bits)) as usize
 }
 
 fn alternatives(entry: &Entry) -> impl Iterator<Item = (Concepts, &'static str)> + use<> {

@@ -12,6 +12,8 @@ use super::signals::{Kind, SIGNALS, Signal};
 const WINDOW: usize = 4_000;
 /// So many words are remembered, for signals to be found among.
 const MEMORY: usize = 32;
+/// No two words of a signal begin further apart.
+const REACH: usize = 256;
 /// How far back a signal is looked at for what takes its force.
 const BEFORE_LENGTH: usize = 80;
 /// Symbols that end a sentence.
@@ -20,8 +22,8 @@ const ENDS: &[u8] = b".?!\n";
 /// Words that suggest a disguise.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Hints {
-    pub(super) rot13: u32,
-    pub(super) reversed: u32,
+    pub(super) rot13: bool,
+    pub(super) reversed: bool,
 }
 
 /// The signals of the weightiest window.
@@ -61,6 +63,12 @@ impl Finding {
     }
 }
 
+/// For each signal the first of its name.
+static FIRST_OF_NAME: LazyLock<Vec<usize>> = LazyLock::new(|| {
+    let first = |signal: &Signal| SIGNALS.iter().position(|other| other.name == signal.name).unwrap_or_default();
+    SIGNALS.iter().map(first).collect()
+});
+
 /// The signals that each concept can complete.
 static COMPLETED_BY: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
     let completes = |signal: &Signal, bit: u32| signal.steps.last().is_some_and(|&(_, last)| last >> bit & 1 == 1);
@@ -69,15 +77,24 @@ static COMPLETED_BY: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
 
 /// What there is in a view.
 pub(super) fn scan(view: &View) -> (Finding, Hints) {
-    let mut scan = Scan { view, recent: Vec::with_capacity(2 * MEMORY), live: Vec::new(), best: Finding::default() };
+    let mut scan = Scan {
+        view,
+        recent: Vec::with_capacity(2 * MEMORY),
+        near: 0,
+        nearer: 0,
+        since: 0,
+        live: Vec::new(),
+        best: Finding::default(),
+    };
     let mut hints = Hints::default();
-    for hit in EVIDENCE.find(view, 0, view.symbols.len()) {
-        if hit.concepts & (concept::ROT13 | concept::REVERSED) != 0 {
-            hints.rot13 += u32::from(hit.concepts & concept::ROT13 != 0);
-            hints.reversed += u32::from(hit.concepts & concept::REVERSED != 0);
-        }
-        scan.complete(hit);
-        scan.remember(hit);
+    let lexicon = &*EVIDENCE;
+    for &start in &view.starts {
+        lexicon.at(view, start as usize, |hit| {
+            hints.rot13 |= hit.concepts & concept::ROT13 != 0;
+            hints.reversed |= hit.concepts & concept::REVERSED != 0;
+            scan.complete(hit);
+            scan.remember(hit);
+        });
     }
     (scan.best, hints)
 }
@@ -85,6 +102,10 @@ pub(super) fn scan(view: &View) -> (Finding, Hints) {
 struct Scan<'a> {
     view: &'a View,
     recent: Vec<Hit>,
+    /// The concepts of the last words, of those since `since` and of those before: all that stand near are among them.
+    near: Concepts,
+    nearer: Concepts,
+    since: usize,
     /// The signals of the window, one a name.
     live: Vec<Part>,
     best: Finding,
@@ -96,6 +117,10 @@ impl Scan<'_> {
             self.recent.drain(..MEMORY);
         }
         self.recent.push(hit);
+        if hit.start > self.since + REACH {
+            (self.near, self.nearer, self.since) = (self.nearer, 0, hit.start);
+        }
+        self.nearer |= hit.concepts;
     }
 
     /// The signals that end with this word.
@@ -103,6 +128,11 @@ impl Scan<'_> {
         let mut bits = hit.concepts;
         while bits != 0 {
             for &at in &COMPLETED_BY[bits.trailing_zeros() as usize] {
+                let near = self.near | self.nearer;
+                if SIGNALS[at].steps.len() > 1 && !SIGNALS[at].steps.iter().rev().skip(1).all(|step| step.1 & near != 0)
+                {
+                    continue;
+                }
                 if let Some(start) = self.start_of(&SIGNALS[at], hit) {
                     self.count(at, start..hit.end);
                 }
@@ -116,8 +146,9 @@ impl Scan<'_> {
         let mut start = last.start;
         for pair in signal.steps.windows(2).rev() {
             let (wanted, gap) = (pair[0].1, pair[1].0);
-            let near = self.recent.iter().rev().take_while(|hit| hit.end + gap >= start);
-            start = near.filter(|hit| hit.end <= start).find(|hit| hit.concepts & wanted != 0)?.start;
+            let near = self.recent.iter().rev().take_while(|hit| hit.start + REACH >= start);
+            let fits = |hit: &&Hit| hit.concepts & wanted != 0 && hit.end <= start && self.apart(hit.end, start) <= gap;
+            start = near.into_iter().find(fits)?.start;
         }
         let text = &self.view.symbols[start..last.start];
         let parts: &[u8] = match signal.kind {
@@ -128,10 +159,16 @@ impl Scan<'_> {
         (!text.iter().any(|symbol| parts.contains(symbol))).then_some(start)
     }
 
+    /// How far two places are apart, in letters of the Latin sort: those of other scripts count two each.
+    fn apart(&self, from: usize, to: usize) -> usize {
+        let between = &self.view.symbols[from..to];
+        between.len() - between.iter().filter(|symbol| !symbol.is_ascii()).count() / 2
+    }
+
     fn count(&mut self, at: usize, span: Range<usize>) {
         let signal = &SIGNALS[at];
         self.live.retain(|part| part.span.start + WINDOW >= span.end);
-        let known = self.live.iter().position(|part| SIGNALS[part.signal].name == signal.name);
+        let known = self.live.iter().position(|part| FIRST_OF_NAME[part.signal] == FIRST_OF_NAME[at]);
         if known.is_some_and(|known| {
             self.live[known].value >= signal.weight && self.live[known].span.end + WINDOW / 2 > span.end
         }) {
@@ -162,17 +199,22 @@ impl Scan<'_> {
         let mut force = 100;
         let mut adjacent = (0, 0);
         let mut seen = 0;
-        for hit in BEFORE.find(self.view, from, start) {
-            if hit.concepts & concept::NOT != 0 && hit.end + reach >= start {
-                return 0;
-            }
-            if hit.end + 2 >= start && hit.end - hit.start > adjacent.1 {
-                adjacent = (hit.concepts, hit.end - hit.start);
-            }
-            seen |= hit.concepts;
+        let mut denied = false;
+        let first = self.view.starts.partition_point(|&at| (at as usize) < from);
+        for &at in self.view.starts[first..].iter().take_while(|&&at| (at as usize) < start) {
+            BEFORE.at(self.view, at as usize, |hit| {
+                if hit.end > start {
+                    return;
+                }
+                denied |= hit.concepts & concept::NOT != 0 && hit.end + reach >= start;
+                if hit.end + 2 >= start && hit.end - hit.start > adjacent.1 {
+                    adjacent = (hit.concepts, hit.end - hit.start);
+                }
+                seen |= hit.concepts;
+            });
         }
-        if adjacent.0 & concept::SUBJECT != 0 && adjacent.0 & concept::COMMAND == 0 {
-            force = force * 40 / 100;
+        if denied {
+            return 0;
         }
         let begins = from == start || symbols[from..start].iter().all(|&symbol| !is_letter(symbol));
         if kind == Kind::Demand && !begins && adjacent.0 & concept::COMMAND == 0 {

@@ -3,6 +3,7 @@
 use super::Category::{
     self, DelimiterInjection, Encoding, GoalHijack, InstructionOverride, PromptExtraction, RoleSwitch,
 };
+#[allow(clippy::wildcard_imports)] // nearly all of them
 use super::concept::*;
 
 /// Concepts in their order, with at most so many symbols before each since the one before it.
@@ -69,6 +70,7 @@ pub(super) static SIGNALS: &[Signal] = &[
     order("break", InstructionOverride, 400, &[(0, BREAK), (30, YOUR | PRIOR), (30, RULES)]),
     order("break", InstructionOverride, 250, &[(0, BREAK), (24, RULES)]),
     order("new rules", InstructionOverride, 280, &[(0, NEW_RULES)]),
+    orders("new rules", InstructionOverride, 430, &[(0, NEW_RULES), (40, EMIT | SAY | REVEAL | REPEAT)]),
     // Something else to be said or done.
     order("hijack", GoalHijack, 300, &[(0, DISMISS), (70, EMIT)]),
     order("new rules", InstructionOverride, 150, &[(0, RULES | THINGS), (30, DISMISS_LAST)]),
@@ -82,11 +84,13 @@ pub(super) static SIGNALS: &[Signal] = &[
     request("extract", PromptExtraction, 450, &[(0, SYSTEM_PROMPT), (24, REVEAL)]),
     request("extract", PromptExtraction, 550, &[(0, YOUR_PROMPT), (24, REVEAL)]),
     request("extract", PromptExtraction, 500, &[(0, REPEAT), (20, THINGS), (16, PRIOR)]),
-    demand("extract", PromptExtraction, 520, &[(0, REPEAT), (24, PRIOR), (20, THINGS | RULES)]),
+    demand("extract", PromptExtraction, 520, &[(0, REPEAT), (10, PRIOR), (10, THINGS | RULES)]),
     demand("extract", PromptExtraction, 520, &[(0, REPEAT), (24, SYSTEM_PROMPT)]),
     request("extract", PromptExtraction, 550, &[(0, REVEAL | REPEAT | WHAT), (40, RULES | THINGS), (14, GIVEN)]),
     request("extract", PromptExtraction, 500, &[(0, WHAT), (20, YOUR_PROMPT)]),
     request("extract", PromptExtraction, 550, &[(0, REVEAL | WHAT), (30, YOUR), (12, SYSTEM_PROMPT)]),
+    request("extract", PromptExtraction, 550, &[(0, REVEAL), (30, SYSTEM_PROMPT), (8, YOUR)]),
+    request("extract", PromptExtraction, 550, &[(0, YOUR), (12, SYSTEM_PROMPT), (24, REVEAL)]),
     request("extract", PromptExtraction, 450, &[(0, REVEAL), (16, YOUR), (24, RULES)]),
     request("verbatim", PromptExtraction, 300, &[(0, SYSTEM_PROMPT | YOUR_PROMPT | RULES), (60, VERBATIM)]),
     request("verbatim", PromptExtraction, 250, &[(0, REPEAT), (50, VERBATIM)]),

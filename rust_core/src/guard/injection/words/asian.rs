@@ -1,28 +1,34 @@
 //! The languages of Asia and the Near East.
 
+#[allow(clippy::wildcard_imports)] // nearly all of them
 use super::super::concept::*;
 use super::Entry;
 
 pub(in super::super) static TURKISH: &[Entry] = &[
     (
         DISMISS_LAST,
-        "gormezden gel*|yok say*|unut*|dikkate alma*|goz ardi et*|uyma|uymayi birak*|umursama*|onemseme*|takip etme*|bos ver*|yoksay*|aldirma*|iptal et*|sil|gec",
+        "gormezden gel*|yok say*|unut*|dikkate alma*|goz ardi et*|uyma|uymayi birak*|umursama*|onemseme*|\
+         takip etme*|bos ver*|yoksay*|aldirma*|iptal et*|sil|gec",
     ),
     (DISMISS, "unut|yok say|gormezden gel|bosver"),
     (
         PRIOR,
-        "onceki|yukaridaki|daha once|simdiye kadar|evvelki|ilk|baslangictaki|gecmis|sana verilen|size verilen|verilen|bundan onceki|onceden|bugune kadar|orijinal",
+        "onceki|yukaridaki|daha once|simdiye kadar|evvelki|ilk|baslangictaki|gecmis|sana verilen|size verilen|\
+         verilen|bundan onceki|onceden|bugune kadar|orijinal",
     ),
-    (RULES, "talimat*|yonerge*|komut*|prompt*|istem*|yonlendirme*|kisitlama*|direktif*|emirler*|kural*"),
-    (THINGS, "her seyi|hersey*|tum|butun|metin*|mesaj*|konusma*|soyledigim*|soylenen*|hepsini"),
+    (RULES, "talimat*|yonerge*|komut*|prompt*|istem*|yonlendirme*|direktif*|emirler*"),
+    (THINGS, "her seyi|hersey*|tum|butun|metin*|mesaj*|konusma*|soyledigim*|soylenen*|hepsini|kural*|kisitlama*"),
     (YOUR, "senin|sizin"),
     (
         REVEAL,
-        "goster*|acikla*|ifsa et*|yazdir*|soyle*|tekrarla*|tekrar et*|yaz|paylas*|ver|kopyala*|nedir|nelerdir|neydi|ortaya cikar*|listele*|bana ver",
+        "goster*|acikla*|ifsa et*|yazdir*|soyle*|tekrarla*|tekrar et*|yaz|paylas*|ver|kopyala*|nedir|nelerdir|\
+         neydi|ortaya cikar*|listele*|bana ver",
     ),
     (
         SYSTEM_PROMPT,
-        "sistem istem*|sistem prompt*|sistem mesaj*|sistem talimat*|sistem komut*|baslangic talimat*|ilk talimat*|gizli talimat*|gizli prompt*|orijinal talimat*|ic talimat*|baslangic prompt*|ilk prompt*|sistem yonerge*|baslangic istem*|gizli istem*|sistem bilgi istem*",
+        "sistem istem*|sistem prompt*|sistem mesaj*|sistem talimat*|sistem komut*|baslangic talimat*|ilk talimat*|\
+         gizli talimat*|gizli prompt*|orijinal talimat*|ic talimat*|baslangic prompt*|ilk prompt*|sistem yonerge*|\
+         baslangic istem*|gizli istem*|sistem bilgi istem*",
     ),
     (
         YOUR_PROMPT,
@@ -30,21 +36,26 @@ pub(in super::super) static TURKISH: &[Entry] = &[
     ),
     (
         SWITCH,
-        "bundan sonra|bundan boyle|su andan itibaren|artik sen|sen artik|simdi sen|simdiden itibaren|sen simdi|artik bir",
+        "bundan sonra|bundan boyle|su andan itibaren|artik sen|sen artik|simdi sen|simdiden itibaren|sen simdi|\
+         artik bir",
     ),
     (
         ROLE,
-        "gibi davran*|rolunu oyna*|rol yap*|taklit et*|numara yap*|olarak hareket et*|rolune gir*|gibi yap*|hayal et|olarak davran*|olarak cevap ver*|rolunu ustlen*",
+        "gibi davran*|rolunu oyna*|rol yap*|taklit et*|numara yap*|olarak hareket et*|rolune gir*|gibi yap*|\
+         hayal et|olarak davran*|olarak cevap ver*|rolunu ustlen*",
     ),
     (PERSONA, "gelistirici mod*|dan mod*|tanri mod*|sinirsiz mod*"),
     (
         UNBOUND,
-        "sansursuz*|filtresiz*|sinirsiz*|kisitlama olmadan|kisitlamasiz*|kuralsiz*|hicbir kisitlama*|hicbir kural*|her seyi yapabil*|herhangi bir kisitlama*|hicbir sinir*|ahlaki|etik kural*|filtre olmadan|sansur olmadan",
+        "sansursuz*|filtresiz*|sinirsiz*|kisitlama olmadan|kisitlamasiz*|kuralsiz*|hicbir kisitlama*|hicbir kural*|\
+         her seyi yapabil*|herhangi bir kisitlama*|hicbir sinir*|ahlaki|etik kural*|filtre olmadan|sansur olmadan",
     ),
     (NEVER_REFUSE, "asla reddetme*|reddetme*|reddedemez*"),
     (
         EMIT,
-        "sadece yaz*|sadece soyle*|yalnizca yaz*|yalnizca soyle*|sadece cevap*|yalnizca cevap*|sadece yanit*|yalnizca yanit*|ve bana|ve sistem|bunun yerine|onun yerine|ve sadece|ve soyle|ve yaz|ve goster|ve acikla|diye cevap*|diye yanit*|ve su|ve yalnizca",
+        "sadece yaz*|sadece soyle*|yalnizca yaz*|yalnizca soyle*|sadece cevap*|yalnizca cevap*|sadece yanit*|\
+         yalnizca yanit*|ve bana|ve sistem|bunun yerine|onun yerine|ve sadece|ve soyle|ve yaz|ve goster|ve acikla|\
+         diye cevap*|diye yanit*|ve su|ve yalnizca",
     ),
     (NEW_RULES, "yeni talimat*|yeni gorev*|yeni kural*|yeni yonerge*|yeni komut*"),
     (TO_MODEL, "eger bir yapay zeka|yapay zeka icin|yapay zekaya|dikkat yapay zeka|asistan icin"),
@@ -56,50 +67,64 @@ pub(in super::super) static TURKISH: &[Entry] = &[
 pub(in super::super) static INDONESIAN: &[Entry] = &[
     (
         DISMISS,
-        "abaikan|lupakan|jangan ikuti|jangan hiraukan|jangan pedulikan|hiraukan|kesampingkan|berhenti mengikuti|tinggalkan|jangan patuhi|mengabaikan|melupakan|hapus semua|acuhkan|tidak usah ikuti",
+        "abaikan|lupakan|jangan ikuti|jangan hiraukan|jangan pedulikan|hiraukan|kesampingkan|berhenti mengikuti|\
+         tinggalkan|jangan patuhi|mengabaikan|melupakan|hapus semua|acuhkan|tidak usah ikuti",
     ),
     (BREAK, "lewati|timpa|nonaktifkan|langgar|hindari|ganti"),
     (
         PRIOR,
-        "sebelumnya|di atas|sebelum ini|terdahulu|tadi|awal|asli|sejauh ini|yang diberikan|terdahulu|sebelum|terdahulu",
+        "sebelumnya|di atas|sebelum ini|terdahulu|tadi|awal|asli|sejauh ini|yang diberikan|terdahulu|sebelum|\
+         terdahulu",
     ),
-    (RULES, "instruksi|petunjuk|perintah|arahan|pedoman|prompt|panduan|batasan|pembatasan|arahan"),
-    (THINGS, "semua|segala|aturan|teks|pesan|percakapan|konteks|segalanya|semuanya|seluruh"),
+    (RULES, "instruksi|petunjuk|perintah|arahan|pedoman|prompt|arahan"),
+    (THINGS, "semua|segala|aturan|teks|pesan|percakapan|konteks|segalanya|semuanya|seluruh|batasan|pembatasan|panduan"),
     (YOUR, "anda|kamu|mu|sistemmu"),
     (
         REVEAL,
-        "tampilkan|tunjukkan|ungkapkan|beritahu|beri tahu|cetak|ulangi|tuliskan|tulis|bagikan|sebutkan|salin|berikan|apa saja|apa itu|apa isi|bocorkan|keluarkan|perlihatkan|katakan|jelaskan|jawab dengan",
+        "tampilkan|tunjukkan|ungkapkan|beritahu|beri tahu|cetak|ulangi|tuliskan|tulis|bagikan|sebutkan|salin|\
+         berikan|apa saja|apa itu|apa isi|bocorkan|keluarkan|perlihatkan|katakan|jelaskan|jawab dengan",
     ),
     (
         SYSTEM_PROMPT,
-        "prompt sistem|sistem prompt|pesan sistem|instruksi sistem|instruksi awal|prompt awal|instruksi tersembunyi|prompt tersembunyi|instruksi rahasia|instruksi asli|prompt asli|instruksi internal|perintah sistem|petunjuk sistem|perintah awal|system prompt|arahan sistem|promp sistem",
+        "prompt sistem|sistem prompt|pesan sistem|instruksi sistem|instruksi awal|prompt awal|\
+         instruksi tersembunyi|prompt tersembunyi|instruksi rahasia|instruksi asli|prompt asli|instruksi internal|\
+         perintah sistem|petunjuk sistem|perintah awal|system prompt|arahan sistem|promp sistem",
     ),
     (
         YOUR_PROMPT,
-        "instruksi anda|instruksimu|prompt anda|promptmu|instruksi kamu|prompt sistem anda|prompt sistem kamu|instruksi awal anda",
+        "instruksi anda|instruksimu|prompt anda|promptmu|instruksi kamu|prompt sistem anda|prompt sistem kamu|\
+         instruksi awal anda",
     ),
     (
         SWITCH,
-        "mulai sekarang|sekarang kamu adalah|sekarang anda adalah|anda sekarang adalah|kamu sekarang adalah|mulai saat ini|anda sekarang|kamu sekarang|kamu bukan lagi|anda bukan lagi|sekarang anda|sekarang kamu",
+        "mulai sekarang|sekarang kamu adalah|sekarang anda adalah|anda sekarang adalah|kamu sekarang adalah|\
+         mulai saat ini|anda sekarang|kamu sekarang|kamu bukan lagi|anda bukan lagi|sekarang anda|sekarang kamu",
     ),
     (
         ROLE,
-        "berpura pura|bertindak sebagai|bertindaklah|berperan sebagai|berperanlah|bayangkan kamu|bayangkan anda|mainkan peran|berlagak|simulasikan|jadilah|berlakulah|pura pura",
+        "berpura pura|bertindak sebagai|bertindaklah|berperan sebagai|berperanlah|bayangkan kamu|bayangkan anda|\
+         mainkan peran|berlagak|simulasikan|jadilah|berlakulah|pura pura",
     ),
     (PERSONA, "mode pengembang|mode dan|mode tanpa batas|mode developer"),
     (
         UNBOUND,
-        "tanpa sensor|tanpa filter|tanpa batasan|tanpa aturan|tanpa pembatasan|tanpa batas|bebas dari|melakukan apa saja|melakukan apapun|tidak memiliki batasan|tidak ada batasan|tidak terbatas|tanpa etika|tanpa moral|apa pun",
+        "tanpa sensor|tanpa filter|tanpa batasan|tanpa aturan|tanpa pembatasan|tanpa batas|bebas dari|\
+         melakukan apa saja|melakukan apapun|tidak memiliki batasan|tidak ada batasan|tidak terbatas|tanpa etika|\
+         tanpa moral|apa pun",
     ),
     (NEVER_REFUSE, "jangan pernah menolak|jangan menolak|tidak boleh menolak|tidak bisa menolak"),
     (
         EMIT,
-        "cukup katakan|hanya katakan|katakan saja|jawab hanya|cukup jawab|jawab dengan|hanya jawab|dan katakan|dan tampilkan|dan tulis|dan jawab|dan ungkapkan|dan tunjukkan|dan berikan|sebagai gantinya|cukup cetak|hanya cetak|dan cetak|cukup tulis|dan beri|dan beritahu|dan lakukan|dan bertindak|dan ulangi|dan sebutkan|dan kirim",
+        "cukup katakan|hanya katakan|katakan saja|jawab hanya|cukup jawab|jawab dengan|hanya jawab|dan katakan|\
+         dan tampilkan|dan tulis|dan jawab|dan ungkapkan|dan tunjukkan|dan berikan|sebagai gantinya|cukup cetak|\
+         hanya cetak|dan cetak|cukup tulis|dan beri|dan beritahu|dan lakukan|dan bertindak|dan ulangi|dan sebutkan|\
+         dan kirim",
     ),
     (NEW_RULES, "instruksi baru|tugas baru|aturan baru|perintah baru|arahan baru"),
     (
         TO_MODEL,
-        "jika anda adalah ai|jika kamu adalah ai|jika kamu ai|untuk ai|perhatian ai|untuk asisten|jika anda model|asisten ai",
+        "jika anda adalah ai|jika kamu adalah ai|jika kamu ai|untuk ai|perhatian ai|untuk asisten|jika anda model|\
+         asisten ai",
     ),
     (COVERT, "jangan beri tahu|jangan beritahu|jangan sebutkan|tanpa memberi tahu|tanpa memberitahu|diam diam"),
     (NOT, "jangan|tidak|tanpa|bukan"),
@@ -111,7 +136,8 @@ pub(in super::super) static INDONESIAN: &[Entry] = &[
 pub(in super::super) static VIETNAMESE: &[Entry] = &[
     (
         DISMISS,
-        "bỏ qua|quên|quên đi|hãy quên|phớt lờ|không tuân theo|đừng làm theo|lờ đi|không làm theo|đừng tuân theo|mặc kệ|không quan tâm|ngừng tuân theo|bác bỏ|xóa tất cả|gạt bỏ|đừng để ý",
+        "bỏ qua|quên|quên đi|hãy quên|phớt lờ|không tuân theo|đừng làm theo|lờ đi|không làm theo|đừng tuân theo|\
+         mặc kệ|không quan tâm|ngừng tuân theo|bác bỏ|xóa tất cả|gạt bỏ|đừng để ý",
     ),
     (BREAK, "vượt qua|ghi đè|vô hiệu hóa|phá vỡ|lách|vi phạm|loại bỏ"),
     (PRIOR, "trước đó|trước đây|ở trên|bên trên|phía trên|trước|ban đầu|từ trước|đã cho|gốc|đến giờ|đã nhận|vừa rồi"),
@@ -120,15 +146,20 @@ pub(in super::super) static VIETNAMESE: &[Entry] = &[
     (YOUR, "của bạn"),
     (
         REVEAL,
-        "tiết lộ|hiển thị|cho tôi xem|cho tôi biết|cho biết|in ra|lặp lại|viết ra|chia sẻ|sao chép|là gì|đưa ra|nói cho tôi|liệt kê|cung cấp|trích dẫn|nhắc lại|hãy in|xuất ra|viết lại|tóm tắt",
+        "tiết lộ|hiển thị|cho tôi xem|cho tôi biết|cho biết|in ra|lặp lại|viết ra|chia sẻ|sao chép|là gì|đưa ra|\
+         nói cho tôi|liệt kê|cung cấp|trích dẫn|nhắc lại|hãy in|xuất ra|viết lại|tóm tắt",
     ),
     (
         SYSTEM_PROMPT,
-        "lời nhắc hệ thống|prompt hệ thống|lệnh hệ thống|hướng dẫn hệ thống|thông điệp hệ thống|tin nhắn hệ thống|câu lệnh hệ thống|chỉ dẫn hệ thống|hướng dẫn ban đầu|lời nhắc ban đầu|prompt ban đầu|chỉ dẫn ban đầu|hướng dẫn bí mật|hướng dẫn ẩn|chỉ thị ban đầu|chỉ thị hệ thống|prompt gốc|hướng dẫn gốc|hướng dẫn nội bộ|nhắc nhở hệ thống|system prompt|lời nhắc của hệ thống|prompt của hệ thống|chỉ dẫn ẩn",
+        "lời nhắc hệ thống|prompt hệ thống|lệnh hệ thống|hướng dẫn hệ thống|thông điệp hệ thống|tin nhắn hệ thống|\
+         câu lệnh hệ thống|chỉ dẫn hệ thống|hướng dẫn ban đầu|lời nhắc ban đầu|prompt ban đầu|chỉ dẫn ban đầu|\
+         hướng dẫn bí mật|hướng dẫn ẩn|chỉ thị ban đầu|chỉ thị hệ thống|prompt gốc|hướng dẫn gốc|hướng dẫn nội bộ|\
+         nhắc nhở hệ thống|system prompt|lời nhắc của hệ thống|prompt của hệ thống|chỉ dẫn ẩn",
     ),
     (
         YOUR_PROMPT,
-        "hướng dẫn của bạn|prompt của bạn|lời nhắc của bạn|chỉ dẫn của bạn|chỉ thị của bạn|hệ thống của bạn|ban đầu của bạn",
+        "hướng dẫn của bạn|prompt của bạn|lời nhắc của bạn|chỉ dẫn của bạn|chỉ thị của bạn|hệ thống của bạn|\
+         ban đầu của bạn",
     ),
     (
         SWITCH,
@@ -136,17 +167,21 @@ pub(in super::super) static VIETNAMESE: &[Entry] = &[
     ),
     (
         ROLE,
-        "giả vờ|đóng vai|hành động như|hãy tưởng tượng bạn|hành xử như|nhập vai|mô phỏng|cư xử như|đóng giả|trả lời như",
+        "giả vờ|đóng vai|hành động như|hãy tưởng tượng bạn|hành xử như|nhập vai|mô phỏng|cư xử như|đóng giả|\
+         trả lời như",
     ),
     (PERSONA, "chế độ nhà phát triển|chế độ dan|chế độ không giới hạn"),
     (
         UNBOUND,
-        "không kiểm duyệt|không có kiểm duyệt|không giới hạn|không có giới hạn|không bị giới hạn|không hạn chế|không có hạn chế|không bị hạn chế|không có quy tắc|không có bộ lọc|làm bất cứ điều gì|bất cứ điều gì|không bị ràng buộc|không có bất kỳ|không có đạo đức",
+        "không kiểm duyệt|không có kiểm duyệt|không giới hạn|không có giới hạn|không bị giới hạn|không hạn chế|\
+         không có hạn chế|không bị hạn chế|không có quy tắc|không có bộ lọc|làm bất cứ điều gì|bất cứ điều gì|\
+         không bị ràng buộc|không có bất kỳ|không có đạo đức",
     ),
     (NEVER_REFUSE, "không được từ chối|không bao giờ từ chối|đừng từ chối"),
     (
         EMIT,
-        "chỉ nói|chỉ trả lời|chỉ in|chỉ cần nói|chỉ cần trả lời|chỉ cần in|và nói|và hiển thị|và viết|và trả lời|và tiết lộ|và cho tôi|thay vào đó|chỉ viết|hãy nói|và in|và đưa|và làm|và thực hiện|và cho biết|và gửi",
+        "chỉ nói|chỉ trả lời|chỉ in|chỉ cần nói|chỉ cần trả lời|chỉ cần in|và nói|và hiển thị|và viết|và trả lời|\
+         và tiết lộ|và cho tôi|thay vào đó|chỉ viết|hãy nói|và in|và đưa|và làm|và thực hiện|và cho biết|và gửi",
     ),
     (NEW_RULES, "hướng dẫn mới|nhiệm vụ mới|chỉ thị mới|quy tắc mới|lệnh mới|chỉ dẫn mới"),
     (TO_MODEL, "nếu bạn là ai|nếu bạn là một ai|nếu bạn là trí tuệ|dành cho ai|nếu bạn là mô hình|trợ lý ai"),
@@ -159,31 +194,49 @@ pub(in super::super) static VIETNAMESE: &[Entry] = &[
 pub(in super::super) static HINDI: &[Entry] = &[
     (
         DISMISS_LAST,
-        "अनदेखा|अनदेखी|नजरअंदाज|नज़रअंदाज़|नजरंदाज|भूल जा*|भुला*|उपेक्षा|पालन न कर*|पालन मत कर*|ध्यान न द*|ध्यान मत द*|इग्नोर|अस्वीकार|छोड़ द*|रद्द",
+        "अनदेखा|अनदेखी|नजरअंदाज|नज़रअंदाज़|नजरंदाज|भूल जा*|भुला*|उपेक्षा|पालन न कर*|पालन मत कर*|ध्यान न द*|\
+         ध्यान मत द*|इग्नोर|अस्वीकार|छोड़ द*|रद्द",
     ),
     (DISMISS, "भूल जाओ|भूल जाइए|भूल जाएं|नजरअंदाज करें|अनदेखा करें"),
     (PRIOR, "पिछल*|पूर्व|पहले|उपरोक्त|ऊपर*|अब तक|पुरान*|मूल|प्रारंभिक|पूर्ववर्ती|दिए गए"),
-    (RULES, "निर्देश*|हिदायत*|आदेश*|दिशानिर्देश*|प्रॉम्प्ट*|प्रॉम्प्ट|प्रतिबंध*|कमांड*|अनुदेश*|दिशा निर्देश*|इंस्ट्रक्शन*"),
+    (
+        RULES,
+        "निर्देश*|हिदायत*|आदेश*|दिशानिर्देश*|प्रॉम्प्ट*|प्रॉम्प्ट|प्रतिबंध*|कमांड*|अनुदेश*|दिशा निर्देश*|\
+         इंस्ट्रक्शन*",
+    ),
     (THINGS, "सब कुछ|सभी|सारे|नियम*|पाठ|संदेश*|बातचीत|सब|वार्तालाप"),
     (YOUR, "अपने|अपना|अपनी|आपके|आपका|आपकी|तुम्हारे|तुम्हारा"),
-    (REVEAL, "दिखा*|बता*|प्रकट|प्रिंट|दोहरा*|लिख*|साझा|खुलासा|उजागर|क्या है|क्या हैं|क्या था|क्या थे|दीजिए|प्रदर्शित|कॉपी"),
+    (
+        REVEAL,
+        "दिखा*|बता*|प्रकट|प्रिंट|दोहरा*|लिख*|साझा|खुलासा|उजागर|क्या है|क्या हैं|क्या था|क्या थे|दीजिए|प्रदर्शित|\
+         कॉपी",
+    ),
     (
         SYSTEM_PROMPT,
-        "सिस्टम प्रॉम्प्ट*|सिस्टम प्रोम्प्ट*|सिस्टम निर्देश*|सिस्टम संदेश*|सिस्टम मैसेज*|प्रारंभिक निर्देश*|मूल निर्देश*|छिपे निर्देश*|गुप्त निर्देश*|छिपे हुए निर्देश*|आंतरिक निर्देश*|प्रारंभिक प्रॉम्प्ट*|मूल प्रॉम्प्ट*|प्रणाली संकेत*|सिस्टम संकेत*|प्रणाली निर्देश*|शुरुआती निर्देश*|सिस्टम के निर्देश*",
+        "सिस्टम प्रॉम्प्ट*|सिस्टम प्रोम्प्ट*|सिस्टम निर्देश*|सिस्टम संदेश*|सिस्टम मैसेज*|प्रारंभिक निर्देश*|\
+         मूल निर्देश*|छिपे निर्देश*|गुप्त निर्देश*|छिपे हुए निर्देश*|आंतरिक निर्देश*|प्रारंभिक प्रॉम्प्ट*|\
+         मूल प्रॉम्प्ट*|प्रणाली संकेत*|सिस्टम संकेत*|प्रणाली निर्देश*|शुरुआती निर्देश*|सिस्टम के निर्देश*",
     ),
     (YOUR_PROMPT, "अपने निर्देश*|आपके निर्देश*|अपना प्रॉम्प्ट*|अपना सिस्टम|आपका सिस्टम|अपने सिस्टम|तुम्हारे निर्देश*"),
     (SWITCH, "अब से|अब आप|अब तुम|इस क्षण से|आज से|आगे से|अब तू"),
     (
         ROLE,
-        "की तरह व्यवहार|के रूप में कार्य|के रूप में काम|नाटक कर*|भूमिका निभा*|अभिनय कर*|कल्पना कर*|होने का दिखावा|के रूप में व्यवहार|दिखावा कर*|की भूमिका",
+        "की तरह व्यवहार|के रूप में कार्य|के रूप में काम|नाटक कर*|भूमिका निभा*|अभिनय कर*|कल्पना कर*|होने का दिखावा|\
+         के रूप में व्यवहार|दिखावा कर*|की भूमिका",
     ),
     (PERSONA, "डेवलपर मोड|डैन मोड"),
     (
         UNBOUND,
-        "बिना किसी प्रतिबंध*|बिना प्रतिबंध*|बिना सेंसर*|बिना किसी रोक*|बिना किसी सीमा*|बिना फ़िल्टर|बिना फिल्टर|असीमित|कोई प्रतिबंध नहीं|कोई नियम नहीं|कोई सीमा नहीं|कुछ भी कर सकते|बिना किसी नियम|बिना नियम*|कुछ भी कर|बिना किसी नैतिक*",
+        "बिना किसी प्रतिबंध*|बिना प्रतिबंध*|बिना सेंसर*|बिना किसी रोक*|बिना किसी सीमा*|बिना फ़िल्टर|बिना फिल्टर|\
+         असीमित|कोई प्रतिबंध नहीं|कोई नियम नहीं|कोई सीमा नहीं|कुछ भी कर सकते|बिना किसी नियम|बिना नियम*|कुछ भी कर|\
+         बिना किसी नैतिक*",
     ),
     (NEVER_REFUSE, "कभी मना|मना नहीं कर|इनकार नहीं|इनकार मत|मना मत"),
-    (EMIT, "केवल|सिर्फ|और मुझे|और बता*|और दिखा*|और लिख*|और प्रिंट|इसके बजाय|बस|और अपना|और केवल|और सिर्फ|और उत्तर|और कह*"),
+    (
+        EMIT,
+        "केवल|सिर्फ|और मुझे|और बता*|और दिखा*|और लिख*|और प्रिंट|इसके बजाय|बस|और अपना|और केवल|और सिर्फ|और उत्तर|\
+         और कह*",
+    ),
     (NEW_RULES, "नए निर्देश*|नया कार्य|नए नियम|नया निर्देश*|नया काम"),
     (COVERT, "को मत बता*|को न बता*|बिना बता*|उल्लेख न|उल्लेख मत|चुपचाप"),
     (REPORTED, "हमला*|हमले|हमलावर|उपयोगकर्ता|उदाहरण|कोशिश|अगर कोई|यदि कोई"),
@@ -197,7 +250,11 @@ pub(in super::super) static BENGALI: &[Entry] = &[
     (THINGS, "সব|সবকিছু|সমস্ত|সকল|নিয়ম*|বার্তা*|কথোপকথন*"),
     (YOUR, "তোমার|আপনার"),
     (REVEAL, "দেখা*|প্রকাশ|বল*|প্রিন্ট|পুনরাবৃত্তি|লিখ*|লেখ*|কী|জানা*"),
-    (SYSTEM_PROMPT, "সিস্টেম প্রম্পট*|সিস্টেম নির্দেশ*|সিস্টেম বার্তা*|প্রাথমিক নির্দেশ*|গোপন নির্দেশ*|লুকানো নির্দেশ*|মূল নির্দেশ*"),
+    (
+        SYSTEM_PROMPT,
+        "সিস্টেম প্রম্পট*|সিস্টেম নির্দেশ*|সিস্টেম বার্তা*|প্রাথমিক নির্দেশ*|গোপন নির্দেশ*|লুকানো নির্দেশ*|\
+         মূল নির্দেশ*",
+    ),
     (SWITCH, "এখন থেকে|এখন তুমি|এখন আপনি"),
     (ROLE, "ভান কর*|মতো আচরণ|হিসেবে কাজ|ভূমিকা পালন|অভিনয় কর*"),
     (UNBOUND, "কোনো বিধিনিষেধ ছাড়া*|কোনো সীমাবদ্ধতা ছাড়া*|সীমাহীন|কোনো নিয়ম নেই|যেকোনো কিছু"),
@@ -209,43 +266,53 @@ pub(in super::super) static BENGALI: &[Entry] = &[
 pub(in super::super) static ARABIC: &[Entry] = &[
     (
         DISMISS,
-        "تجاهل|تجاهلي|تجاهلوا|انس |انسى|انسي|إنس|لا تتبع|تغاض|اهمل|أهمل|لا تلتزم|لا تهتم|توقف عن اتباع|تخل عن|اترك جميع|تناس|تجاوز|ألغ جميع|امسح جميع|دع عنك",
+        "تجاهل|تجاهلي|تجاهلوا|انس |انسى|انسي|إنس|لا تتبع|تغاض|اهمل|أهمل|لا تلتزم|لا تهتم|توقف عن اتباع|تخل عن|\
+         اترك جميع|تناس|تجاوز|ألغ جميع|امسح جميع|دع عنك",
     ),
     (BREAK, "تجاوز|تخط|ألغ|عطل|اكسر|تحايل"),
     (PRIOR, "السابق|السابقة|أعلاه|اعلاه|قبل|الأولية|الأصلية|المذكورة|السالفة|المسبقة|حتى الآن|سبق|الماضية|الاولى"),
     (
         RULES,
-        "التعليمات|تعليمات|الإرشادات|إرشادات|التوجيهات|توجيهات|الأوامر|أوامر|البرومبت|الموجه|القيود|قيود|موجه|ارشادات|تعليماتك|توجيهاتك|إرشاداتك",
+        "التعليمات|تعليمات|الإرشادات|إرشادات|التوجيهات|توجيهات|الأوامر|أوامر|البرومبت|الموجه|القيود|قيود|موجه|\
+         ارشادات|تعليماتك|توجيهاتك|إرشاداتك",
     ),
     (THINGS, "كل شيء|جميع|القواعد|النص|الرسائل|المحادثة|ما قلته|كل ما|السياق|كافة|قواعد"),
     (YOUR, "الخاصة بك|الخاص بك|لديك"),
     (
         REVEAL,
-        "اكشف|أظهر|اظهر|اعرض|اطبع|كرر|أخبرني|اخبرني|قل لي|اكتب|شارك|انسخ|ما هي|ما هو|أعطني|اعطني|أفصح|افصح|أعد|اذكر|اسرد|ما كانت|أرني|ارني|عرض|لخص",
+        "اكشف|أظهر|اظهر|اعرض|اطبع|كرر|أخبرني|اخبرني|قل لي|اكتب|شارك|انسخ|ما هي|ما هو|أعطني|اعطني|أفصح|افصح|أعد|\
+         اذكر|اسرد|ما كانت|أرني|ارني|عرض|لخص",
     ),
     (
         SYSTEM_PROMPT,
-        "موجه النظام|مطالبة النظام|رسالة النظام|تعليمات النظام|برومبت النظام|التعليمات الأولية|التعليمات الأصلية|التعليمات السرية|التعليمات المخفية|موجهات النظام|تعليماتك الأولية|تعليماتك الأصلية|الموجه الأولي|التعليمات الداخلية|تعليماتك السرية|تعليماتك الداخلية|نص النظام|أوامر النظام|توجيهات النظام|إرشادات النظام|تعليماتك المخفية|مطالبة نظام|موجه نظام",
+        "موجه النظام|مطالبة النظام|رسالة النظام|تعليمات النظام|برومبت النظام|التعليمات الأولية|التعليمات الأصلية|\
+         التعليمات السرية|التعليمات المخفية|موجهات النظام|تعليماتك الأولية|تعليماتك الأصلية|الموجه الأولي|\
+         التعليمات الداخلية|تعليماتك السرية|تعليماتك الداخلية|نص النظام|أوامر النظام|توجيهات النظام|إرشادات النظام|\
+         تعليماتك المخفية|مطالبة نظام|موجه نظام",
     ),
     (YOUR_PROMPT, "تعليماتك|نظامك|توجيهاتك|موجهك|النظام الخاص بك|النظام الخاصة بك"),
     (SWITCH, "من الآن فصاعدا|من الآن|أنت الآن|انت الان|منذ الآن|ابتداء من الآن|لم تعد|الآن أنت|من الان"),
     (
         ROLE,
-        "تظاهر|تصرف كأنك|تصرف ك|تصرف وكأنك|العب دور|تقمص|تخيل أنك|مثل دور|قم بدور|تصرف على أنك|بصفتك|ادعي أنك|تصرف مثل",
+        "تظاهر|تصرف كأنك|تصرف ك|تصرف وكأنك|العب دور|تقمص|تخيل أنك|مثل دور|قم بدور|تصرف على أنك|بصفتك|ادعي أنك|\
+         تصرف مثل",
     ),
     (PERSONA, "وضع المطور|وضع دان|وضع dan|وضع بلا قيود"),
     (
         UNBOUND,
-        "بدون قيود|بلا قيود|دون قيود|بدون رقابة|بدون فلتر|بلا حدود|بدون حدود|دون أي قيود|بدون أي قيود|غير مقيد|بدون أي رقابة|لا قيود|أي شيء|دون رقابة|بلا رقابة|غير مقيدة|بدون فلاتر|بدون قواعد|متحرر",
+        "بدون قيود|بلا قيود|دون قيود|بدون رقابة|بدون فلتر|بلا حدود|بدون حدود|دون أي قيود|بدون أي قيود|غير مقيد|\
+         بدون أي رقابة|لا قيود|أي شيء|دون رقابة|بلا رقابة|غير مقيدة|بدون فلاتر|بدون قواعد|متحرر",
     ),
     (NEVER_REFUSE, "لا ترفض|ألا ترفض|لا يمكنك الرفض|لا يمكنك رفض"),
     (
         EMIT,
-        "فقط قل|قل فقط|اطبع فقط|أجب فقط|اكتب فقط|وقل|واكتب|واطبع|وأجب|واكشف|وأخبرني|وأظهر|بدلا من ذلك|وبدلا|أجب ب|واعرض|وأعطني|وقم|رد فقط|ورد|ونفذ|وأرسل|وكرر|واخبرني",
+        "فقط قل|قل فقط|اطبع فقط|أجب فقط|اكتب فقط|وقل|واكتب|واطبع|وأجب|واكشف|وأخبرني|وأظهر|بدلا من ذلك|وبدلا|أجب ب|\
+         واعرض|وأعطني|وقم|رد فقط|ورد|ونفذ|وأرسل|وكرر|واخبرني",
     ),
     (
         NEW_RULES,
-        "تعليمات جديدة|التعليمات الجديدة|مهمة جديدة|مهمتك الجديدة|قواعد جديدة|أوامر جديدة|التعليمات التالية|مهمتك الآن",
+        "تعليمات جديدة|التعليمات الجديدة|مهمة جديدة|مهمتك الجديدة|قواعد جديدة|أوامر جديدة|التعليمات التالية|\
+         مهمتك الآن",
     ),
     (TO_MODEL, "إذا كنت نموذج|إذا كنت ذكاء|إلى الذكاء الاصطناعي|للذكاء الاصطناعي|اذا كنت ذكاء|إلى المساعد"),
     (COVERT, "لا تخبر|لا تذكر|دون إخبار|دون علم|سرا"),
@@ -262,7 +329,8 @@ pub(in super::super) static PERSIAN: &[Entry] = &[
     (REVEAL, "نشان بده|فاش کن|چاپ کن|تکرار کن|بگو|بنویس|چیست|افشا کن"),
     (
         SYSTEM_PROMPT,
-        "پرامپت سیستم|دستورالعمل‌های سیستم|دستورات سیستم|پیام سیستم|دستورالعمل‌های اولیه|دستورالعمل‌های مخفی|دستورالعمل های اولیه|پرامپت اولیه|دستورالعمل های سیستم",
+        "پرامپت سیستم|دستورالعمل‌های سیستم|دستورات سیستم|پیام سیستم|دستورالعمل‌های اولیه|دستورالعمل‌های مخفی|\
+         دستورالعمل های اولیه|پرامپت اولیه|دستورالعمل های سیستم",
     ),
     (SWITCH, "از این به بعد|از الان|اکنون تو|تو اکنون|حالا تو"),
     (ROLE, "وانمود کن|نقش بازی کن|مانند یک"),
@@ -279,7 +347,8 @@ pub(in super::super) static HEBREW: &[Entry] = &[
     (REVEAL, "הצג|גלה|חשוף|הדפס|חזור על|ספר לי|כתוב|תראה לי|הראה|תגיד לי|מה הן|מהן|מה הם|מהי|תגלה|שתף"),
     (
         SYSTEM_PROMPT,
-        "הנחיות המערכת|הוראות המערכת|פרומפט המערכת|הודעת המערכת|ההוראות הראשוניות|ההנחיות הראשוניות|ההוראות הסודיות|ההוראות המקוריות|הנחיית המערכת|הוראות מערכת|ההוראות שלך|ההנחיות שלך|הפרומפט שלך",
+        "הנחיות המערכת|הוראות המערכת|פרומפט המערכת|הודעת המערכת|ההוראות הראשוניות|ההנחיות הראשוניות|\
+         ההוראות הסודיות|ההוראות המקוריות|הנחיית המערכת|הוראות מערכת|ההוראות שלך|ההנחיות שלך|הפרומפט שלך",
     ),
     (SWITCH, "מעכשיו|מעתה|אתה עכשיו|עכשיו אתה|מרגע זה|אתה כעת"),
     (ROLE, "העמד פנים|התנהג כ|תתנהג כ|שחק את התפקיד|דמיין שאתה|פעל כ"),
@@ -292,26 +361,30 @@ pub(in super::super) static HEBREW: &[Entry] = &[
 pub(in super::super) static CHINESE: &[Entry] = &[
     (
         DISMISS,
-        "忽略|无视|無視|忘记|忘記|忘掉|不要遵守|不要遵循|不再遵循|不要理会|不要理會|抛开|拋開|抛弃|拋棄|停止遵循|停止遵守|不必遵守|不用管|别管|别理|取消|撤销|清除|丢弃|不理会|不予理会|放弃|舍弃|不需要遵守|无需遵守|略过|跳过",
+        "忽略|无视|無視|忘记|忘記|忘掉|不要遵守|不要遵循|不再遵循|不要理会|不要理會|抛开|拋開|抛弃|拋棄|停止遵循|停止遵守|不必遵守|不用管|别管|别理|丢弃|不理会|不予理会|放弃|舍弃|不需要遵守|\
+         无需遵守|略过|跳过",
     ),
     (BREAK, "绕过|繞過|突破|覆盖|覆蓋|规避|禁用|关闭|解除|打破|推翻|废除"),
     (
         PRIOR,
         "之前|先前|以上|上述|上面|前面|此前|前述|以前|原先|原来|原始|最初|初始|一开始|已有|早先|你收到|你被赋予|刚才|至今|前文|上文|系统给",
     ),
+    (RULES, "指令|指示|提示词|提示詞|提示|命令|指引|指南"),
     (
-        RULES,
-        "指令|指示|说明|說明|提示词|提示詞|提示|命令|指引|指南|准则|準則|规定|規定|约束|限制|设定|設定|要求|规则|規則|规范",
+        THINGS,
+        "所有|一切|全部|任何|内容|內容|对话|對話|信息|消息|文字|文本|话|任务|上下文|规定|規定|约束|限制|设定|設定|要求|规则|規則|规范|准则|準則|说明|說明",
     ),
-    (THINGS, "所有|一切|全部|任何|内容|內容|对话|對話|信息|消息|文字|文本|话|任务|上下文"),
     (YOUR, "你的|您的|妳的|你所"),
     (
         REVEAL,
-        "告诉我|告訴我|显示|顯示|输出|輸出|打印|列印|透露|泄露|洩露|展示|给我看|复述|複述|重复|重複|写出|寫出|公开|列出|是什么|是什麼|有哪些|说出|披露|揭示|提供|复制|粘贴|公布|分享|发给我|暴露|翻译|总结|原样",
+        "告诉我|告訴我|显示|顯示|输出|輸出|打印|列印|透露|泄露|洩露|展示|给我看|复述|複述|重复|重複|写出|寫出|公开|列出|是什么|是什麼|有哪些|说出|披露|揭示|提供|复制|粘贴|公布|分享|发给我|\
+         暴露|翻译|总结|原样",
     ),
     (
         SYSTEM_PROMPT,
-        "系统提示|系統提示|系统消息|系統訊息|系统指令|系統指令|系统说明|初始指令|初始提示|初始设定|原始指令|原始提示|隐藏指令|隱藏指令|隐藏的指令|秘密指令|内部指令|內部指令|最初的指令|系统prompt|系統prompt|system prompt|系统设定|系统级指令|预设指令|开发者指令|底层指令|系统信息|系统规则|内部提示|内部规则|隐藏提示|隐藏的提示|最初的提示|初始的指令|開發者訊息|原始的指令|系统预设",
+        "系统提示|系統提示|系统消息|系統訊息|系统指令|系統指令|系统说明|初始指令|初始提示|初始设定|原始指令|原始提示|隐藏指令|隱藏指令|隐藏的指令|秘密指令|内部指令|內部指令|最初的指令|系统prompt|\
+         系統prompt|system prompt|系统设定|系统级指令|预设指令|开发者指令|底层指令|系统信息|系统规则|内部提示|内部规则|隐藏提示|隐藏的提示|最初的提示|初始的指令|開發者訊息|原始的指令|\
+         系统预设",
     ),
     (
         YOUR_PROMPT,
@@ -326,13 +399,15 @@ pub(in super::super) static CHINESE: &[Entry] = &[
     (PERSONA, "开发者模式|開發者模式|dan模式|上帝模式|越狱|越獄|无限制模式|调试模式|管理员模式"),
     (
         UNBOUND,
-        "不受限制|不受任何限制|没有任何限制|沒有任何限制|没有限制|沒有限制|无限制|無限制|不受约束|不受任何约束|没有任何规则|不受审查|无审查|無審查|没有道德|不受道德|任何事情|做任何事|毫无限制|不受规则|不受任何|没有任何道德|无需遵守|摆脱|不受过滤|没有过滤|没有约束|没有任何约束|不考虑道德",
+        "不受限制|不受任何限制|没有任何限制|沒有任何限制|没有限制|沒有限制|无限制|無限制|不受约束|不受任何约束|没有任何规则|不受审查|无审查|無審查|没有道德|不受道德|任何事情|做任何事|毫无限制|不受规则|\
+         不受任何|没有任何道德|无需遵守|摆脱|不受过滤|没有过滤|没有约束|没有任何约束|不考虑道德",
     ),
     (NEVER_REFUSE, "不能拒绝|不得拒绝|不会拒绝|永远不要拒绝|不要拒绝|从不拒绝|不可以拒绝|绝不拒绝|拒绝回答"),
     (NO_WARNING, "不要警告|没有警告|免责声明|不要提醒|不加警告"),
     (
         EMIT,
-        "只说|只需说|只需要说|只回答|只回复|只回覆|只输出|只輸出|仅输出|仅回复|仅回答|只打印|直接输出|直接说|并告诉|並告訴|并输出|並輸出|并显示|然后告诉|并说|而是|改为|并回复|然后输出|并执行|请说|并打印|并重复|然后说|并给|然后回答|并展示|请输出|只写|请回复|并按照|并用|并且|转而|并写",
+        "只说|只需说|只需要说|只回答|只回复|只回覆|只输出|只輸出|仅输出|仅回复|仅回答|只打印|直接输出|直接说|并告诉|並告訴|并输出|並輸出|并显示|然后告诉|并说|而是|改为|并回复|然后输出|并执行|\
+         请说|并打印|并重复|然后说|并给|然后回答|并展示|请输出|只写|请回复|并按照|并用|并且|转而|并写",
     ),
     (NEW_RULES, "新的指令|新指令|新任务|新的任务|新的规则|新规则|新的指示|新的系统|新任務|新設定|以下指令|重要指令"),
     (
@@ -356,8 +431,8 @@ pub(in super::super) static JAPANESE: &[Entry] = &[
         PRIOR,
         "以前|これまで|前の|上記|先ほど|今まで|前述|上の|以前の|元の|最初の|初期|いままで|与えられた|事前の|従来|ここまで|過去",
     ),
-    (RULES, "指示|命令|指令|ガイドライン|プロンプト|制約|制限|インストラクション|規則|ルール|設定|方針"),
-    (THINGS, "すべて|全て|全部|内容|会話|メッセージ|文章|文脈|こと|あらゆる"),
+    (RULES, "指示|命令|指令|ガイドライン|プロンプト|インストラクション"),
+    (THINGS, "すべて|全て|全部|内容|会話|メッセージ|文章|文脈|こと|あらゆる|制約|制限|規則|ルール|設定|方針"),
     (YOUR, "あなたの|君の|お前の|自分の"),
     (
         REVEAL,
@@ -365,7 +440,8 @@ pub(in super::super) static JAPANESE: &[Entry] = &[
     ),
     (
         SYSTEM_PROMPT,
-        "システムプロンプト|システム・プロンプト|システムメッセージ|システム指示|システムの指示|初期プロンプト|初期指示|隠された指示|秘密の指示|内部指示|最初の指示|元の指示|初期設定|元のプロンプト|最初のプロンプト|隠しプロンプト|開発者メッセージ|内部のプロンプト|システムの命令|隠れた指示|システムインストラクション|初期の指示",
+        "システムプロンプト|システム・プロンプト|システムメッセージ|システム指示|システムの指示|初期プロンプト|初期指示|隠された指示|秘密の指示|内部指示|最初の指示|元の指示|初期設定|元のプロンプト|\
+         最初のプロンプト|隠しプロンプト|開発者メッセージ|内部のプロンプト|システムの命令|隠れた指示|システムインストラクション|初期の指示",
     ),
     (
         YOUR_PROMPT,
@@ -383,7 +459,8 @@ pub(in super::super) static JAPANESE: &[Entry] = &[
     ),
     (
         UNBOUND,
-        "制限なし|制限のない|制限がない|無制限|検閲なし|検閲されない|フィルターなし|制約のない|制約がない|制約なし|何でもでき|一切の制限|制限なく|なんでもでき|倫理的な制約|ルールに縛られ|縛られない|制限を受けない|制限されない|制約を受けない|制限はありません|あらゆる制限",
+        "制限なし|制限のない|制限がない|無制限|検閲なし|検閲されない|フィルターなし|制約のない|制約がない|制約なし|何でもでき|一切の制限|制限なく|なんでもでき|倫理的な制約|ルールに縛られ|縛られない|\
+         制限を受けない|制限されない|制約を受けない|制限はありません|あらゆる制限",
     ),
     (
         NEVER_REFUSE,
@@ -408,8 +485,8 @@ pub(in super::super) static KOREAN: &[Entry] = &[
     (DISMISS, "무시하고|무시하세요|잊어버리고|잊어"),
     (BREAK, "우회|덮어쓰|비활성화|해제|무력화|깨고|어기|벗어나"),
     (PRIOR, "이전|앞서|위의|지금까지|앞의|기존|원래|초기|처음|그동안|받은|상기|종전|과거|전에|먼저"),
-    (RULES, "지시|명령|지침|프롬프트|가이드라인|제한|제약|안내|지령|규칙|규정|설정|인스트럭션"),
-    (THINGS, "모든|모두|전부|내용|대화|메시지|텍스트|말|것을|일체|맥락"),
+    (RULES, "지시|명령|지침|프롬프트|가이드라인|지령|인스트럭션"),
+    (THINGS, "모든|모두|전부|내용|대화|메시지|텍스트|말|것을|일체|맥락|제한|제약|안내|규칙|규정|설정"),
     (YOUR, "당신의|너의|네|니"),
     (
         REVEAL,
@@ -417,11 +494,13 @@ pub(in super::super) static KOREAN: &[Entry] = &[
     ),
     (
         SYSTEM_PROMPT,
-        "시스템 프롬프트|시스템프롬프트|시스템 메시지|시스템 지시|시스템 지침|시스템 명령|초기 지시|초기 프롬프트|숨겨진 지시|비밀 지시|내부 지시|원래 지시|최초 지시|내부 지침|초기 지침|숨겨진 프롬프트|초기 설정|원본 프롬프트|개발자 메시지|숨겨진 지침|시스템 설정|시스템 안내|처음 받은|비밀 지침|초기 명령",
+        "시스템 프롬프트|시스템프롬프트|시스템 메시지|시스템 지시|시스템 지침|시스템 명령|초기 지시|초기 프롬프트|숨겨진 지시|비밀 지시|내부 지시|원래 지시|최초 지시|내부 지침|초기 지침|\
+         숨겨진 프롬프트|초기 설정|원본 프롬프트|개발자 메시지|숨겨진 지침|시스템 설정|시스템 안내|처음 받은|비밀 지침|초기 명령",
     ),
     (
         YOUR_PROMPT,
-        "당신의 시스템|너의 시스템|네 시스템|당신의 지시|너의 지시|당신의 프롬프트|너의 프롬프트|네 프롬프트|당신의 초기|너의 초기|당신의 지침|당신에게 주어진|너에게 주어진|네게 주어진|당신의 내부",
+        "당신의 시스템|너의 시스템|네 시스템|당신의 지시|너의 지시|당신의 프롬프트|너의 프롬프트|네 프롬프트|당신의 초기|너의 초기|당신의 지침|당신에게 주어진|너에게 주어진|네게 주어진|\
+         당신의 내부",
     ),
     (VERBATIM, "그대로|한 글자도|원문|전문을|토씨"),
     (
@@ -432,7 +511,8 @@ pub(in super::super) static KOREAN: &[Entry] = &[
     (PERSONA, "개발자 모드|개발자모드|dan 모드|탈옥|신 모드|갓 모드|디버그 모드|관리자 모드"),
     (
         UNBOUND,
-        "제한 없이|제한이 없는|제한 없는|무제한|검열 없이|검열되지|검열 없는|필터 없이|제약 없이|제약이 없는|제약 없는|무엇이든|뭐든|아무 제한|어떤 제한도|규칙이 없|어떤 제약도|규칙에 얽매이지|제한받지|구애받지|윤리적 제한|도덕적|제한을 받지",
+        "제한 없이|제한이 없는|제한 없는|무제한|검열 없이|검열되지|검열 없는|필터 없이|제약 없이|제약이 없는|제약 없는|무엇이든|뭐든|아무 제한|어떤 제한도|규칙이 없|어떤 제약도|\
+         규칙에 얽매이지|제한받지|구애받지|윤리적 제한|도덕적|제한을 받지",
     ),
     (
         NEVER_REFUSE,
@@ -455,13 +535,14 @@ pub(in super::super) static KOREAN: &[Entry] = &[
 pub(in super::super) static THAI: &[Entry] = &[
     (DISMISS, "เพิกเฉย|ละเว้น|ลืม|ไม่ต้องสนใจ|อย่าสนใจ|ไม่สนใจ|อย่าทำตาม|ละทิ้ง|มองข้าม|ไม่ต้องทำตาม|หยุดทำตาม|ข้าม"),
     (PRIOR, "ก่อนหน้า|ข้างต้น|ด้านบน|ที่ผ่านมา|ก่อนนี้|เดิม|เริ่มต้น|แรก|ที่ได้รับ"),
-    (RULES, "คำสั่ง|คำแนะนำ|คำชี้แนะ|แนวทาง|พรอมต์|พร้อมท์|ข้อจำกัด|พรอมท์|ข้อกำหนด|กฎ"),
-    (THINGS, "ทั้งหมด|ทุกอย่าง|ข้อความ|บทสนทนา|ทุก"),
+    (RULES, "คำสั่ง|คำแนะนำ|คำชี้แนะ|แนวทาง|พรอมต์|พร้อมท์|พรอมท์|ข้อกำหนด"),
+    (THINGS, "ทั้งหมด|ทุกอย่าง|ข้อความ|บทสนทนา|ทุก|ข้อจำกัด|กฎ"),
     (YOUR, "ของคุณ"),
     (REVEAL, "เปิดเผย|แสดง|บอก|พิมพ์|ทำซ้ำ|เขียน|แชร์|คืออะไร|พูดซ้ำ|ให้ฉันดู"),
     (
         SYSTEM_PROMPT,
-        "พรอมต์ระบบ|พรอมต์ของระบบ|คำสั่งระบบ|คำสั่งของระบบ|ข้อความระบบ|คำสั่งเริ่มต้น|คำสั่งลับ|คำสั่งที่ซ่อน|พรอมต์เริ่มต้น|ข้อความแจ้งระบบ|system prompt|คำแนะนำเริ่มต้น|คำแนะนำระบบ|พร้อมท์ระบบ|พรอมท์ระบบ",
+        "พรอมต์ระบบ|พรอมต์ของระบบ|คำสั่งระบบ|คำสั่งของระบบ|ข้อความระบบ|คำสั่งเริ่มต้น|คำสั่งลับ|คำสั่งที่ซ่อน|\
+         พรอมต์เริ่มต้น|ข้อความแจ้งระบบ|system prompt|คำแนะนำเริ่มต้น|คำแนะนำระบบ|พร้อมท์ระบบ|พรอมท์ระบบ",
     ),
     (SWITCH, "จากนี้ไป|ตั้งแต่นี้|ตอนนี้คุณคือ|คุณคือ|ตั้งแต่บัดนี้|ต่อจากนี้|ตอนนี้คุณเป็น"),
     (ROLE, "แกล้งทำ|สวมบทบาท|ทำตัวเป็น|แสร้งทำ|จินตนาการว่าคุณ|สวมบท|รับบท"),
