@@ -275,8 +275,9 @@ impl Bracketed {
 
 /// The first opening bracket at or behind `from` with something in it that could make it a sign.
 fn find_open(bytes: &[u8], from: usize) -> Option<usize> {
-    let plausible =
-        |at: &usize| bytes.get(at + 1).is_none_or(|next| matches!(next, b'a' | b'A' | b'd' | b'D' | b' ' | b'@' | b'.'));
+    let plausible = |at: &usize| {
+        bytes.get(at + 1).is_none_or(|next| matches!(next, b'a' | b'A' | b'd' | b'D' | b' ' | b'@' | b'.'))
+    };
     memchr::memchr3_iter(b'(', b'[', b'{', bytes.get(from..)?).map(|at| from + at).find(plausible)
 }
 

@@ -113,7 +113,9 @@ fn prose_hardly_waits() {
 #[test]
 fn what_is_held_has_a_bound() {
     let rules = rules();
-    for unit in ["a", "7", "eyJ", "sk-", "@", "-----BEGIN ", "token=x", "é", "\u{200b}", "4111 ", "jane@doe.com,", "<<secret"] {
+    for unit in
+        ["a", "7", "eyJ", "sk-", "@", "-----BEGIN ", "token=x", "é", "\u{200b}", "4111 ", "jane@doe.com,", "<<secret"]
+    {
         let mut stream = Stream::new();
         // What is not seen is held with what is.
         let bound = if unit == "\u{200b}" { 160_000 } else { 10_000 };

@@ -50,7 +50,8 @@ fn long_values_are_covered_to_their_end() {
     let rules = ruleset();
     let token = format!("token={}", "x".repeat(20_000));
     assert_eq!(found(&rules, &format!("a {token} b")), [("endless".to_owned(), token.as_str())]);
-    let key = format!("-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----", "MIIEabc123/+\n".repeat(2000));
+    let key =
+        format!("-----BEGIN RSA PRIVATE KEY-----\n{}-----END RSA PRIVATE KEY-----", "MIIEabc123/+\n".repeat(2000));
     assert_eq!(found(&rules, &format!("a {key} b")), [("pem".to_owned(), key.as_str())]);
     let cut_off = &key[..key.len() - 10];
     assert_eq!(found(&rules, cut_off), [("pem".to_owned(), cut_off)]);
@@ -98,7 +99,9 @@ fn slowly(rule: &Rule, text: &str) -> Vec<std::ops::Range<usize>> {
             near.windows(keyword.len()).any(|window| window == keyword.to_ascii_lowercase().as_bytes())
         };
         let value = value.and_then(|group| captures.get_group(group)).map_or(whole.clone(), |value| value.range());
-        if !rule.keywords.is_empty() && !rule.keywords.iter().any(has) {
+        let in_word = |at: usize| shown.as_bytes()[at - 1..=at].iter().all(u8::is_ascii_alphanumeric);
+        let starts = !rule.keywords.is_empty() || at == 0 || !in_word(at);
+        if !starts || !rule.keywords.is_empty() && !rule.keywords.iter().any(has) {
             at += 1;
         } else if (rule.check)(&Candidate::new(shown, whole.clone(), value.clone())) {
             found.push(view.source(value));
