@@ -1,79 +1,309 @@
-//! What guardrails cost: `cargo run --release --example guard_speed`. All built-in detectors on.
+//! How fast texts are scanned, whole and as they come, that none is slow, and how long text is held:
+//! `cargo run --release --example guard_speed`.
+//!
+//! All core rules are on, on one core. Ends with status 1 if a bar is missed. Give files as arguments to measure them too.
 
-#![allow(clippy::cast_precision_loss, clippy::expect_used, reason = "figures to read")]
+#![allow(clippy::cast_precision_loss)]
 
-use std::{hint::black_box, sync::Arc, time::Instant};
+use std::fmt::Write as _;
+use std::fs;
+use std::process::ExitCode;
+use std::time::Instant;
 
-use nemoproxy_core::{
-    guard::policy::{Action, Choice, Detector, Guardrail, Policy},
-    relay::{Guard, Reply, Terms},
-    request::{Endpoint, Request},
-    tokens::Encoding,
-};
+use nemoproxy_core::guard::ruleset::{Finding, Ruleset};
+use nemoproxy_core::guard::stream::Stream;
+use nemoproxy_core::guard::{pii, secrets};
 
-const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
-const WORDS: &str = "The quick brown fox jumps over the lazy dog while seventeen curious onlookers take notes about the \
-                     weather, the price of tea in Lisbon, and whether a deployment on a Friday afternoon is ever wise. ";
+/// Ordinary text, in megabytes a second.
+const SPEED_BAR: f64 = 40.0;
+/// A prompt of 450 bytes, and one event of a stream, in microseconds.
+const PROMPT_BAR: f64 = 4.0;
+const EVENT_BAR: f64 = 2.0;
+/// Characters held in prose, at the 99th percentile.
+const HELD_BAR: usize = 16;
+/// How many times longer than ten texts of a megabyte one of ten may take.
+const LINEAR_BAR: f64 = 1.3;
 
-fn main() {
-    let rules = |detector: &str| {
-        Detector::Rules(Box::new(Choice::default().compile(detector).expect("built-in rules compile")))
-    };
-    let guardrail = |detector| Arc::new(Guardrail { detector, action: Action::Redact, shadow: false });
-    let started = Instant::now();
-    let rule_based = vec![guardrail(rules("pii")), guardrail(rules("secrets"))];
-    println!("compile               {:8.1} ms", started.elapsed().as_secs_f64() * 1e3);
-    let all = [rule_based, vec![guardrail(Detector::Injection(500))]].concat();
-    let policy = Arc::new(Policy::new(all));
+const MEGABYTE: usize = 1_000_000;
+/// Bytes of an event.
+const EVENT: usize = 30;
 
-    for size in [450, 4_000, 60_000, 1_000_000] {
-        let text: String = WORDS.chars().cycle().take(size).collect();
-        let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"{text}"}}]}}"#);
-        let request = Request::parse(body.into_bytes(), Endpoint::Chat).expect("a request");
-        for (name, set) in [("rules", 3), ("rules and injection", 7)] {
-            let took = time((20_000_000 / size).clamp(3, 5000), || {
-                black_box(request.screen(&policy, set));
-            });
-            println!("prompt of {size:>7} bytes  {took:9.2} us  {:7.1} MB/s  {name}", size as f64 / took);
+fn main() -> ExitCode {
+    let begin = Instant::now();
+    let mut builder = Ruleset::builder();
+    for rule in secrets::RULES.iter().chain(pii::RULES).filter(|rule| rule.core) {
+        if let Err(error) = builder.rule(rule) {
+            println!("{error}");
         }
     }
+    let rules = builder.build();
+    println!("{} rules, compiled in {:.0} ms\n", rules.len(), begin.elapsed().as_secs_f64() * 1e3);
+    let mut missed = Vec::new();
+    let mut bar = |met: bool, what: String| {
+        if !met {
+            missed.push(what);
+        }
+    };
 
-    let events = 20_000;
-    let mut words = WORDS.split_inclusive(' ').cycle();
-    let stream: String = (0..events)
-        .map(|_| {
-            let word = words.next().unwrap_or_default();
-            format!(
-                "data: {{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{word}\"}},\"finish_reason\":null}}]}}\n\n"
-            )
-        })
-        .collect();
-    let size = stream.len() / events;
-    let mut plain = 0.0;
-    for (name, set) in [("off", None), ("log", Some(0)), ("redact", Some(3))] {
-        let took = time(5, || {
-            let mut reply = Reply::default();
-            let _ = reply.feed(HEAD);
-            reply.start_relay(Some(Terms { strip_usage: true, encoding: Encoding::O200kBase, cost: None }), true);
-            if let Some(set) = set {
-                reply.guard(Guard { policy: policy.clone(), set, vault: Arc::default() });
-            }
-            for event in stream.as_bytes().chunks(size) {
-                black_box(reply.relay(event));
-            }
-        }) / events as f64;
-        plain = if set.is_none() { took } else { plain };
-        println!("event                 {took:9.3} us  (+{:.3})  {name}", took - plain);
+    println!(
+        "{:<16}{:>10}{:>10}{:>12}{:>10}{:>10}{:>10}{:>10}",
+        "", "MB/s", "findings", "us/event", "held p50", "p90", "p99", "max"
+    );
+    let ordinary = [
+        ("prose", prose()),
+        ("code", code()),
+        ("JSON", json()),
+        ("Chinese", chinese()),
+        ("typographic", typographic()),
+    ];
+    let files = std::env::args().skip(1).filter_map(|path| {
+        let text = String::from_utf8_lossy(&fs::read(&path).ok()?).into_owned();
+        Some((path, text.repeat(MEGABYTE / text.len().max(1) + 1)))
+    });
+    for (name, text) in ordinary.map(|(name, text)| (name.to_owned(), text)).into_iter().chain(files) {
+        let (seconds, findings) = best_time(|| scan(&rules, &text));
+        let speed = text.len() as f64 / 1e6 / seconds;
+        let (event, held) = stream(&rules, &text);
+        let at = |percent: usize| held[(held.len() - 1) * percent / 100];
+        println!(
+            "{name:<16}{speed:>10.1}{findings:>10}{event:>12.2}{:>10}{:>10}{:>10}{:>10}",
+            at(50),
+            at(90),
+            at(99),
+            at(100)
+        );
+        if ["prose", "code"].contains(&name.as_str()) {
+            bar(speed >= SPEED_BAR, format!("{name}: under {SPEED_BAR} MB/s"));
+            bar(event <= EVENT_BAR, format!("{name}: over {EVENT_BAR} us an event"));
+        }
+        bar(name != "prose" || at(99) <= HELD_BAR, format!("{name}: holds over {HELD_BAR} characters"));
     }
+
+    let prompt = prose()[..450].to_owned();
+    let (seconds, _) = best_time(|| (0..1000).map(|_| scan(&rules, &prompt)).sum());
+    println!("\na prompt of 450 bytes: {:.2} us", seconds * 1e3);
+    bar(seconds * 1e3 <= PROMPT_BAR, format!("a prompt takes over {PROMPT_BAR} us"));
+
+    println!("\n{:<24}{:>12}{:>12}{:>10}{:>14}", "hostile", "1 MB, ms", "10 MB, ms", "ratio", "stream, ns/B");
+    for (name, unit) in hostile() {
+        let text = unit.repeat(10 * MEGABYTE / unit.len());
+        let part = &text[..text.floor_char_boundary(MEGABYTE)];
+        let one = best_time(|| scan(&rules, part)).0;
+        let ten = best_of(2, || scan(&rules, &text)).0;
+        let events = stream_time(&rules, part);
+        println!(
+            "{name:<24}{:>12.1}{:>12.1}{:>10.2}{:>14.1}",
+            one * 1e3,
+            ten * 1e3,
+            ten / one / 10.0,
+            events * 1e9 / MEGABYTE as f64
+        );
+        bar(ten / one / 10.0 <= LINEAR_BAR, format!("{name}: not linear"));
+    }
+    for miss in &missed {
+        println!("MISSED {miss}");
+    }
+    if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Microseconds of the fastest of some runs.
-fn time(runs: usize, mut work: impl FnMut()) -> f64 {
-    let mut best = f64::MAX;
+fn scan(rules: &Ruleset, text: &str) -> usize {
+    let mut findings: Vec<Finding> = Vec::new();
+    rules.scan(text, &mut findings);
+    findings.len()
+}
+
+/// Microseconds an event, and the characters held after each, in order.
+fn stream(rules: &Ruleset, text: &str) -> (f64, Vec<usize>) {
+    let seconds = stream_time(rules, text);
+    let mut held = Vec::new();
+    let mut stream = Stream::new();
+    for event in events(text) {
+        stream.push(rules, event, |_| {});
+        held.push(stream.held());
+    }
+    held.sort_unstable();
+    (seconds * 1e6 / held.len() as f64, held)
+}
+
+fn stream_time(rules: &Ruleset, text: &str) -> f64 {
+    best_of(2, || {
+        let mut stream = Stream::new();
+        let mut segments = 0;
+        for event in events(text) {
+            stream.push(rules, event, |_| segments += 1);
+        }
+        stream.finish(rules, |_| segments += 1);
+        segments
+    })
+    .0
+}
+
+fn events(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let (event, rest) = text.split_at(text.floor_char_boundary(EVENT));
+        text = rest;
+        (!event.is_empty()).then_some(event)
+    })
+}
+
+fn best_time(run: impl Fn() -> usize) -> (f64, usize) {
+    best_of(4, run)
+}
+
+/// The shortest of a few runs, in seconds, and what they return.
+fn best_of(runs: usize, run: impl Fn() -> usize) -> (f64, usize) {
+    let mut best = f64::INFINITY;
+    let mut returned = 0;
     for _ in 0..runs {
-        let started = Instant::now();
-        work();
-        best = best.min(started.elapsed().as_secs_f64() * 1e6);
+        let begin = Instant::now();
+        returned = run();
+        best = best.min(begin.elapsed().as_secs_f64());
     }
-    best
+    (best, returned)
 }
+
+/// Units that rules cannot tell from the beginning of a value.
+fn hostile() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("a", "a"),
+        ("digits", "7"),
+        ("digits and spaces", "4111 1111 "),
+        ("eyJ", "eyJ"),
+        ("eyJ and dots", "eyJhbGciOiJIUzI1NiJ9."),
+        ("sk-", "sk-"),
+        ("@", "@"),
+        ("a@", "a@"),
+        ("e-mail near misses", "jane.doe@example,com "),
+        ("-----BEGIN ", "-----BEGIN "),
+        ("keys near misses", "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n"),
+        ("ghp_", "ghp_abcdefghijklmnopqrstuvwxyz"),
+        ("password=", "password="),
+        ("secret token", "secret token "),
+        ("openai", "openai "),
+        ("https://", "https://a:"),
+        ("1.", "1."),
+        ("a:", "a:"),
+        ("DE89", "DE89 "),
+        ("base64", "QUtJQUlPU0ZPRE5ON0VYQU1QTEUK"),
+        ("fullwidth digits", "４１１１"),
+        ("zero width", "s\u{200b}k\u{200b}"),
+        ("[at", "x [at"),
+        ("[at]", "x [at] "),
+    ]
+}
+
+/// Sentences with numbers, names and the words that rules look for, as seldom as people write them.
+fn prose() -> String {
+    let mut random = Random(0x5EED);
+    let words: Vec<&str> = WORDS.split_whitespace().collect();
+    let mut text = String::with_capacity(MEGABYTE + 256);
+    while text.len() < MEGABYTE {
+        let count = 6 + random.below(18);
+        for index in 0..count {
+            let word = match random.below(400) {
+                0..4 => random.below(2100).to_string(),
+                4 => format!("{}.{}", random.below(100), random.below(10)),
+                5 => format!("{}-{}", words[random.below(words.len())], words[random.below(words.len())]),
+                6..9 => TECHNICAL[random.below(TECHNICAL.len())].to_owned(),
+                _ => words[random.below(words.len())].to_owned(),
+            };
+            text.push_str(&if index == 0 { capital(&word) } else { word });
+            text.push_str(if index + 1 == count {
+                [".", ".", "?", ":", "!"][random.below(5)]
+            } else {
+                ["", "", "", "", "", "", ","][random.below(7)]
+            });
+            text.push_str(if index + 1 == count && random.below(5) == 0 { "\n\n" } else { " " });
+        }
+    }
+    text
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn code() -> String {
+    let source = [
+        include_str!("guard_speed.rs"),
+        include_str!("../src/tokens/pieces.rs"),
+        include_str!("../src/guard/search.rs"),
+        include_str!("../src/limits/window.rs"),
+    ]
+    .concat();
+    source.repeat(MEGABYTE / source.len() + 1)
+}
+
+fn json() -> String {
+    let mut random = Random(7);
+    let words: Vec<&str> = WORDS.split_whitespace().collect();
+    let mut text = String::with_capacity(MEGABYTE + 256);
+    while text.len() < MEGABYTE {
+        let [key, word] = [random.below(words.len()), random.below(words.len())].map(|at| words[at]);
+        let (number, time) = (random.below(100_000), 1_763_800_000_000 + random.below(1_000_000_000));
+        let _ = write!(
+            text,
+            "{{\"id\": {number}, \"{key}_name\": \"{word}\", \"created_at\": {time}, \"{word}Count\": [1, 2.5, null], \"ok\": true}},\n  "
+        );
+    }
+    text
+}
+
+fn chinese() -> String {
+    let mut random = Random(11);
+    (0..MEGABYTE / 3).filter_map(|_| char::from_u32(0x4E00 + random.below(0x5000) as u32)).collect()
+}
+
+/// Prose as word processors and models set it.
+fn typographic() -> String {
+    prose().replace(", ", " \u{2014} ").replace('-', "\u{2011}").replace("? ", "?\u{201d} \u{201c}")
+}
+
+/// xorshift: the texts are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        ((self.0 >> 32) as usize) % bound
+    }
+}
+
+/// Words that give rules away.
+const TECHNICAL: [&str; 12] = [
+    "token",
+    "password",
+    "secret",
+    "key",
+    "API key",
+    "OpenAI",
+    "together",
+    "AWS",
+    "account",
+    "GitHub",
+    "the number is",
+    "e-mail",
+];
+const WORDS: &str = "the of and to a in is it you that he was for on are with as I his they be at one have this from \
+    or had by but some what there we can out other were all your when up use word how said an each she which do their \
+    time if will way about many then them would like so these her long make thing see him two has look more day could \
+    go come did my no most who over know than call first people may down been now any new take get place made where \
+    after back only me our under very through just much before too same right used also around another came three \
+    absence account agreement already although analysis answer apparent argument attention average beautiful because \
+    behaviour between building business careful century certain chapter character children circle claim climate coffee \
+    colour common community company computer condition consider contract copy country course culture customer damage \
+    decide degree delivery department describe design detail develop difference discover distance document economy \
+    education effect election energy engine enough environment evening evidence example exercise experience explain \
+    express factor family feature figure finish foreign forest freedom friend function garden general government ground \
+    growth happen harbour heavy history hospital however human hundred imagine important improve include increase \
+    industry influence information instance interest island journey judge justice kitchen language leader learn letter \
+    library limit liquid listen machine manage market material matter measure medical meeting member memory mention \
+    message method middle minister minute modern moment morning mountain movement narrow nation nature necessary network \
+    nothing notice object obvious occasion office operate opinion ordinary original package parent particular pattern \
+    payment perhaps period permission picture planet pleasure policy popular position possible practice prepare present \
+    pressure previous private probable problem process produce product programme promise property protect provide public \
+    purpose quality quarter question reader reason receive recent record reduce region relation remain remember report \
+    require research resource result return river science season second section separate serious service several";

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
 
-use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::hybrid::dfa::{Cache, Config, DFA};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::util::pool::Pool;
 use regex_automata::util::primitives::{NonMaxUsize, PatternID};
@@ -36,6 +36,10 @@ pub(super) struct Pattern {
     endless: bool,
     pub(super) hir: Hir,
     prefix: OnceLock<Option<Prefix>>,
+    /// The group `v` and what is behind it, if it does not begin with the match.
+    tail: Option<Hir>,
+    tail_prefix: OnceLock<Option<Prefix>>,
+    forward: OnceLock<Option<Forward>>,
     nfa: OnceLock<Option<NFA>>,
 }
 
@@ -87,8 +91,13 @@ impl Pattern {
             value,
             longest: longest.min(WINDOW),
             endless: longest > WINDOW,
+            tail: shape::split_at_value(&hir)
+                .filter(|(head, _)| head.properties().maximum_len() != Some(0))
+                .map(|(_, tail)| tail),
             hir,
             prefix: OnceLock::new(),
+            tail_prefix: OnceLock::new(),
+            forward: OnceLock::new(),
             nfa: OnceLock::new(),
         })
     }
@@ -139,17 +148,102 @@ impl Pattern {
         self.nfa.get_or_init(|| forward_nfa(&self.hir)).as_ref()
     }
 
+    /// The group `v` and what is behind it, if something can be in front.
+    pub(super) fn tail(&self) -> Option<&Hir> {
+        self.tail.as_ref()
+    }
+
     /// The first start from which the bytes up to the end could be the beginning of a match; the length if there is none.
     pub(super) fn first_open(&self, bytes: &[u8], from: usize) -> usize {
-        let from = from.max(bytes.len().saturating_sub(WINDOW + 4));
-        if from >= bytes.len() {
-            return bytes.len();
-        }
-        match self.prefix.get_or_init(|| Prefix::new(&self.hir)) {
-            Some(prefix) => prefix.first(bytes, from),
-            None => from,
-        }
+        first_open(&self.prefix, &self.hir, bytes, from)
     }
+
+    /// The first place at which what is to be covered could begin, in a match that starts at `from` and of which none is
+    /// complete.
+    pub(super) fn first_open_value(&self, bytes: &[u8], from: usize) -> usize {
+        self.tail.as_ref().map_or(from, |tail| first_open(&self.tail_prefix, tail, bytes, from))
+    }
+
+    /// What is known of the match that starts here.
+    pub(super) fn outcome(&self, bytes: &[u8], start: usize) -> Outcome {
+        if bytes.len() >= start + WINDOW + 4 {
+            return Outcome::Decided;
+        }
+        self.forward
+            .get_or_init(|| Forward::new(&self.hir))
+            .as_ref()
+            .map_or(Outcome::Open, |forward| forward.outcome(bytes, start).unwrap_or(Outcome::Open))
+    }
+}
+
+/// What the bytes up to the end say about the match that starts at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// There is none, whatever comes.
+    Nothing,
+    /// There is one, and it will stay as it is.
+    Decided,
+    /// There is one, or may be, and it may change.
+    Open,
+    /// There is none yet.
+    Begun,
+}
+
+/// Matches from a place on, byte by byte.
+#[derive(Debug)]
+struct Forward {
+    dfa: DFA,
+    caches: Pool<Cache, NewCache>,
+}
+
+impl Forward {
+    fn new(hir: &Hir) -> Option<Self> {
+        let nfa = compile(hir, false, WORDS_SIZE)?;
+        let (dfa, caches) = lazy(nfa, DFA::config().unicode_word_boundary(true))?;
+        Some(Self { dfa, caches })
+    }
+
+    fn outcome(&self, bytes: &[u8], start: usize) -> Option<Outcome> {
+        let mut cache = self.caches.get();
+        let input = Input::new(bytes).range(start..).anchored(Anchored::Yes);
+        let mut state = self.dfa.start_state_forward(&mut cache, &input).ok()?;
+        let mut matched = false;
+        for byte in &bytes[start..] {
+            state = self.dfa.next_state(&mut cache, state, *byte).ok()?;
+            if state.is_tagged() {
+                if state.is_dead() {
+                    return Some(if matched { Outcome::Decided } else { Outcome::Nothing });
+                }
+                if state.is_quit() {
+                    return None;
+                }
+                matched |= state.is_match();
+            }
+        }
+        // A match that ends here shows with the next byte.
+        let ends_here = self.dfa.next_eoi_state(&mut cache, state).ok()?.is_match();
+        Some(if matched || ends_here { Outcome::Open } else { Outcome::Begun })
+    }
+}
+
+/// An automaton that is built as it is used.
+fn lazy(nfa: NFA, config: Config) -> Option<(DFA, Pool<Cache, NewCache>)> {
+    let config = config
+        .cache_capacity(cache_capacity(nfa.states().len()))
+        .skip_cache_capacity_check(true)
+        .minimum_cache_clear_count(Some(3))
+        .minimum_bytes_per_state(Some(10));
+    let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
+    let template = dfa.clone();
+    Some((dfa, Pool::new(Box::new(move || template.create_cache()))))
+}
+
+fn first_open(prefix: &OnceLock<Option<Prefix>>, hir: &Hir, bytes: &[u8], from: usize) -> usize {
+    let from = from.max(bytes.len().saturating_sub(WINDOW + 4));
+    if from >= bytes.len() {
+        return bytes.len();
+    }
+    prefix.get_or_init(|| Prefix::new(hir)).as_ref().map_or(from, |prefix| prefix.first(bytes, from))
 }
 
 fn anchored(bytes: &[u8], start: usize) -> Input<'_> {
@@ -204,15 +298,7 @@ type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe
 impl Prefix {
     fn new(hir: &Hir) -> Option<Self> {
         let nfa = compile(&shape::prefixes(hir), true, WORDS_SIZE)?;
-        let config = DFA::config()
-            .match_kind(MatchKind::All)
-            .cache_capacity(cache_capacity(nfa.states().len()))
-            .skip_cache_capacity_check(true)
-            .minimum_cache_clear_count(Some(3))
-            .minimum_bytes_per_state(Some(10));
-        let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
-        let template = dfa.clone();
-        let caches: Pool<Cache, NewCache> = Pool::new(Box::new(move || template.create_cache()));
+        let (dfa, caches) = lazy(nfa, DFA::config().match_kind(MatchKind::All))?;
         Some(Self { dfa, caches })
     }
 

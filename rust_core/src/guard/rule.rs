@@ -19,7 +19,8 @@ pub struct Rule {
     /// What the value is, as placeholders say it: `EMAIL` gives `[EMAIL_REDACTED]`.
     pub entity: &'static str,
     /// In lower case ASCII, at least three bytes each. The rule is tried where one of them occurs, in any case, in the
-    /// match or at most [`BEFORE`] bytes before it. None: the pattern itself must be cheap everywhere.
+    /// match or at most [`BEFORE`] bytes before it. None: the pattern itself must be cheap everywhere, and does
+    /// not start within a word, between two ASCII letters or digits.
     pub keywords: &'static [&'static str],
     /// In the syntax of the `regex` crate, over bytes, without look-around and with bounded repeats: the longest match has
     /// at most 4 KiB. What is to be covered is the group `v`, or the whole match if there is none.

@@ -11,7 +11,7 @@ use super::pattern::{Pattern, WINDOW, forward_nfa};
 use super::rule::{BEFORE, Block, Candidate, Rule, always};
 use super::search::{Found, Search};
 use super::shape::{self, Bytes};
-use super::trigger::{NEAR, PLACES, Progress, Signs, Spot, Triggers};
+use super::trigger::{NEAR, PLACES, Progress, Signs, Spot, Triggers, Value};
 use super::view::View;
 
 /// Bytes of a pattern of an operator.
@@ -69,6 +69,8 @@ pub(super) struct Ready {
     entity: String,
     pub(super) pattern: Pattern,
     pub(super) check: fn(&Candidate<'_>) -> bool,
+    /// Whether a match does not start within a word, that is, between letters and digits.
+    pub(super) word_start: bool,
     /// What has to occur in a match or before it; none if that is so anyway.
     keywords: Option<AhoCorasick>,
     /// What a block goes on to, behind anything.
@@ -119,7 +121,8 @@ impl Builder {
         let rule = self.rules.len() as u32;
         for sign in words.iter().flat_map(|word| word_signs(word)) {
             let length = sign.len() as u32;
-            self.signs.literal(&sign, Spot { rule, back: length, fore: -(length as i32) });
+            let spot = Spot { rule, back: length, fore: -(length as i32), word_start: false };
+            self.signs.literal(&sign, spot, Value::Anywhere);
         }
         self.rules.push(Ready::new(id, entity, pattern, always));
         Ok(rule as usize)
@@ -136,6 +139,7 @@ impl Builder {
             let keywords = AhoCorasick::builder().ascii_case_insensitive(true).build(rule.keywords);
             ready.keywords = Some(keywords.map_err(|error| error.to_string())?);
         }
+        ready.word_start = rule.keywords.is_empty();
         ready.until = until;
         Ok(self.add(ready, rule.keywords))
     }
@@ -144,30 +148,34 @@ impl Builder {
     fn add(&mut self, mut ready: Ready, keywords: &[&str]) -> usize {
         let rule = self.rules.len() as u32;
         let longest = ready.pattern.longest;
+        let word_start = ready.word_start;
         if let Some(landmark) = shape::landmark(&ready.pattern.hir) {
             let has_keyword = |literal: &Vec<u8>| ready.has_keyword(literal, &(0..literal.len()));
             if landmark.literals.iter().all(has_keyword) {
                 ready.keywords = None;
             }
+            let value = if landmark.before_value { Value::Behind } else { Value::Anywhere };
             let mut before = landmark.before;
             for literal in &landmark.literals {
                 let length = literal.len();
                 let (back, fore) = (length + landmark.farthest, length + landmark.nearest);
-                self.signs.literal(literal, Spot { rule, back: back as u32, fore: -(fore as i32) });
+                let spot = Spot { rule, back: back as u32, fore: -(fore as i32), word_start };
+                self.signs.literal(literal, spot, value);
                 literal.iter().for_each(|byte| before.add(*byte, *byte));
             }
             if landmark.farthest > NEAR {
                 let longest = landmark.literals.iter().map(Vec::len).max().unwrap_or(0) + landmark.farthest;
-                self.signs.run(before.with_capitals(), longest.min(WINDOW));
+                self.signs.run(before.with_capitals(), longest.min(WINDOW), value);
             }
         } else if keywords.is_empty() {
             let places = ready.pattern.nfa().map(|nfa| shape::opening(nfa, PLACES)).unwrap_or_default();
-            self.signs.opening(rule, places);
+            self.signs.opening(rule, word_start, places);
         } else {
             let bytes = ready.pattern.nfa().map(Bytes::of).unwrap_or_default();
             for keyword in keywords {
                 let fore = BEFORE as i32 - keyword.len() as i32;
-                self.signs.literal(keyword.as_bytes(), Spot { rule, back: longest as u32, fore });
+                let spot = Spot { rule, back: longest as u32, fore, word_start };
+                self.signs.literal(keyword.as_bytes(), spot, Value::Anywhere);
             }
             // The keyword may be yet to come, in the match.
             let ends_in_match = |keyword: &&str| {
@@ -175,7 +183,14 @@ impl Builder {
                 bytes.has(last.to_ascii_lowercase()) || bytes.has(last.to_ascii_uppercase())
             };
             if keywords.iter().any(|keyword| ends_in_match(&keyword)) {
-                self.signs.run(bytes, longest);
+                match ready.pattern.tail().and_then(|tail| Some((tail, forward_nfa(tail)?))) {
+                    None => self.signs.run(bytes, longest, Value::Anywhere),
+                    Some((tail, nfa)) => {
+                        let longest_tail = tail.properties().maximum_len().unwrap_or(WINDOW).min(WINDOW);
+                        self.signs.run(bytes, longest, Value::Behind);
+                        self.signs.run(Bytes::of(&nfa), longest_tail, Value::Anywhere);
+                    }
+                }
             }
         }
         self.rules.push(ready);
@@ -185,7 +200,15 @@ impl Builder {
 
 impl Ready {
     fn new(id: &str, entity: &str, pattern: Pattern, check: fn(&Candidate<'_>) -> bool) -> Self {
-        Self { id: id.to_owned(), entity: entity.to_owned(), pattern, check, keywords: None, until: None }
+        Self {
+            id: id.to_owned(),
+            entity: entity.to_owned(),
+            pattern,
+            check,
+            word_start: false,
+            keywords: None,
+            until: None,
+        }
     }
 
     /// Whether a keyword is in a match or shortly before it.

@@ -2,15 +2,18 @@
 //!
 //! What a rule finds depends on the view alone, not on how it was cut: from the first place on, the first start is taken at
 //! which there is a match (within [`WINDOW`](super::pattern::WINDOW)), with one of the rule's keywords in it or shortly
-//! before it, that stands up to the check; then it goes on behind that match.
+//! before it, that stands up to the check; then it goes on behind that match. A rule without keywords does not start within a
+//! word.
 
 use std::ops::Range;
 
 use regex_automata::nfa::thompson::NFA;
 
+use super::pattern::Outcome;
 use super::rule::Candidate;
 use super::ruleset::{Ready, Ruleset};
 use super::shape::{Closure, step};
+use super::trigger::is_in_word;
 
 /// How many matches within one that did not stand up to the check are tried before going on behind it.
 const RETRIES: u32 = 32;
@@ -24,6 +27,8 @@ pub(super) struct Search {
     windows: Vec<Window>,
     resumes: Vec<Resume>,
     running: Vec<Running>,
+    /// What starts before here is known for every rule.
+    decided: usize,
 }
 
 /// Where matches of a rule may start.
@@ -32,6 +37,17 @@ struct Window {
     rule: u32,
     first: usize,
     last: usize,
+    /// What is in front of this place is not covered by a match that starts here.
+    clean: usize,
+}
+
+/// How far a view is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Certain {
+    /// No match starts before here that has not been found.
+    pub(super) decided: usize,
+    /// Nothing before here is covered but by what has been found.
+    pub(super) clean: usize,
 }
 
 /// Where a rule goes on.
@@ -101,7 +117,7 @@ impl Search {
                 window.first = window.first.min(first);
                 window.last = window.last.max(last);
             }
-            None => self.windows.push(Window { rule, first, last }),
+            None => self.windows.push(Window { rule, first, last, clean: first }),
         }
     }
 
@@ -110,52 +126,47 @@ impl Search {
         self.windows.is_empty() && self.running.is_empty()
     }
 
+    /// Nothing that starts before this place was given away, or it has been found.
+    pub(super) fn decide(&mut self, decided: usize) {
+        self.decided = self.decided.max(decided);
+    }
+
     /// Matches that go on.
     pub(super) fn running(&self) -> &[Running] {
         &self.running
     }
 
-    /// The first place from which the view up to its end could become part of a match of a rule that was given away.
-    pub(super) fn open(&mut self, rules: &Ruleset, view: &str) -> usize {
-        self.sort();
-        let end = view.len();
-        let mut open = end;
-        for window in &self.windows {
-            if window.first >= open || self.is_running(window.rule) {
-                continue;
-            }
-            let resume = self.resumes.iter().find(|resume| resume.rule == window.rule).map_or(0, |resume| resume.at);
-            let Some(ready) = rules.get(window.rule) else { continue };
-            let first = ready.pattern.first_open(view.as_bytes(), window.first.max(resume));
-            if first <= window.last {
-                open = open.min(first);
-            }
-        }
-        open
-    }
-
-    /// Tries what starts before `limit`, up to which it is certain what matches, and forgets what was in front of it.
-    pub(super) fn settle(&mut self, rules: &Ruleset, view: &str, limit: usize, found: &mut Vec<Found>) {
+    /// Tries what was given away as far as it is certain what comes of it, which is nowhere behind `bound`.
+    pub(super) fn advance(&mut self, rules: &Ruleset, view: &str, bound: usize, found: &mut Vec<Found>) -> Certain {
         self.run_on(rules, view, found);
-        self.sort();
+        self.windows.sort_unstable_by_key(|window| (window.rule, window.first));
         let mut windows = std::mem::take(&mut self.windows);
-        for same in windows.chunk_by(|one, other| one.rule == other.rule) {
-            let Some((first, ready)) = same.first().and_then(|first| Some((first, rules.get(first.rule)?))) else {
-                continue;
-            };
-            let mut resume = self.take_resume(first.rule);
-            let gap = if ready.pattern.longest > SHORT { ready.pattern.longest } else { 1 };
+        let mut certain = Certain { decided: bound.min(view.len()), clean: view.len() };
+        for same in windows.chunk_by_mut(|one, other| one.rule == other.rule) {
+            let rule = same[0].rule;
+            let Some(ready) = rules.get(rule) else { continue };
+            let mut resume = self.take_resume(rule);
+            resume.at = resume.at.max(self.decided);
+            let limit = if self.is_running(rule) { view.len() } else { limit(ready, view, same, resume.at, bound) };
+            let gap = if ready.pattern.longest > SHORT && !ready.word_start { ready.pattern.longest } else { 1 };
             for window in merged(same, gap) {
                 self.search(ready, view, window, limit, &mut resume, found);
             }
+            resume.at = resume.at.max(if self.is_running(rule) { view.len() } else { limit });
+            for window in same {
+                window.first = window.first.max(resume.at);
+                if window.first <= window.last {
+                    certain.decided = certain.decided.min(window.first);
+                    certain.clean = certain.clean.min(window.clean);
+                }
+            }
             self.resumes.push(resume);
         }
-        windows.retain_mut(|window| {
-            window.first = window.first.max(limit);
-            window.first <= window.last
-        });
+        windows.retain(|window| window.first <= window.last);
         self.windows = windows;
-        self.resumes.retain(|resume| resume.at > limit || resume.retry_end > limit);
+        self.decided = self.decided.max(certain.decided);
+        self.resumes.retain(|resume| resume.at.max(resume.retry_end) > self.decided);
+        certain
     }
 
     /// Lets the matches that go on go on.
@@ -176,7 +187,7 @@ impl Search {
 
     /// The view is over: what runs ends with it.
     pub(super) fn finish(&mut self, rules: &Ruleset, view: &str, found: &mut Vec<Found>) {
-        self.settle(rules, view, usize::MAX, found);
+        self.advance(rules, view, usize::MAX, found);
         found.extend(self.running.drain(..).map(|running| (running.rule, running.start..view.len())));
     }
 
@@ -185,6 +196,7 @@ impl Search {
         for window in &mut self.windows {
             window.first = window.first.saturating_sub(cut);
             window.last = window.last.saturating_sub(cut);
+            window.clean = window.clean.saturating_sub(cut);
         }
         for resume in &mut self.resumes {
             resume.at = resume.at.saturating_sub(cut);
@@ -194,10 +206,7 @@ impl Search {
             running.start = running.start.saturating_sub(cut);
             running.at = running.at.saturating_sub(cut);
         }
-    }
-
-    fn sort(&mut self) {
-        self.windows.sort_unstable_by_key(|window| (window.rule, window.first));
+        self.decided = self.decided.saturating_sub(cut);
     }
 
     fn take_resume(&mut self, rule: u32) -> Resume {
@@ -221,11 +230,14 @@ impl Search {
         let mut at = window.first;
         while at.max(resume.at) < end && !self.is_running(window.rule) {
             let Some(matched) = ready.pattern.first(view.as_bytes(), at.max(resume.at)..end) else { break };
+            let in_word = ready.word_start && is_in_word(view.as_bytes(), matched.start);
+            if in_word || !ready.has_keyword(view.as_bytes(), &matched) {
+                at = matched.start + 1;
+                continue;
+            }
             let value = outward(view, ready.pattern.value(view.as_bytes(), &matched));
             let whole = outward(view, matched.clone());
-            if !ready.has_keyword(view.as_bytes(), &matched) {
-                at = matched.start + 1;
-            } else if !(ready.check)(&Candidate::new(view, whole.clone(), value.clone())) {
+            if !(ready.check)(&Candidate::new(view, whole.clone(), value.clone())) {
                 resume.fail(&matched);
             } else {
                 resume.at = whole.end;
@@ -260,6 +272,40 @@ impl Resume {
         self.at = if self.retries == 0 { self.retry_end } else { matched.start + 1 };
         self.retries = self.retries.saturating_sub(1);
     }
+}
+
+/// Up to where it is certain which matches of a rule start, from `from` on. Notes for each window what is clean.
+fn limit(ready: &Ready, view: &str, windows: &mut [Window], from: usize, bound: usize) -> usize {
+    if bound == usize::MAX {
+        return bound;
+    }
+    let bytes = view.as_bytes();
+    let mut limit = bound;
+    for window in windows {
+        let first = window.first.max(from);
+        window.clean = first.min(bytes.len());
+        if first > window.last || first >= bytes.len() {
+            continue;
+        }
+        if first == window.last {
+            match ready.pattern.outcome(bytes, first) {
+                Outcome::Nothing => window.clean = bytes.len(),
+                Outcome::Decided => {}
+                Outcome::Open => limit = limit.min(first),
+                Outcome::Begun => {
+                    limit = limit.min(first);
+                    window.clean = ready.pattern.first_open_value(bytes, first);
+                }
+            }
+        } else {
+            let open = ready.pattern.first_open(bytes, first);
+            if open <= window.last {
+                limit = limit.min(open);
+                window.clean = open;
+            }
+        }
+    }
+    limit
 }
 
 /// Windows of one rule in order, those together that are less than `gap` apart.

@@ -10,7 +10,12 @@ use regex_automata::util::primitives::StateID;
 
 use super::pattern::{WINDOW, forward_nfa};
 
-/// The expression that matches every beginning of every match, the empty one and the whole included. Assertions hold.
+/// Repetitions are counted up to here. More than that is as good as any number: an automaton that reads from the end has to
+/// count from each place at once.
+const COUNTED: u32 = 40;
+
+/// The expression that matches every beginning of every match, the empty one and the whole included, and some more:
+/// assertions hold, and long repetitions may be longer.
 pub(super) fn prefixes(hir: &Hir) -> Hir {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Hir::empty(),
@@ -25,7 +30,7 @@ pub(super) fn prefixes(hir: &Hir) -> Hir {
         HirKind::Repetition(repetition) => {
             let whole = Repetition {
                 min: 0,
-                max: repetition.max.map(|max| max.saturating_sub(1)),
+                max: repetition.max.filter(|max| *max <= COUNTED).map(|max| max.saturating_sub(1)),
                 greedy: true,
                 sub: Box::new(plain(&repetition.sub)),
             };
@@ -48,35 +53,70 @@ fn prefixes_of_sequence(subs: &[Hir]) -> Hir {
     }
 }
 
+/// What is in front of the group `v`, and it with what is behind it, if it stands for itself in the sequence.
+pub(super) fn split_at_value(hir: &Hir) -> Option<(Hir, Hir)> {
+    match hir.kind() {
+        HirKind::Capture(capture) if capture.name.as_deref() == Some("v") => Some((Hir::empty(), hir.clone())),
+        HirKind::Capture(capture) => split_at_value(&capture.sub),
+        HirKind::Concat(subs) => {
+            let (index, (head, tail)) =
+                subs.iter().enumerate().find_map(|(index, sub)| Some((index, split_at_value(sub)?)))?;
+            let head = subs[..index].iter().cloned().chain([head]).collect();
+            let tail = [tail].into_iter().chain(subs[index + 1..].iter().cloned()).collect();
+            Some((Hir::concat(head), Hir::concat(tail)))
+        }
+        _ => None,
+    }
+}
+
 fn optional(sub: Hir) -> Hir {
     Hir::repetition(Repetition { min: 0, max: Some(1), greedy: true, sub: Box::new(sub) })
 }
 
-/// The expression without groups and assertions.
+/// The expression without groups and assertions, and without counts that are too large.
 fn plain(hir: &Hir) -> Hir {
-    rewrite(hir, &|hir| match hir.kind() {
-        HirKind::Look(_) => Hir::empty(),
-        _ => hir.clone(),
-    })
+    rewrite(
+        hir,
+        &|hir| match hir.kind() {
+            HirKind::Look(_) => Hir::empty(),
+            _ => hir.clone(),
+        },
+        &|Repetition { min, max, .. }| {
+            if max.is_some_and(|max| max <= COUNTED) || *min <= COUNTED && max.is_none() {
+                (*min, *max)
+            } else {
+                ((*min).min(1), None)
+            }
+        },
+    )
 }
 
 /// The same in lower case, as far as ASCII goes.
 fn folded(hir: &Hir) -> Hir {
-    rewrite(hir, &|hir| match hir.kind() {
-        HirKind::Look(_) => Hir::empty(),
-        HirKind::Literal(literal) => Hir::literal(literal.0.to_ascii_lowercase()),
-        HirKind::Class(class) => Hir::class(folded_class(class)),
-        _ => hir.clone(),
-    })
+    rewrite(
+        hir,
+        &|hir| match hir.kind() {
+            HirKind::Look(_) => Hir::empty(),
+            HirKind::Literal(literal) => Hir::literal(literal.0.to_ascii_lowercase()),
+            HirKind::Class(class) => Hir::class(folded_class(class)),
+            _ => hir.clone(),
+        },
+        &|repetition| (repetition.min, repetition.max),
+    )
 }
 
-/// Takes groups off and maps what has no parts.
-fn rewrite(hir: &Hir, leaf: &impl Fn(&Hir) -> Hir) -> Hir {
+/// Takes groups off, and maps what has no parts and how often something is repeated.
+fn rewrite(hir: &Hir, leaf: &impl Fn(&Hir) -> Hir, counts: &impl Fn(&Repetition) -> (u32, Option<u32>)) -> Hir {
+    let all = |subs: &[Hir]| subs.iter().map(|sub| rewrite(sub, leaf, counts)).collect();
     match hir.kind() {
-        HirKind::Capture(capture) => rewrite(&capture.sub, leaf),
-        HirKind::Concat(subs) => Hir::concat(subs.iter().map(|sub| rewrite(sub, leaf)).collect()),
-        HirKind::Alternation(subs) => Hir::alternation(subs.iter().map(|sub| rewrite(sub, leaf)).collect()),
-        HirKind::Repetition(repetition) => Hir::repetition(repetition.with(rewrite(&repetition.sub, leaf))),
+        HirKind::Capture(capture) => rewrite(&capture.sub, leaf, counts),
+        HirKind::Concat(subs) => Hir::concat(all(subs)),
+        HirKind::Alternation(subs) => Hir::alternation(all(subs)),
+        HirKind::Repetition(repetition) => {
+            let (min, max) = counts(repetition);
+            let sub = Box::new(rewrite(&repetition.sub, leaf, counts));
+            Hir::repetition(Repetition { min, max, greedy: repetition.greedy, sub })
+        }
         _ => leaf(hir),
     }
 }
@@ -131,10 +171,20 @@ pub(super) struct Landmark {
     pub(super) farthest: usize,
     /// Every byte that can be in front of the literal.
     pub(super) before: Bytes,
+    /// Whether what is to be covered is behind the literal.
+    pub(super) before_value: bool,
 }
 
 /// The best literals to look for, if there are any that are rare enough.
 pub(super) fn landmark(hir: &Hir) -> Option<Landmark> {
+    let head = split_at_value(hir).and_then(|(head, _)| landmark_in(&head));
+    match head {
+        Some(landmark) => Some(Landmark { before_value: true, ..landmark }),
+        None => landmark_in(hir),
+    }
+}
+
+fn landmark_in(hir: &Hir) -> Option<Landmark> {
     let folded = folded(hir);
     let items = match folded.kind() {
         HirKind::Concat(items) => items.clone(),
@@ -148,7 +198,7 @@ pub(super) fn landmark(hir: &Hir) -> Option<Landmark> {
             let width = farthest - nearest;
             let score = value.min(TELLING) * 4 - (usize::BITS - width.leading_zeros()) as usize / 2;
             if best.as_ref().is_none_or(|(best, ..)| score > *best) {
-                let landmark = Landmark { literals, nearest, farthest, before: Bytes::default() };
+                let landmark = Landmark { literals, nearest, farthest, before: Bytes::default(), before_value: false };
                 best = Some((score, index, landmark));
             }
         }
@@ -168,7 +218,7 @@ pub(super) fn landmark(hir: &Hir) -> Option<Landmark> {
 /// How telling the literals are that an expression begins with, and they.
 fn literals(hir: &Hir) -> Option<(usize, Vec<Vec<u8>>)> {
     let mut sequence =
-        Extractor::new().limit_class(16).limit_repeat(8).limit_literal_len(24).limit_total(300).extract(hir);
+        Extractor::new().limit_class(6).limit_repeat(4).limit_literal_len(24).limit_total(4000).extract(hir);
     sequence.sort();
     sequence.dedup();
     let literals: Vec<Vec<u8>> = sequence.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();

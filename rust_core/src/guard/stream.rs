@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::rule::BEFORE;
 use super::ruleset::{Ruleset, order};
-use super::search::{Found, Search, floor};
+use super::search::{Certain, Found, Search, floor};
 use super::trigger::Progress;
 use super::view::Growing;
 
@@ -101,19 +101,19 @@ impl Stream {
             return;
         }
         let open = rules.triggers().open(self.progress, view.as_bytes());
-        let mut limit = view.len().saturating_sub(open);
+        let [matched, value] = [open.matched, open.value].map(|open| floor(view, view.len().saturating_sub(open)));
+        let mut certain = Certain { decided: matched, clean: value };
         if !self.search.is_idle() {
-            limit = limit.min(self.search.open(rules, view));
-        }
-        self.decided = floor(view, limit).max(self.decided);
-        let undecided = view.len() - self.decided;
-        self.again = if undecided < PATIENT { 0 } else { view.len() + undecided / 8 };
-        let mut found = Vec::new();
-        if !self.search.is_idle() {
-            self.search.settle(rules, view, self.decided, &mut found);
+            let mut found = Vec::new();
+            certain = self.search.advance(rules, view, matched, &mut found);
             self.found.extend(found.into_iter().map(|(rule, span)| (rule, self.view.source(span))));
         }
-        self.release(self.view.source_start(self.decided), out);
+        self.decided = floor(view, certain.decided).max(self.decided);
+        self.search.decide(self.decided);
+        let clean = floor(view, certain.clean.min(value));
+        let held = view.len() - clean;
+        self.again = if held < PATIENT { 0 } else { view.len() + held / 8 };
+        self.release(self.view.source_start(clean), out);
     }
 
     /// Gives out what is in front of `certain`, but for values that are not known to have ended.

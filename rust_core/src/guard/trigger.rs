@@ -15,33 +15,66 @@ pub(super) struct Spot {
     pub(super) rule: u32,
     pub(super) back: u32,
     pub(super) fore: i32,
+    /// Whether its matches do not start within a word.
+    pub(super) word_start: bool,
+}
+
+/// Whether a letter or digit stands before this place and another behind.
+pub(super) fn is_in_word(bytes: &[u8], at: usize) -> bool {
+    let is_word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    at.checked_sub(1).is_some_and(is_word) && is_word(at)
 }
 
 /// What gives rules away, being collected.
 #[derive(Debug, Default)]
 pub(super) struct Signs {
-    literals: Vec<(Vec<u8>, Spot)>,
-    openings: Vec<(u32, Vec<Bytes>)>,
-    runs: Vec<(Bytes, usize)>,
+    literals: Vec<(Vec<u8>, Spot, Value)>,
+    openings: Vec<(u32, bool, Vec<Bytes>)>,
+    runs: Vec<(Bytes, usize, Value)>,
+}
+
+/// Where what is to be covered is, seen from what gives it away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    /// It may begin before.
+    Anywhere,
+    Behind,
+}
+
+/// How many of the last bytes could be in a match that nothing has given away yet, and in what would be covered of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Open {
+    pub(super) matched: usize,
+    pub(super) value: usize,
+}
+
+impl Open {
+    fn of(bytes: usize, value: Value) -> Self {
+        Self { matched: bytes, value: if value == Value::Anywhere { bytes } else { 0 } }
+    }
+
+    fn max(self, other: Self) -> Self {
+        Self { matched: self.matched.max(other.matched), value: self.value.max(other.value) }
+    }
 }
 
 impl Signs {
     /// A literal in lower case that is found in any case.
-    pub(super) fn literal(&mut self, literal: &[u8], spot: Spot) {
-        self.literals.push((literal.to_ascii_lowercase(), spot));
+    pub(super) fn literal(&mut self, literal: &[u8], spot: Spot, value: Value) {
+        self.literals.push((literal.to_ascii_lowercase(), spot, value));
     }
 
     /// Matches of this rule begin with these kinds of characters.
-    pub(super) fn opening(&mut self, rule: u32, mut places: Vec<Bytes>) {
+    pub(super) fn opening(&mut self, rule: u32, word_start: bool, mut places: Vec<Bytes>) {
         places.truncate(PLACES);
-        self.openings.push((rule, places));
+        self.openings.push((rule, word_start, places));
     }
 
     /// Before it is given away, a match can consist of up to `longest` of these bytes.
-    pub(super) fn run(&mut self, bytes: Bytes, longest: usize) {
-        match self.runs.iter_mut().find(|(known, _)| *known == bytes) {
-            Some((_, known)) => *known = longest.max(*known),
-            None => self.runs.push((bytes, longest)),
+    pub(super) fn run(&mut self, bytes: Bytes, longest: usize, value: Value) {
+        match self.runs.iter_mut().find(|(known, _, of)| *known == bytes && *of == value) {
+            Some((_, known, _)) => *known = longest.max(*known),
+            None => self.runs.push((bytes, longest, value)),
         }
     }
 }
@@ -64,16 +97,17 @@ pub(super) struct Triggers {
     /// The first row at which literals end, and what they give away, by row from there on.
     first_spot: u32,
     spots: Vec<Vec<Spot>>,
-    /// By row, how many bytes before here the literal that may be coming to its end could have made a match begin.
-    open: Vec<u32>,
+    /// By row, what is open because of literals that may be coming to their end.
+    open: Vec<Open>,
     /// For each byte, the places that it fits.
     fitting: [u64; 256],
     first_places: u64,
     last_places: u64,
     groups: Vec<Vec<Spot>>,
-    /// For each byte, the runs that it can be in; and the length of each, longest first.
+    /// For each byte, the runs that it can be in; the length of each, longest first; and those that a value can be in.
     running: [u64; 256],
     run_lengths: Vec<usize>,
+    value_runs: u64,
 }
 
 impl Triggers {
@@ -92,6 +126,7 @@ impl Triggers {
             groups: Vec::new(),
             running: [0; 256],
             run_lengths: Vec::new(),
+            value_runs: 0,
         };
         triggers.group(signs.openings);
         triggers.line_up(signs.runs);
@@ -99,12 +134,12 @@ impl Triggers {
     }
 
     /// Puts rules that begin alike into one group.
-    fn group(&mut self, openings: Vec<(u32, Vec<Bytes>)>) {
-        let mut groups: Vec<(Vec<Bytes>, Vec<u32>)> = Vec::new();
-        for (rule, places) in openings {
+    fn group(&mut self, openings: Vec<(u32, bool, Vec<Bytes>)>) {
+        let mut groups: Vec<Group> = Vec::new();
+        for (rule, word_start, places) in openings {
             match groups.iter_mut().find(|(known, _)| *known == places) {
-                Some((_, rules)) => rules.push(rule),
-                None => groups.push((places, vec![rule])),
+                Some((_, rules)) => rules.push((rule, word_start)),
+                None => groups.push((places, vec![(rule, word_start)])),
             }
         }
         while groups.len() > GROUPS {
@@ -118,23 +153,25 @@ impl Triggers {
             self.first_places |= 1 << (index * PLACES);
             self.last_places |= 1 << (index * PLACES + places.len() - 1);
             let length = places.len() as u32;
-            self.groups
-                .push(rules.into_iter().map(|rule| Spot { rule, back: length, fore: -(length as i32) }).collect());
+            let spot = |(rule, word_start)| Spot { rule, back: length, fore: -(length as i32), word_start };
+            self.groups.push(rules.into_iter().map(spot).collect());
         }
     }
 
-    fn line_up(&mut self, mut runs: Vec<(Bytes, usize)>) {
-        runs.sort_by_key(|(_, longest)| std::cmp::Reverse(*longest));
+    fn line_up(&mut self, mut runs: Vec<(Bytes, usize, Value)>) {
+        runs.sort_by_key(|(_, longest, _)| std::cmp::Reverse(*longest));
         while runs.len() > 64 {
-            let Some((bytes, _)) = runs.pop() else { break };
-            if let Some((last, _)) = runs.last_mut() {
+            let Some((bytes, ..)) = runs.pop() else { break };
+            if let Some((last, _, value)) = runs.last_mut() {
                 *last = last.union(&bytes);
+                *value = Value::Anywhere;
             }
         }
-        for (index, (bytes, _)) in runs.iter().enumerate() {
+        for (index, (bytes, longest, value)) in runs.iter().enumerate() {
             (0..=255u8).filter(|byte| bytes.has(*byte)).for_each(|byte| self.running[usize::from(byte)] |= 1 << index);
+            self.run_lengths.push(*longest);
+            self.value_runs |= u64::from(*value == Value::Anywhere) << index;
         }
-        self.run_lengths = runs.into_iter().map(|(_, longest)| longest).collect();
     }
 
     /// Reads on, from `from` to the end, and says for each rule that is given away in which range its matches start.
@@ -153,8 +190,10 @@ impl Triggers {
             if row >= self.first_spot || fits & self.last_places != 0 {
                 for spot in self.spots_of(row).iter().chain(self.spots_of_groups(fits)) {
                     let end = at + 1;
-                    if let Some(last) = end.checked_add_signed(spot.fore as isize) {
-                        found(spot.rule, end.saturating_sub(spot.back as usize), last);
+                    let first = end.saturating_sub(spot.back as usize);
+                    let Some(last) = end.checked_add_signed(spot.fore as isize) else { continue };
+                    if !(spot.word_start && first == last && is_in_word(bytes, first)) {
+                        found(spot.rule, first, last);
                     }
                 }
             }
@@ -173,22 +212,20 @@ impl Triggers {
         self.groups.iter().enumerate().filter(move |(group, _)| hit(*group)).flat_map(|(_, spots)| spots)
     }
 
-    /// How many of the last bytes could be in a match that nothing has given away yet.
-    pub(super) fn open(&self, progress: Progress, bytes: &[u8]) -> usize {
-        let literal = self.open.get(progress.row as usize / self.width).copied().unwrap_or_default() as usize;
-        let mut open = literal;
+    /// What of the end is open although nothing has given it away yet.
+    pub(super) fn open(&self, progress: Progress, bytes: &[u8]) -> Open {
+        let literal = self.open.get(progress.row as usize / self.width).copied().unwrap_or_default();
         let partial = progress.fits & !self.last_places;
-        if partial != 0 {
-            let places = (0..GROUPS).map(|group| (partial >> (group * PLACES)) as u8);
-            open = open.max(places.map(|places| 8 - places.leading_zeros() as usize).max().unwrap_or_default());
-        }
-        open.max(self.run(bytes))
+        let places = (0..GROUPS).map(|group| (partial >> (group * PLACES)) as u8);
+        let places = places.map(|places| 8 - places.leading_zeros() as usize).max().unwrap_or_default();
+        literal.max(Open::of(places, Value::Anywhere)).max(self.run(bytes))
     }
 
     /// The longest run at the end.
-    fn run(&self, bytes: &[u8]) -> usize {
+    fn run(&self, bytes: &[u8]) -> Open {
         let mut runs = u64::MAX;
         let mut possible = self.run_lengths.len();
+        let mut open = Open::default();
         for (length, byte) in bytes.iter().rev().enumerate() {
             while possible > 0 && self.run_lengths[possible - 1] <= length {
                 possible -= 1;
@@ -196,15 +233,22 @@ impl Triggers {
             }
             runs &= self.running[usize::from(*byte)];
             if runs == 0 {
-                return length;
+                break;
+            }
+            open.matched = length + 1;
+            if runs & self.value_runs != 0 {
+                open.value = length + 1;
             }
         }
-        bytes.len()
+        open
     }
 }
 
+/// Rules that begin with the same kinds of characters.
+type Group = (Vec<Bytes>, Vec<(u32, bool)>);
+
 /// Merges the two groups that together are least general.
-fn merge_closest(groups: &mut Vec<(Vec<Bytes>, Vec<u32>)>) {
+fn merge_closest(groups: &mut Vec<Group>) {
     let merged = |one: &[Bytes], other: &[Bytes]| -> Vec<Bytes> {
         one.iter().zip(other).map(|(one, other)| one.union(other)).collect()
     };
@@ -231,7 +275,7 @@ struct Automaton {
     width: usize,
     first_spot: u32,
     spots: Vec<Vec<Spot>>,
-    open: Vec<u32>,
+    open: Vec<Open>,
 }
 
 #[derive(Default)]
@@ -239,15 +283,15 @@ struct Node {
     children: Vec<(u8, usize)>,
     fail: usize,
     spots: Vec<Spot>,
-    /// How far back a match could begin of which the literal that goes through here, or a shorter one, is to come.
-    open: usize,
+    /// What is open because of the literals that go through here, or through a suffix.
+    open: Open,
 }
 
 impl Automaton {
-    fn new(literals: &[(Vec<u8>, Spot)]) -> Self {
+    fn new(literals: &[(Vec<u8>, Spot, Value)]) -> Self {
         let mut columns = [0; 256];
         let mut width = 1;
-        for byte in literals.iter().flat_map(|(literal, _)| literal) {
+        for byte in literals.iter().flat_map(|(literal, ..)| literal) {
             if columns[usize::from(*byte)] == 0 {
                 columns[usize::from(*byte)] = width as u8;
                 width += 1;
@@ -281,21 +325,21 @@ impl Automaton {
             width,
             first_spot: (others.len() * width) as u32,
             spots: ending.iter().map(|node| std::mem::take(&mut nodes[*node].spots)).collect(),
-            open: others.iter().chain(&ending).map(|node| nodes[*node].open as u32).collect(),
+            open: others.iter().chain(&ending).map(|node| nodes[*node].open).collect(),
         }
     }
 }
 
-fn trie(literals: &[(Vec<u8>, Spot)]) -> Vec<Node> {
+fn trie(literals: &[(Vec<u8>, Spot, Value)]) -> Vec<Node> {
     let mut nodes = vec![Node::default()];
-    for (literal, spot) in literals {
+    for (literal, spot, value) in literals {
         let mut at = 0;
         // Far before the literal only runs are looked for.
         let before = (spot.back as usize).saturating_sub(literal.len());
         let near = before <= NEAR;
         for (depth, byte) in literal.iter().enumerate() {
             if near {
-                nodes[at].open = nodes[at].open.max(depth + before);
+                nodes[at].open = nodes[at].open.max(Open::of(depth + before, *value));
             }
             at = match nodes[at].children.iter().find(|(known, _)| known == byte) {
                 Some((_, child)) => *child,

@@ -61,6 +61,17 @@ pub(super) static RULES: &[Rule] = &[
     rule("endless", &["token="], r"token=\S+"),
     rule("line", &["Note:"], r"(?m)^note:.*$"),
     rule("lazy", &["<<"], r"(?s)<<secret.*?>>"),
+    checked(
+        rule(
+            "near",
+            &["voyage"],
+            r#"(?i-u:voyage)(?s-u:.{0,48}?)["'`=:>(,|\[\s](?P<v>(?:pa|al)-[A-Za-z0-9_-]{10,14})"#,
+        ),
+        stands_alone,
+    ),
+    checked(rule("greedy-head", &["key"], r"key.{0,20}[=: ](?<v>[a-z0-9]{4,12})(?:;[a-z]{3})?"), varied),
+    rule("zip", &["zip"], r"[A-Za-z]{1,5}=(?<v>\d{3,6})z?"),
+    checked(rule("pairs", &["pair"], r"(?:pair|pairs) (?:is (?<v>[a-z]+-[a-z]+)|of .{0,30}(?:one|two))"), stands_alone),
     rule("unicode", &["größe", "gr\u{f6}"], r"(?i)größe \w{3,20}"),
 ];
 
@@ -180,6 +191,20 @@ pub(super) fn text() -> impl Strategy<Value = String> {
         "\"",
         "0123456789",
         "abcdef",
+        "voyage",
+        "voyage key: pa-abcdefghij01",
+        "pa-",
+        "al-0123456789",
+        "key",
+        "key = abcd1234;",
+        ";abc",
+        "zip",
+        "code=12345z",
+        "=123",
+        "pair is left-right",
+        "pairs of shoes, two",
+        "pair",
+        " is ",
         "ABCDEFGHIJ",
     ];
     let piece = prop_oneof![

@@ -99,7 +99,9 @@ fn slowly(rule: &Rule, text: &str) -> Vec<std::ops::Range<usize>> {
             near.windows(keyword.len()).any(|window| window == keyword.to_ascii_lowercase().as_bytes())
         };
         let value = value.and_then(|group| captures.get_group(group)).map_or(whole.clone(), |value| value.range());
-        if !rule.keywords.is_empty() && !rule.keywords.iter().any(has) {
+        let in_word = |at: usize| shown.as_bytes()[at - 1..=at].iter().all(u8::is_ascii_alphanumeric);
+        let starts = !rule.keywords.is_empty() || at == 0 || !in_word(at);
+        if !starts || !rule.keywords.is_empty() && !rule.keywords.iter().any(has) {
             at += 1;
         } else if (rule.check)(&Candidate::new(shown, whole.clone(), value.clone())) {
             found.push(view.source(value));
