@@ -30,6 +30,7 @@ from nemoproxy.config.model import (
     Storage,
     Target,
     Timeouts,
+    WebhookSettings,
 )
 from nemoproxy.config.problems import ConfigError, Problem
 from nemoproxy.config.values import Secret, SecretUrl
@@ -52,6 +53,7 @@ __all__ = [
     "Storage",
     "Target",
     "Timeouts",
+    "WebhookSettings",
     "load",
     "locate",
 ]

@@ -9,6 +9,7 @@ from typing import Self
 
 from nemoproxy._core import Limiter, Pepper
 from nemoproxy.config import Config
+from nemoproxy.egress import Egress
 from nemoproxy.errors import GatewayError
 from nemoproxy.idempotency import IdempotencyStore
 from nemoproxy.pipeline import Pipeline
@@ -31,9 +32,10 @@ from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.relay import Dispatcher
-from nemoproxy.storage import Records
+from nemoproxy.storage import Records, utc_now
 from nemoproxy.types import ClientGone, Drain
 from nemoproxy.upstream import Sweeper
+from nemoproxy.webhooks import Sender, Worker
 
 
 class Gateway:
@@ -62,7 +64,9 @@ class Gateway:
             output_step=config.limits.output_step,
             sound=self._books.sound,
         )
-        closing = Closing(limits, self._books.record if money.metered or money.record_usage else None)
+        closing = Closing(
+            limits, self._books.record if money.metered or money.record_usage else None, self._books.failed
+        )
         self._parser = Parser()
         dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing)
         catalogue = Catalogue(config)
@@ -79,6 +83,8 @@ class Gateway:
             keepalive_timeout_s=config.server.keepalive_timeout_s,
             answer_drain=draining if money.on_client_disconnect == "drain" else None,
         )
+        sender = Sender(Egress(), config.webhooks, utc_now)
+        self._webhooks = Worker(records.deliveries, sender, now=utc_now) if config.webhooks.deliver else None
         self._following: asyncio.Task[None] | None = None
         self._listener: asyncio.Server | None = None
         self.port = 0
@@ -103,6 +109,8 @@ class Gateway:
         await self._books.start()
         await self.refresh()
         self._following = asyncio.create_task(self._follower.run())
+        if self._webhooks is not None:
+            self._webhooks.start()
         loop = asyncio.get_running_loop()
         server = self._config.server
         try:
@@ -126,6 +134,8 @@ class Gateway:
         if self._following is not None:
             self._following.cancel()
             await asyncio.wait([self._following])
+        if self._webhooks is not None:
+            await self._webhooks.stop()
         for provider in self._providers.values():
             await provider.shutdown()
         self._sweeper.stop()

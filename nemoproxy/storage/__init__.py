@@ -29,7 +29,7 @@ from nemoproxy.storage.migrations import is_due
 from nemoproxy.storage.money_rows import Balance, BudgetRow, EntryRow, Kind, Period, Scope, UsageRow
 from nemoproxy.storage.pepper import read_pepper
 from nemoproxy.storage.records import Records
-from nemoproxy.storage.rows import Changes, KeyRow, NewKey, OrgRow, TeamRow
+from nemoproxy.storage.rows import Changes, KeyRow, NewKey, OrgRow, TeamRow, utc_now
 from nemoproxy.storage.webhook_rows import (
     Attempt,
     DeliveryRow,
@@ -78,4 +78,5 @@ __all__ = [
     "event_number",
     "is_due",
     "read_pepper",
+    "utc_now",
 ]

@@ -8,6 +8,7 @@ it is over. Who is killed in between leaves a lease that ends, so each event arr
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -66,23 +67,28 @@ class Deliveries:
         self._engine = engine
         self._rows = webhooks
 
-    def turn(self, now: datetime, outcomes: Sequence[Outcome], room: Callable[[str], int], lease: timedelta) -> Turn:
-        """`room` says how many attempts more a webhook may have running. Nothing is written while there is nothing to
-        do. When it raises, nothing of it happened: the outcomes are to be told again."""
+    def turn(
+        self, now: datetime, outcomes: Sequence[Outcome], room: Callable[[str], int], free: int, lease: timedelta
+    ) -> Turn:
+        """`room` says how many attempts more a webhook may have running, `free` how many there may be more in all.
+
+        Nothing is written while there is nothing to do. When it raises, nothing of it happened: the outcomes are to be
+        told again.
+        """
         if not outcomes:
             with reading(self._engine) as connection:
                 waiting = connection.execute(_waiting().limit(1)).first() is not None
-                if not waiting and not any(room(id) > 0 for id in _due(connection, now)):
+                if not waiting and not (free > 0 and any(room(id) > 0 for id in _due(connection, now))):
                     return Turn()
         with writing(self._engine) as connection:
             for outcome in outcomes:
                 _settle(connection, outcome, now)
             more = self._hand_out(connection, now)
-            attempts = [
-                attempt
-                for id in _due(connection, now)
-                for attempt in self._claim(connection, id, room(id), now, now + lease)
-            ]
+            attempts: list[Attempt] = []
+            due = list(_due(connection, now))
+            random.shuffle(due)  # when there is not room for all, none is always the last
+            for id in due:
+                attempts += self._claim(connection, id, min(room(id), free - len(attempts)), now, now + lease)
         return Turn(attempts, more)
 
     def _hand_out(self, connection: Connection, now: datetime) -> bool:
