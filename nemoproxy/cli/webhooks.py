@@ -23,6 +23,7 @@ from nemoproxy.webhooks.payload import TEST
 from nemoproxy.webhooks.signing import is_secret
 
 SLACK_HOST = "hooks.slack.com"
+KINDS, STATUSES = [str(kind) for kind in WebhookKind], [str(status) for status in Status]
 
 
 def read_header(value: str) -> tuple[str, str]:
@@ -62,7 +63,7 @@ def webhooks() -> None:
 
 @webhooks.command()
 @click.argument("url")
-@click.option("--kind", type=click.Choice(list(WebhookKind)), help=f"[default: slack for {SLACK_HOST}, else webhook]")
+@click.option("--kind", type=click.Choice(KINDS), help=f"[default: slack for {SLACK_HOST}, else webhook]")
 @click.option("--event", "events", multiple=True, metavar="NAME", help="Only this event; repeat. [default: all]")
 @click.option(
     "--org", metavar="NAME", help="Only events of this organisation. [default: of all, and the gateway's own]"
@@ -251,7 +252,7 @@ def replay(webhook: str, event_id: int | None, since: datetime | None, config_pa
 
 @webhooks.command()
 @click.argument("webhook", required=False)
-@click.option("--status", type=click.Choice(list(Status)), help="Only those.")
+@click.option("--status", type=click.Choice(STATUSES), help="Only those.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), metavar="N")
 @config_option
 @json_option
