@@ -29,7 +29,8 @@ def retry_after(header: str | None, now: datetime) -> datetime | None:
     """What a `Retry-After` asks for, in seconds or as a date; None if it says nothing that can be used."""
     text = (header or "").strip()
     if text.isascii() and text.isdigit():
-        asked = LONGEST_PAUSE if len(text) > 6 else timedelta(seconds=int(text))
+        digits = text.lstrip("0")
+        asked = LONGEST_PAUSE if len(digits) > 6 else timedelta(seconds=int(digits or 0))
     else:
         try:
             moment = parsedate_to_datetime(text)
