@@ -67,7 +67,9 @@ def exists_as_a_name(name: str) -> bool:
     return any(defined.search(path.read_text()) for path in sources)
 
 
-@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/operating.md"])
+@pytest.mark.parametrize(
+    "document", ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/webhooks.md"]
+)
 def test_what_is_named_is_there(document: str) -> None:
     names = quoted(document)
     assert names
@@ -79,7 +81,15 @@ def test_what_is_named_is_there(document: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/quickstarts.md", "examples/README.md"]
+    "document",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/operating.md",
+        "docs/quickstarts.md",
+        "docs/webhooks.md",
+        "examples/README.md",
+    ],
 )
 def test_links_lead_somewhere(document: str) -> None:
     path = ROOT / document

@@ -1,6 +1,7 @@
 """The dependency rule, executed:
 
 cli -> server -> pipeline -> stages -> { providers | upstream | journal -> storage | pricing | _core }
+cli, server -> webhooks -> { storage | egress }
     -> { config, types, errors, money }
 """
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +31,23 @@ def event(name: str = "key.created", **payload: Any) -> Event:
     return Event(id=42, name=name, payload=payload, created_at=NOW)
 
 
+def manual(language: str) -> str:
+    """The only example in that language."""
+    text = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
+    (code,) = re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return str(code)
+
+
 class TestSigning:
+    body = b'{"type":"key.created"}'
+    secret = new_secret()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return signed_headers(
+            [SigningSecret(new_secret()), SigningSecret(self.secret)], "evt_1_1", self.body, utc_now()
+        )
+
     @given(st.binary(max_size=200).map(lambda body: json.dumps(body.hex()).encode()))
     def test_the_library_agrees(self, body: bytes) -> None:
         now, secret = utc_now(), new_secret()
@@ -42,6 +62,28 @@ class TestSigning:
         secrets = [SigningSecret(new), SigningSecret(old, NOW + timedelta(seconds=1)), SigningSecret(older, NOW)]
         signatures = signed_headers(secrets, "m", b"{}", NOW)["webhook-signature"].split(" ")
         assert signatures == [Webhook(one).sign("m", NOW, "{}") for one in (new, old)]
+
+    def test_what_the_manual_says_to_do_in_python(self) -> None:
+        names: dict[str, Any] = {}
+        exec(manual("python"), names)
+        for secret, right in ((self.secret, True), (new_secret(), False)):
+            assert names["verify"](self.body, self.headers, secret) is right
+        assert not names["verify"](self.body + b" ", self.headers, self.secret)
+        assert not names["verify"](self.body, {**self.headers, "webhook-timestamp": "1"}, self.secret)
+
+    @pytest.mark.skipif(shutil.which("node") is None, reason="there is no node")
+    def test_what_the_manual_says_to_do_in_node(self) -> None:
+        calls = [
+            [self.body.decode(), self.headers, self.secret],
+            [self.body.decode(), self.headers, new_secret()],
+            [self.body.decode() + " ", self.headers, self.secret],
+            [self.body.decode(), {**self.headers, "webhook-timestamp": "1"}, self.secret],
+        ]
+        script = f"{manual('js')}\nfor (const [body, headers, secret] of {json.dumps(calls)})"
+        script += "\n  console.log(verify(Buffer.from(body), headers, secret));"
+        command = ["node", "--input-type=module", "-"]
+        ran = subprocess.run(command, input=script, text=True, capture_output=True, timeout=60, check=True)
+        assert ran.stdout.split() == ["true", "false", "false", "false"]
 
     def test_secrets(self) -> None:
         made = {new_secret() for _ in range(100)}
