@@ -186,6 +186,10 @@ def rotate(webhook: str, overlap: int, config_path: Path | None) -> None:
       nemoproxy webhooks rotate webhook_0a1b2c3d4e5f60718293 --overlap 0    # the old one has leaked
     """
     with open_records(config_path) as (_, records):
+        if records.webhooks.find(webhook).kind is WebhookKind.SLACK:
+            raise Failure(
+                "Messages to Slack are not signed.", "its address is the secret: add the new one, remove this"
+            )
         row = records.webhooks.rotate(webhook, new_secret(), timedelta(hours=overlap))
     click.echo(row.secrets[0].text)
     click.echo("The secret is shown this once.", err=True)

@@ -12,15 +12,14 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
     RowMapping,
-    Select,
     and_,
+    bindparam,
     delete,
     insert,
     literal_column,
@@ -51,6 +50,16 @@ _EVENT = (
     _outbox.c.payload,
     _outbox.c.created_at.label("happened_at"),
 )
+_WAITING = select(*_EVENT).where(_outbox.c.handed_out_at.is_(None)).order_by(_outbox.c.id)
+_ANY_WAITING = _WAITING.with_only_columns(_outbox.c.id).limit(1)
+_now = bindparam("now", type_=schema.UtcMicros)
+_DUE = select(_webhooks.c.id).where(
+    _webhooks.c.disabled_at.is_(None),
+    or_(_webhooks.c.paused_until.is_(None), _webhooks.c.paused_until <= _now),
+    select(_deliveries.c.event_id)
+    .where(_deliveries.c.webhook_id == _webhooks.c.id, _PENDING, _deliveries.c.next_at <= _now)
+    .exists(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ class Deliveries:
         """
         if not outcomes:
             with reading(self._engine) as connection:
-                waiting = connection.execute(_waiting().limit(1)).first() is not None
+                waiting = connection.execute(_ANY_WAITING).first() is not None
                 if not waiting and not (free > 0 and any(room(id) > 0 for id in _due(connection, now))):
                     return Turn()
         with writing(self._engine) as connection:
@@ -92,7 +101,7 @@ class Deliveries:
         return Turn(attempts, more)
 
     def _hand_out(self, connection: Connection, now: datetime) -> bool:
-        wanted = _waiting().order_by(_outbox.c.id).limit(AT_ONCE).with_for_update(skip_locked=True)
+        wanted = _WAITING.limit(AT_ONCE).with_for_update(skip_locked=True)
         events = [_event(row) for row in connection.execute(wanted).mappings()]
         if not events:
             return False
@@ -205,18 +214,9 @@ class Deliveries:
         return len(ids)
 
 
-def _waiting() -> Select[Any]:
-    return select(*_EVENT).where(_outbox.c.handed_out_at.is_(None))
-
-
 def _due(connection: Connection, now: datetime) -> Sequence[str]:
     """Webhooks with something to attempt, one look into an index for each."""
-    theirs = select(_deliveries.c.event_id).where(
-        _deliveries.c.webhook_id == _webhooks.c.id, _PENDING, _deliveries.c.next_at <= now
-    )
-    open_now = or_(_webhooks.c.paused_until.is_(None), _webhooks.c.paused_until <= now)
-    wanted = select(_webhooks.c.id).where(_webhooks.c.disabled_at.is_(None), open_now, theirs.exists())
-    return connection.execute(wanted).scalars().all()
+    return connection.execute(_DUE, {"now": now}).scalars().all()
 
 
 def _settle(connection: Connection, outcome: Outcome, now: datetime) -> None:

@@ -74,25 +74,26 @@ def on_spending(connection: Connection, touched: Mapping[tuple[str, str], Collec
         periods = {budget.period.days(EPOCH + timedelta(days=day)) for day in days}
         for first, after in sorted(periods, key=lambda period: period[0]):
             total = spent(connection, budget, first, after)
-            for step in THRESHOLDS:
-                if total > 0 and total * 100 >= budget.amount * step:
-                    start = "" if budget.period is Period.TOTAL else (EPOCH + timedelta(days=first)).date().isoformat()
-                    emit(
-                        connection,
-                        f"budget.threshold:{budget.id}:{budget.period}:{start}:{step}",
-                        "budget.threshold",
-                        {
-                            "budget_id": budget.id,
-                            "org_id": _org_of(connection, budget),
-                            "scope": str(budget.scope),
-                            "scope_id": budget.scope_id,
-                            "period": str(budget.period),
-                            "period_start": start or None,
-                            "threshold_percent": step,
-                            "budget_usd": json_number(budget.amount),
-                            "spent_usd": json_number(total),
-                        },
-                    )
+            reached = [step for step in THRESHOLDS if total > 0 and total * 100 >= budget.amount * step]
+            org_id = _org_of(connection, budget) if reached else None
+            for step in reached:
+                start = "" if budget.period is Period.TOTAL else (EPOCH + timedelta(days=first)).date().isoformat()
+                emit(
+                    connection,
+                    f"budget.threshold:{budget.id}:{budget.period}:{start}:{step}",
+                    "budget.threshold",
+                    {
+                        "budget_id": budget.id,
+                        "org_id": org_id,
+                        "scope": str(budget.scope),
+                        "scope_id": budget.scope_id,
+                        "period": str(budget.period),
+                        "period_start": start or None,
+                        "threshold_percent": step,
+                        "budget_usd": json_number(budget.amount),
+                        "spent_usd": json_number(total),
+                    },
+                )
 
 
 def _org_of(connection: Connection, budget: BudgetRow) -> str | None:

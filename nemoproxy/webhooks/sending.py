@@ -46,7 +46,7 @@ class Sender:
             check_address(webhook.url, self.settings)  # what is allowed may have changed since it was added
         except ValueError as error:
             raise EgressError(str(error)) from None
-        headers = dict(webhook.headers)
+        headers = {name.lower(): value for name, value in webhook.headers.items()}
         if webhook.kind is WebhookKind.SLACK:
             body = slack(event)
         else:

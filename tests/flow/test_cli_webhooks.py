@@ -85,6 +85,7 @@ def test_what_a_password_may_be_in_is_not_shown(run: Run, records: Records, tmp_
     for words in (["list"], ["list", "--json"], ["deliveries"]):
         assert "canary" not in run(*words).output
     slack, plain = listed(run)
+    assert run("rotate", str(slack["id"])).exit_code == 1
     assert (slack["kind"], slack["url"]) == ("slack", "https://hooks.slack.com/...")
     assert (plain["kind"], plain["url"], plain["headers"]) == (
         "webhook",

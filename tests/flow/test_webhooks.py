@@ -12,9 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 
 from nemoproxy.storage import NewKey, Status, UnknownRecord, WebhookKind
+from nemoproxy.storage.engine import writing
+from nemoproxy.storage.events import emit
 from nemoproxy.webhooks import new_secret
 from nemoproxy.webhooks.schedule import DELAYS
 from tests.hooks import Hook, Receiver, Rig, all_are, answer, verified
@@ -418,6 +421,39 @@ def test_a_webhook_that_is_removed_takes_what_waits_with_it(tmp_path: Path) -> N
             rig.records.webhooks.remove(row.id)
 
     with Receiver(lambda _: answer(503)) as receiver:
+        drill(tmp_path, run)
+
+
+def test_what_is_old_and_done_is_forgotten(tmp_path: Path) -> None:
+    async def run(rig: Rig) -> None:
+        rig.hook(receiver.url)
+        rig.work()
+        rig.happen()
+        with writing(rig.records.engine) as connection:
+            emit(connection, "budget.threshold:b", "budget.threshold", {})
+        await rig.settled(all_are("delivered", 2, 1))
+        receiver.reply = lambda _: answer(500)
+        rig.happen()
+        await rig.settled(lambda rows: Counter(row.status for row in rows) == {"delivered": 2, "pending": 1})
+        rig.clock.tick(days=31)
+        rows = await rig.settled(lambda rows: len(rows) == 2)
+        assert {row.event for row in rows} == {"budget.threshold", "key.created"}, "told again, if it were forgotten"
+
+    with Receiver() as receiver:
+        drill(tmp_path, run)
+
+
+def test_a_webhook_whose_secrets_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
+    async def run(rig: Rig) -> None:
+        broken = rig.hook(receiver.url)
+        rig.hook(receiver.url)
+        with writing(rig.records.engine) as connection:
+            connection.execute(text("UPDATE webhooks SET sealed = x'00' WHERE id = :id"), {"id": broken.id})
+        rig.work()
+        rig.happen()
+        await rig.settled(all_are("delivered", 1, 1))
+
+    with Receiver() as receiver:
         drill(tmp_path, run)
 
 
