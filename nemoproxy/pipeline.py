@@ -69,8 +69,9 @@ class Pipeline:
             await self.dispatcher.run(call)
         except ClientGone as gone:
             call.ending, call.asked = "client_left", gone.asked
-        except GatewayError:
+        except GatewayError as error:
             call.failed = True
+            call.fault = (error.code, error.status) if error.type == "upstream_error" else None
             raise
         finally:
             self.closing.settle(call)

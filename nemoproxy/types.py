@@ -112,6 +112,8 @@ class Call:
     first_byte_us: int | None = None
     failed: bool = False
     """It ended in an error of ours, before anything of an answer was sent."""
+    fault: tuple[str, int] | None = None
+    """Code and status of that error, if it is the provider's doing."""
     ending: Ending = "complete"
     cost: int | None = None
     """What was charged, once that is settled."""

@@ -87,7 +87,8 @@ def exists_as_a_name(name: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "document", ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/guardrails.md"]
+    "document",
+    ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/guardrails.md", "docs/webhooks.md"],
 )
 def test_what_is_named_is_there(document: str) -> None:
     names = quoted(document)
@@ -107,6 +108,7 @@ def test_what_is_named_is_there(document: str) -> None:
         "docs/operating.md",
         "docs/quickstarts.md",
         "docs/guardrails.md",
+        "docs/webhooks.md",
         "examples/README.md",
     ],
 )

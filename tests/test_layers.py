@@ -1,6 +1,7 @@
 """The dependency rule, executed:
 
 cli -> server -> pipeline -> stages -> { providers | upstream | journal -> storage | pricing | _core }
+cli, server -> webhooks -> { storage | egress }
     -> { config, types, errors, money }
 """
 
@@ -13,11 +14,13 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "nemoproxy"
 GROUND = {"config", "types", "errors", "money"}
-TOOLS = {"upstream", "storage", "pricing", "journal", "idempotency", "egress", "guardrails", "_core"}
+TOOLS = {
+    "upstream", "storage", "pricing", "journal", "idempotency", "egress", "guardrails", "webhooks", "_core",
+}  # fmt: skip
 MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": {"server", "mock", "storage", "guardrails", "_core", "__init__"} | GROUND,
+    "cli": {"server", "mock", "storage", "guardrails", "webhooks", "egress", "_core", "__init__"} | GROUND,
     "server": {"pipeline", "stages", "providers", "mock", "__init__"} | TOOLS | GROUND,
     "pipeline": {"stages", "types", "errors"},
     "stages": {"providers"} | TOOLS | GROUND,
@@ -31,6 +34,7 @@ MAY_IMPORT = {
     "idempotency": set(),
     "egress": set(),
     "guardrails": {"storage", "egress", "_core"} | GROUND,
+    "webhooks": {"storage", "egress"} | GROUND,
     "types": {"_core", "pricing", "guardrails"},
     "errors": set(),
     "mock": set(),
@@ -38,6 +42,7 @@ MAY_IMPORT = {
 """What each part may import of the package."""
 ONLY_IN = {
     "aiohttp": {"server", "egress"},
+    "cryptography": {"storage"},
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
     "uvloop": {"server", "mock"},

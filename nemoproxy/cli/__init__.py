@@ -8,6 +8,7 @@
 | `money` | credits grant, balance, history, verify; budgets set, list, remove |
 | `usage` | usage report |
 | `guardrails` | guardrails test, list, rules, assign, unassign |
+| `webhooks` | webhooks add, list, remove, rotate, enable, test, replay, deliveries |
 | `importing` | import litellm |
 | `common` | options that commands share, and how failures are shown |
 | `output` | tables, JSON and times |
@@ -46,6 +47,9 @@ _COMMANDS = {
         "credits": ("nemoproxy.cli.money:credits_", "What organisations have: give, show, check."),
         "budgets": ("nemoproxy.cli.money:budgets", "What a key, a team or an organisation may spend in a period."),
         "usage": ("nemoproxy.cli.usage:usage", "What requests came to, by key, team, model or day."),
+    },
+    "Hear of what happens": {
+        "webhooks": ("nemoproxy.cli.webhooks:webhooks", "Where events are sent, and what became of them."),
     },
 }
 _PLACES = {name: command for section in _COMMANDS.values() for name, command in section.items()}

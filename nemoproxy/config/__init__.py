@@ -32,6 +32,7 @@ from nemoproxy.config.model import (
     Storage,
     Target,
     Timeouts,
+    WebhookSettings,
 )
 from nemoproxy.config.problems import ConfigError, Problem
 from nemoproxy.config.values import Secret, SecretUrl
@@ -55,6 +56,7 @@ __all__ = [
     "Storage",
     "Target",
     "Timeouts",
+    "WebhookSettings",
     "load",
     "locate",
 ]

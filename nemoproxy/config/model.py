@@ -227,6 +227,18 @@ class Guardrail(Section, frozen=True, kw_only=True):
 
 MOST_GUARDRAILS = 64
 
+class WebhookSettings(Section, frozen=True, kw_only=True):
+    """How events are sent to webhooks (`nemoproxy webhooks`), wherever those are."""
+
+    deliver: bool = True
+    """Whether this gateway does so. Of several on one database, any may."""
+    timeout_s: Annotated[float, Meta(ge=0.1, le=60)] = 20.0
+    """For an attempt, from the look-up of its name to the end of the answer."""
+    allow_http: bool = False
+    allow_private: bool = False
+    """Whether they may be at addresses that are not public ones. This lets plain http through as well."""
+
+
 BUILT_IN_TIERS = {
     "payg": Limits(rpm=500, tpm=500_000, tps=10),
     "monthly": Limits(rpm=500, tpm=500_000, tps=50),
@@ -250,3 +262,4 @@ class Config(Section, frozen=True, kw_only=True):
     """By `provider/model`, the model's name at its provider, or `provider/*`; over the catalogue in the package."""
     guardrails: dict[Name, Guardrail] = field(default_factory=dict)
     """By id."""
+    webhooks: WebhookSettings = WebhookSettings()

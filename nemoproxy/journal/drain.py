@@ -6,10 +6,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from nemoproxy._core import Batch
 from nemoproxy.journal import segments
+from nemoproxy.journal.failures import Failures
 from nemoproxy.journal.segments import Segment
 from nemoproxy.journal.writer import Journal
 from nemoproxy.storage import Books, StorageError
@@ -44,6 +46,7 @@ class Drain:
         self._synced_at = 0.0
         self._booked = threading.Condition()
         self._refused: set[str] = set()
+        self.failures = Failures()
 
     # For any thread.
 
@@ -122,6 +125,8 @@ class Drain:
             pause = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1] if failures else INTERVAL_S
             if self._wake.wait(pause):
                 self._wake.clear()
+        with suppress(StorageError):
+            self._tell_failures(all_of_it=True)
 
     def _step(self) -> None:
         self._tend()
@@ -133,9 +138,19 @@ class Drain:
             told = self._refused.copy()
             self._try(lambda: self._books.exhausted(told))
             self._refused -= told
+        self._tell_failures()
         if not self._works:
             log.info("settled requests are booked again")
             self._works = True
+
+    def _tell_failures(self, *, all_of_it: bool = False) -> None:
+        told = self.failures.due(time.monotonic(), all_of_it=all_of_it)
+        if told:
+            try:
+                self._try(lambda: self._books.failures(told))
+            except StorageError:
+                self.failures.untold(told, time.monotonic())
+                raise
 
     def _try(self, write: Callable[[], object]) -> None:
         """A write to the records, which may take as long as it likes: `healthy` knows when it began."""

@@ -37,9 +37,10 @@ from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.relay import Dispatcher
 from nemoproxy.stages.screen import Screen
-from nemoproxy.storage import Records
+from nemoproxy.storage import Records, utc_now
 from nemoproxy.types import ClientGone, Drain
 from nemoproxy.upstream import Sweeper
+from nemoproxy.webhooks import Sender, Worker
 
 
 class Gateway:
@@ -72,7 +73,9 @@ class Gateway:
             output_step=config.limits.output_step,
             sound=self._books.sound,
         )
-        closing = Closing(limits, self._books.record if money.metered or money.record_usage else None)
+        closing = Closing(
+            limits, self._books.record if money.metered or money.record_usage else None, self._books.failed
+        )
         self._parser = Parser()
         self._egress = Egress()
         self._findings = Findings(records)
@@ -96,6 +99,8 @@ class Gateway:
             keepalive_timeout_s=config.server.keepalive_timeout_s,
             answer_drain=draining if money.on_client_disconnect == "drain" else None,
         )
+        sender = Sender(Egress(), config.webhooks, utc_now)
+        self._webhooks = Worker(records.deliveries, sender, now=utc_now) if config.webhooks.deliver else None
         self._following: asyncio.Task[None] | None = None
         self._noting: asyncio.Task[None] | None = None
         self._listener: asyncio.Server | None = None
@@ -127,6 +132,8 @@ class Gateway:
         await self.refresh()
         self._following = asyncio.create_task(self._follower.run())
         self._noting = asyncio.create_task(self._findings.run())
+        if self._webhooks is not None:
+            self._webhooks.start()
         loop = asyncio.get_running_loop()
         server = self._config.server
         try:
@@ -152,6 +159,8 @@ class Gateway:
             task.cancel()
         if running:
             await asyncio.wait(running)
+        if self._webhooks is not None:
+            await self._webhooks.stop()
         for provider in self._providers.values():
             await provider.shutdown()
         self._sweeper.stop()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from pathlib import Path
 
 from nemoproxy.journal import Drain, Journal, JournalFull
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Records
+from nemoproxy.types import Call
 
 log = logging.getLogger("nemoproxy.books")
 
@@ -47,6 +49,12 @@ class Bookkeeping:
         call that asks for very much exhausts nobody, and a budget may have been what refused it."""
         if available < min(needed, max(self._low_balance, CENT)):
             self.drain.exhausted(org_id)
+
+    def failed(self, call: Call, code: str, status: int) -> None:
+        """A call failed at its provider. Told of by the drain, together with others like it."""
+        who, target = call.who, call.target
+        kind = (who.org_id, target.provider, code, status)
+        self.drain.failures.add(kind, target.model, who.key_id, call.client.request_id, time.monotonic())
 
     def _write_again(self) -> bool:
         while self._unwritten:

@@ -11,21 +11,29 @@ from nemoproxy.stages.limits import Limits
 from nemoproxy.types import Call
 
 LEFT_BEFORE_ANSWER = 499
+BROKEN_STREAM = ("stream_broken", 502)
+FAULTS = frozenset({401, 403, 408, 429})
+"""What a provider answers, beside 5xx, when it is not the request that is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
     """`settle` ends a call. `record`, if anything is to be recorded, writes it into the journal; the last byte of an
-    answer leaves after that."""
+    answer leaves after that. `failed` hears of calls that failed at their provider, with code and status."""
 
     limits: Limits
     record: Callable[[bytes], None] | None
+    failed: Callable[[Call, str, int], None] | None = None
 
     def settle(self, call: Call) -> None:
         """Give back what was not used, charge what was, and write it down. Does nothing the second time."""
         if call.cost is not None:
             return
         bill = _bill(call)
+        if (bill is None or call.ending == "upstream_broke") and self.failed is not None:
+            fault = _fault(call)
+            if fault is not None:
+                self.failed(call, *fault)
         if bill is None:
             self.limits.settle(call, 0, 0)
             call.cost = 0
@@ -49,6 +57,16 @@ def _bill(call: Call) -> Bill | None:
     bill = Bill.of(reply, call.request, call.prompt_tokens, call.target.encoding)
     said_nothing = bill.estimated and not bill.output_tokens
     return None if said_nothing and call.ending == "upstream_broke" else bill
+
+
+def _fault(call: Call) -> tuple[str, int] | None:
+    """Code and status, if it is the provider that failed. That it refused a request for what it is, is no failure."""
+    if call.fault is not None:
+        return call.fault
+    if call.ending == "upstream_broke":
+        return BROKEN_STREAM
+    status = 0 if call.reply is None or call.failed else call.reply.status
+    return ("provider_error", status) if status in FAULTS or status >= 500 else None
 
 
 def _frame(call: Call, bill: Bill, charged: int, shortfall: int) -> bytes:

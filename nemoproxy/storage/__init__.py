@@ -9,8 +9,10 @@ follow `Records.revision()`.
 | `ledger`, `budgets`, `usage` | what organisations have, what may be spent, what was spent on |
 | `booking`, `events` | `Books`: settled requests into the records, and what that sets off |
 | `guardrails` | who has which guardrails, and what they found |
+| `webhooks`, `deliveries` | where events are sent, and from the outbox to there |
+| `sealing` | secrets that have to be read again, under a key from the pepper |
 | `verify` | every invariant of the books, checked |
-| `rows`, `money_rows` | what comes out of it, and what goes in, checked |
+| `rows`, `money_rows`, `webhook_rows` | what comes out of it, and what goes in, checked |
 | `lookup` | rows by name and id, and the count of writes |
 | `schema` | the tables as the code sees them, and the history of their revisions |
 | `migrations` | how the tables came to be; Alembic, imported only when one is due |
@@ -21,22 +23,42 @@ follow `Records.revision()`.
 from __future__ import annotations
 
 from nemoproxy.storage.booking import Books
+from nemoproxy.storage.deliveries import Deliveries, Turn
 from nemoproxy.storage.errors import AmbiguousRecord, InvalidRecord, StorageError, UnknownRecord
+from nemoproxy.storage.events import EVENTS, Failure
 from nemoproxy.storage.guardrails import AssignmentRow, FindingLog, FindingRow
 from nemoproxy.storage.migrations import is_due
 from nemoproxy.storage.money_rows import Balance, BudgetRow, EntryRow, Kind, Period, Scope, UsageRow
 from nemoproxy.storage.pepper import read_pepper
 from nemoproxy.storage.records import Records
-from nemoproxy.storage.rows import Changes, KeyRow, NewKey, OrgRow, TeamRow
+from nemoproxy.storage.rows import Changes, KeyRow, NewKey, OrgRow, TeamRow, utc_now
+from nemoproxy.storage.webhook_rows import (
+    Attempt,
+    DeliveryRow,
+    Event,
+    Outcome,
+    SigningSecret,
+    Status,
+    WebhookKind,
+    WebhookRow,
+    event_number,
+)
+from nemoproxy.storage.webhooks import Webhooks
 
 __all__ = [
+    "EVENTS",
     "AmbiguousRecord",
     "AssignmentRow",
+    "Attempt",
     "Balance",
     "Books",
     "BudgetRow",
     "Changes",
+    "Deliveries",
+    "DeliveryRow",
     "EntryRow",
+    "Event",
+    "Failure",
     "FindingLog",
     "FindingRow",
     "InvalidRecord",
@@ -44,13 +66,22 @@ __all__ = [
     "Kind",
     "NewKey",
     "OrgRow",
+    "Outcome",
     "Period",
     "Records",
     "Scope",
+    "SigningSecret",
+    "Status",
     "StorageError",
     "TeamRow",
+    "Turn",
     "UnknownRecord",
     "UsageRow",
+    "WebhookKind",
+    "WebhookRow",
+    "Webhooks",
+    "event_number",
     "is_due",
     "read_pepper",
+    "utc_now",
 ]

@@ -98,6 +98,11 @@ class Books:
             for org_id, balance in balances(connection, list(org_ids)).items():
                 events.exhausted(connection, org_id, balance)
 
+    def failures(self, failures: Iterable[events.Failure]) -> None:
+        """Calls to providers failed: says so in the outbox."""
+        with writing(self._engine) as connection:
+            events.on_failures(connection, failures)
+
     def probe(self, worker: str) -> None:
         """Whether the records could be written now: a write that is taken back. Nothing reaches the disk."""
         with writing(self._engine) as connection:

@@ -13,8 +13,10 @@ from nemoproxy.config import Credits
 from nemoproxy.storage import schema
 from nemoproxy.storage.booking import Books
 from nemoproxy.storage.budgets import Budgets, changed_budgets
+from nemoproxy.storage.deliveries import Deliveries
 from nemoproxy.storage.engine import connect, reading, writing
 from nemoproxy.storage.errors import AmbiguousRecord, StorageError, UnknownRecord
+from nemoproxy.storage.events import on_key
 from nemoproxy.storage.guardrails import Guardrails, changed_assignments
 from nemoproxy.storage.ledger import Ledger, add_credit, granted_totals
 from nemoproxy.storage.lookup import (
@@ -44,7 +46,9 @@ from nemoproxy.storage.rows import (
     check_name,
     utc_now,
 )
+from nemoproxy.storage.sealing import Vault
 from nemoproxy.storage.usage import UsageReports
+from nemoproxy.storage.webhooks import Webhooks
 
 KEY_PREFIX = "sk-nemo-"
 BOOKS_BUSY_S = 1.0
@@ -66,6 +70,8 @@ class Records:
         self.budgets = Budgets(engine)
         self.usage = UsageReports(engine)
         self.guardrails = Guardrails(engine)
+        self.webhooks = Webhooks(engine, Vault(pepper))
+        self.deliveries = Deliveries(engine, self.webhooks)
         self._pepper_check = fingerprint(pepper)
         self._mint = mint
         self._digest = digest
@@ -188,7 +194,9 @@ class Records:
                 "revision": number,
             }
             connection.execute(insert(schema.keys).values(values))
-            return key_by_id(connection, id), key
+            row = key_by_id(connection, id)
+            _tell(connection, "key.created", row)
+            return row, key
 
     def list_keys(self, *, revoked: bool = False) -> list[KeyRow]:
         """Oldest first."""
@@ -228,6 +236,7 @@ class Records:
             if key_by_id(connection, id).revoked_at is None:
                 changes = {"revoked_at": utc_now(), "revision": next_revision(connection)}
                 connection.execute(update(schema.keys).where(schema.keys.c.id == id).values(changes))
+                _tell(connection, "key.revoked", key_by_id(connection, id))
             return key_by_id(connection, id)
 
     # Teams and organisations.
@@ -262,6 +271,12 @@ class Records:
         with writing(self.engine) as connection:
             natural = {"name": check_name("a team", name), "org_id": org_by_name(connection, org).id}
             return team_row(_upsert(connection, schema.teams, "team", natural, limits)[0])
+
+
+def _tell(connection: Connection, event: str, key: KeyRow) -> None:
+    team = team_row(connection.execute(select(schema.teams).where(schema.teams.c.id == key.team_id)).mappings().one())
+    org = org_row(connection.execute(select(schema.orgs).where(schema.orgs.c.id == team.org_id)).mappings().one())
+    on_key(connection, event, key, team, org)
 
 
 def _upsert(

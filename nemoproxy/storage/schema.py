@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-HISTORY = ("0001", "0002", "0003", "0004")
+HISTORY = ("0001", "0002", "0003", "0004", "0005")
 """Every schema revision that this code knows, oldest first; the last is the one it works with."""
 
 metadata = MetaData(
@@ -233,10 +233,60 @@ outbox = Table(
     Column("event", String(40), nullable=False),
     Column("payload", JSON, nullable=False),
     Column("created_at", UtcMicros, nullable=False),
-    Column("delivered_at", UtcMicros),
+    Column("handed_out_at", UtcMicros),
+    Index(
+        "ix_outbox_waiting",
+        "id",
+        sqlite_where=text("handed_out_at IS NULL"),
+        postgresql_where=text("handed_out_at IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
-"""Events to be delivered, written in the transaction that causes them. `once` is what makes one happen once."""
+"""What happened, written in the transaction that causes it. `once` is what makes an event happen once.
+
+It is handed out once as well: that is when it gets a row in `deliveries` for each webhook that wants it.
+"""
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("org_id", String(40), ForeignKey("orgs.id")),
+    Column("events", JSON(none_as_null=True)),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", UtcMicros, nullable=False),
+    Column("disabled_at", UtcMicros),
+    Column("paused_until", UtcMicros),
+)
+"""Where events are sent. Address, headers and secrets are in `sealed` (`storage.sealing`): each may be a password."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("event_id", _row_id, ForeignKey("outbox.id"), primary_key=True, autoincrement=False),
+    Column("webhook_id", String(40), ForeignKey("webhooks.id"), primary_key=True),
+    Column("status", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", UtcMicros, nullable=False),
+    Column("lease", String(40)),
+    Column("last_status", Integer),
+    Column("last_error", String(200)),
+    Column("updated_at", UtcMicros, nullable=False),
+    Index(
+        "ix_deliveries_due",
+        "webhook_id",
+        "next_at",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
+    sqlite_with_rowid=False,
+)
+"""An event on its way to a webhook: `pending`, `delivered`, or `dead`.
+
+Who attempts it puts a `lease` of its own there and moves `next_at` to when that ends: nobody else touches it until
+then, and should its holder be killed, anybody does after that.
+"""
 
 journal_positions = Table(
     "journal_positions",

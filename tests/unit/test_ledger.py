@@ -270,8 +270,9 @@ class TestEvents:
         assert steps == [[], [50], [50], [50, 80], [50, 80, 100], [50, 80, 100], [50, 80, 100, 50, 80, 100]]
         event, payload = outbox(file)[0]
         assert event == "budget.threshold" and payload == {
-            "budget_id": row.id, "scope": "org", "scope_id": org, "period": "daily", "period_start": "2024-10-04",
-            "threshold_percent": 50, "budget_usd": "0.00000001", "spent_usd": "0.000000005",
+            "budget_id": row.id, "org_id": org, "scope": "org", "scope_id": org,
+            "period": "daily", "period_start": "2024-10-04", "threshold_percent": 50,
+            "budget_usd": "0.00000001", "spent_usd": "0.000000005",
         }  # fmt: skip
 
     def test_low_and_exhausted_once_until_there_is_more(
