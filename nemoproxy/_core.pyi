@@ -49,11 +49,20 @@ class Request:
     def choices(self) -> int:
         """How many outputs will be generated: the greater of `n` and `best_of`, for each prompt."""
     @property
+    def user(self) -> str | None:
+        """The end user that the client names, if it is a text."""
+    @property
     def size(self) -> int:
         """Bytes of the body."""
 
     def extension(self, name: str) -> bytes | None:
-        """The JSON of a `nemo_*` member: of the top level, else of `extra_body`, else of `metadata`."""
+        """The JSON of a `nemo_*` member: of the top level, else of `extra_body`, else of `metadata`.
+
+        And of `prompt_version`, but not in `metadata`.
+        """
+
+    def with_system(self, text: str) -> Request:
+        """A chat request with a system message in front of its messages; any other as it is."""
 
     def prompt_tokens(self, encoding: str, cache: CountCache | None = None) -> int:
         """An estimate for admission, in `o200k_base` or `cl100k_base` (else `ValueError`): exact where OpenAI publishes
@@ -496,6 +505,7 @@ class Bill:
         latency_us: int,
         first_byte_us: int | None,
         settled_at: int,
+        variant: str | None = None,
     ) -> bytes:
         """The settled request as the journal stores it: at most 1 KiB, never content. Names of models are cut short and
         made printable. Times are Unix microseconds. ValueError: more was charged than held, or it is out of range."""

@@ -5,6 +5,7 @@
        once       a request that is sent again gets its first answer  400, 409, 422
      3 parse      the body is one valid request                        400, 408, 413
      4 resolve    model -> target; may the key use it?                 404, 403
+     6 render     the operator's prompt template is its first message  400
      8 admit      count tokens; take limits and money in one step      429, 402, 503
      9 dispatch   ask the provider                                     502, 503, 504
     10 relay      its answer to the client, as it comes
@@ -26,6 +27,7 @@ from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.relay import Dispatcher
+from nemoproxy.stages.render import Prompts
 from nemoproxy.types import Call, Client, ClientGone, Endpoint, Principal, Recipient
 
 
@@ -38,6 +40,7 @@ class Pipeline:
     idempotency: Idempotency
     parser: Parser
     catalogue: Catalogue
+    prompts: Prompts
     credits: Credits
     dispatcher: Dispatcher
     closing: Closing
@@ -55,6 +58,7 @@ class Pipeline:
     async def _run(self, endpoint: Endpoint, client: Recipient, who: Principal, body: bytes) -> Call:
         request = await self.parser.parse(body, endpoint)
         target = self.catalogue.resolve(who, request.model)
+        request = await self.prompts.render(endpoint, client, who, request)
         call = Call(endpoint, client, who, request, target, await self.parser.count(request, target.encoding))
         least, most = self.credits.quote(call)
         self.limits.admit(call, least, most)

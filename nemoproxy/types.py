@@ -138,6 +138,8 @@ class Recipient(Steering, Protocol):
     """When the request's head was read, on `perf_counter_ns`."""
     decision: Decision | None
     """The limiter's last one: its `x-ratelimit-*` headers are the answer's, whatever that turns out to be."""
+    told: bytes
+    """Rendered headers of whatever the answer turns out to be: which prompt version, which A/B variant, and so on."""
     chunked: bool
     """Whether a stream to this client is framed in chunks (HTTP/1.1) or ends with the connection (HTTP/1.0)."""
 

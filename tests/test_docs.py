@@ -67,7 +67,9 @@ def exists_as_a_name(name: str) -> bool:
     return any(defined.search(path.read_text()) for path in sources)
 
 
-@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/operating.md"])
+@pytest.mark.parametrize(
+    "document", ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/prompts.md"]
+)
 def test_what_is_named_is_there(document: str) -> None:
     names = quoted(document)
     assert names
@@ -78,14 +80,14 @@ def test_what_is_named_is_there(document: str) -> None:
             assert exists_as_a_name(name), f"{document}: {name}"
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/prompts.md"])
 def test_links_lead_somewhere(document: str) -> None:
     path = ROOT / document
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)[^)]*\)", path.read_text()):
         assert (path.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/prompts.md"])
 def test_make_targets_exist(document: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:`|^\s*)make ([a-z-]+)", (ROOT / document).read_text(), re.MULTILINE)) <= targets

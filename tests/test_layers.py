@@ -1,6 +1,6 @@
 """The dependency rule, executed:
 
-cli -> server -> pipeline -> stages -> { providers | upstream | journal -> storage | pricing | _core }
+cli -> server -> pipeline -> stages -> { providers | upstream | journal | prompts -> storage | pricing | _core }
     -> { config, types, errors, money }
 """
 
@@ -13,11 +13,11 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "nemoproxy"
 GROUND = {"config", "types", "errors", "money"}
-TOOLS = {"upstream", "storage", "pricing", "journal", "idempotency", "_core"}
+TOOLS = {"upstream", "storage", "pricing", "journal", "idempotency", "prompts", "_core"}
 MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": {"server", "mock", "storage", "_core", "__init__"} | GROUND,
+    "cli": {"server", "mock", "storage", "prompts", "_core", "__init__"} | GROUND,
     "server": {"pipeline", "stages", "providers", "mock", "__init__"} | TOOLS | GROUND,
     "pipeline": {"stages", "types", "errors"},
     "stages": {"providers"} | TOOLS | GROUND,
@@ -29,12 +29,19 @@ MAY_IMPORT = {
     "config": {"money"},
     "money": set(),
     "idempotency": set(),
+    "prompts": {"storage"} | GROUND,
     "types": {"_core", "pricing"},
     "errors": set(),
     "mock": set(),
 }
 """What each part may import of the package."""
-ONLY_IN = {"aiohttp": {"server"}, "sqlalchemy": {"storage"}, "alembic": {"storage"}, "uvloop": {"server", "mock"}}
+ONLY_IN = {
+    "aiohttp": {"server"},
+    "sqlalchemy": {"storage"},
+    "alembic": {"storage"},
+    "uvloop": {"server", "mock"},
+    "jinja2": {"prompts"},
+}
 """Where a library may be imported."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -8,6 +8,7 @@
 | `money` | credits grant, balance, history, verify; budgets set, list, remove |
 | `usage` | usage report |
 | `common` | options that commands share, and how failures are shown |
+| `prompts` | prompts add, list, show, activate, diff, assign, remove |
 | `output` | tables, JSON and times |
 """
 
@@ -32,6 +33,9 @@ _COMMANDS = {
         "keys": ("nemoproxy.cli.keys:keys", "Make, list and revoke virtual keys."),
         "teams": ("nemoproxy.cli.tenants:teams", "Teams: what their keys may use together."),
         "orgs": ("nemoproxy.cli.tenants:orgs", "Organisations: what their teams may use together."),
+    },
+    "Say what is asked": {
+        "prompts": ("nemoproxy.cli.prompts:prompts", "Prompt templates and their versions."),
     },
     "Say what it may cost": {
         "credits": ("nemoproxy.cli.money:credits_", "What organisations have: give, show, check."),

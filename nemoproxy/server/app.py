@@ -13,6 +13,7 @@ from nemoproxy.errors import GatewayError
 from nemoproxy.idempotency import IdempotencyStore
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.pricing import PriceList
+from nemoproxy.prompts import Library
 from nemoproxy.providers import OpenAIProvider
 from nemoproxy.server import inference
 from nemoproxy.server.account import Account
@@ -20,6 +21,7 @@ from nemoproxy.server.books import Bookkeeping
 from nemoproxy.server.connection import Server
 from nemoproxy.server.exchange import Exchange
 from nemoproxy.server.following import Follower
+from nemoproxy.server.prompts import PromptPages
 from nemoproxy.server.routes import Router
 from nemoproxy.server.site import Health, Models
 from nemoproxy.stages.accounts import Accounts
@@ -31,6 +33,7 @@ from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.relay import Dispatcher
+from nemoproxy.stages.render import Prompts
 from nemoproxy.storage import Records
 from nemoproxy.types import ClientGone, Drain
 from nemoproxy.upstream import Sweeper
@@ -51,7 +54,10 @@ class Gateway:
         self._limiter = limiter = Limiter()
         self._books = Bookkeeping(records, Path(money.journal), money.low_balance)
         self._directory = directory = Directory(config, pepper, limiter)
-        self._follower = Follower(records, self._books.drain, directory, Accounts(limiter), metered=money.metered)
+        library = Library()
+        self._follower = Follower(
+            records, self._books.drain, directory, Accounts(limiter), library, metered=money.metered
+        )
         self.refresh = self._follower.refresh
         limits = Limits(limiter, config.limits.output_step, self._lacking)
         prices = PriceList(config.prices)
@@ -67,11 +73,15 @@ class Gateway:
         dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing)
         catalogue = Catalogue(config)
         once = Idempotency(IdempotencyStore(), limits.count, draining)
-        pipeline = Pipeline(directory, limits, once, self._parser, catalogue, purse, dispatcher, closing)
+        pipeline = Pipeline(
+            directory, limits, once, self._parser, catalogue, Prompts(library), purse, dispatcher, closing
+        )
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
+        prompts = PromptPages(directory, limits, library)
         health = Health(lambda: self._ready)
-        self._router = Router([*inference.routes(pipeline), *models.routes(), *account.routes(), *health.routes()])
+        pages = (models, account, prompts, health)
+        self._router = Router([*inference.routes(pipeline), *(route for page in pages for route in page.routes())])
         self._server = Server(
             self._answer,
             max_body_bytes=config.server.max_body_bytes,

@@ -125,6 +125,14 @@ class _Recorded:
     def decision(self, decision: Decision | None) -> None:
         self._client.decision = decision
 
+    @property
+    def told(self) -> bytes:
+        return self._client.told
+
+    @told.setter
+    def told(self, lines: bytes) -> None:
+        self._client.told = lines
+
     def attach(self, upstream: Steered) -> None:
         self._client.attach(upstream)
 

@@ -8,6 +8,7 @@ follow `Records.revision()`.
 | `records` | `Records`: keys, teams, organisations, and the way to all else |
 | `ledger`, `budgets`, `usage` | what organisations have, what may be spent, what was spent on |
 | `booking`, `events` | `Books`: settled requests into the records, and what that sets off |
+| `prompts` | templates with their versions, and who is assigned which |
 | `verify` | every invariant of the books, checked |
 | `rows`, `money_rows` | what comes out of it, and what goes in, checked |
 | `lookup` | rows by name and id, and the count of writes |
@@ -24,6 +25,7 @@ from nemoproxy.storage.errors import AmbiguousRecord, InvalidRecord, StorageErro
 from nemoproxy.storage.migrations import is_due
 from nemoproxy.storage.money_rows import Balance, BudgetRow, EntryRow, Kind, Period, Scope, UsageRow
 from nemoproxy.storage.pepper import read_pepper
+from nemoproxy.storage.prompts import PromptAssignmentRow, PromptRow, VersionRow
 from nemoproxy.storage.records import Records
 from nemoproxy.storage.rows import Changes, KeyRow, NewKey, OrgRow, TeamRow
 
@@ -40,12 +42,15 @@ __all__ = [
     "NewKey",
     "OrgRow",
     "Period",
+    "PromptAssignmentRow",
+    "PromptRow",
     "Records",
     "Scope",
     "StorageError",
     "TeamRow",
     "UnknownRecord",
     "UsageRow",
+    "VersionRow",
     "is_due",
     "read_pepper",
 ]

@@ -29,8 +29,9 @@ from nemoproxy.storage.lookup import (
     team_row,
 )
 from nemoproxy.storage.migrations import migrate
-from nemoproxy.storage.money_rows import Kind
+from nemoproxy.storage.money_rows import Kind, Scope
 from nemoproxy.storage.pepper import fingerprint
+from nemoproxy.storage.prompts import Prompts, changed_prompt_assignments, changed_prompts
 from nemoproxy.storage.rows import (
     DEFAULT,
     Changes,
@@ -64,6 +65,7 @@ class Records:
         self.ledger = Ledger(engine)
         self.budgets = Budgets(engine)
         self.usage = UsageReports(engine)
+        self.prompts = Prompts(engine)
         self._pepper_check = fingerprint(pepper)
         self._mint = mint
         self._digest = digest
@@ -154,6 +156,8 @@ class Records:
                 orgs=orgs,
                 budgets=changed_budgets(connection, revision),
                 granted=granted_totals(connection, [row.id for row in orgs]),
+                prompts=changed_prompts(connection, revision),
+                prompt_assignments=changed_prompt_assignments(connection, revision),
                 revision=number,
             )
 
@@ -244,6 +248,16 @@ class Records:
     def find_team(self, name: str, org: str = DEFAULT) -> TeamRow:
         with reading(self.engine) as connection:
             return team_by_name(connection, name, org_by_name(connection, org))
+
+    def org_of(self, scope: Scope, id: str) -> str:
+        """The id of the organisation of a key, a team or an organisation."""
+        with reading(self.engine) as connection:
+            if scope is Scope.KEY:
+                scope, id = Scope.TEAM, key_by_id(connection, id).team_id
+            if scope is Scope.TEAM:
+                wanted = select(schema.teams.c.org_id).where(schema.teams.c.id == id)
+                return str(connection.execute(wanted).scalar_one())
+            return id
 
     def set_org(self, name: str, **limits: Unpack[LimitChanges]) -> OrgRow:
         """Makes an organisation, with its sign-up grant, or changes the limits that are given of the one there is."""
