@@ -4,7 +4,7 @@
      2 peek       is a request window already full?                    429
        once       a request that is sent again gets its first answer  400, 409, 422
      3 parse      the body is one valid request                        400, 408, 413
-     4 resolve    model -> target; may the key use it?                 404, 403
+     4 resolve    model -> A/B variant -> target; may the key use it?  404, 403
      6 render     the operator's prompt template is its first message  400
      8 admit      count tokens; take limits and money in one step      429, 402, 503
      9 dispatch   ask the provider                                     502, 503, 504
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nemoproxy.abtests import Arms
 from nemoproxy.errors import GatewayError
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
@@ -39,6 +40,7 @@ class Pipeline:
     limits: Limits
     idempotency: Idempotency
     parser: Parser
+    arms: Arms
     catalogue: Catalogue
     prompts: Prompts
     credits: Credits
@@ -57,9 +59,10 @@ class Pipeline:
 
     async def _run(self, endpoint: Endpoint, client: Recipient, who: Principal, body: bytes) -> Call:
         request = await self.parser.parse(body, endpoint)
-        target = self.catalogue.resolve(who, request.model)
-        request = await self.prompts.render(endpoint, client, who, request)
-        call = Call(endpoint, client, who, request, target, await self.parser.count(request, target.encoding))
+        arm = self.arms.choose(endpoint, client, who, request)
+        target = self.catalogue.resolve(who, request.model, arm)
+        request = await self.prompts.render(endpoint, client, who, request, arm)
+        call = Call(endpoint, client, who, request, target, await self.parser.count(request, target.encoding), arm=arm)
         least, most = self.credits.quote(call)
         self.limits.admit(call, least, most)
         if call.held_money < most:
@@ -68,8 +71,8 @@ class Pipeline:
             await self.dispatcher.run(call)
         except ClientGone:
             call.ending = "client_left"
-        except GatewayError:
-            call.failed = True
+        except GatewayError as error:
+            call.failed = error.status
             raise
         finally:
             self.closing.settle(call)

@@ -50,6 +50,23 @@ class Target:
     encoding: str
 
 
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """The variant of an A/B test that a request is."""
+
+    label: str
+    """`test/variant`, as it is recorded."""
+    model: str | None
+    """What is asked in place of the model in the request."""
+    template: str | None
+    """The prompt template, whatever else would say one."""
+
+    @property
+    def told(self) -> bytes:
+        """A rendered header."""
+        return b"x-nemo-ab-test: %b\r\n" % self.label.encode()
+
+
 Ending = Literal["complete", "client_left", "upstream_broke", "cut_off"]
 
 
@@ -63,6 +80,8 @@ class Call:
     request: Request
     target: Target
     prompt_tokens: int
+    arm: Arm | None = None
+    """None: it is in no A/B test."""
     tariff: Tariff | None = None
     """What the model costs; None: nobody knows."""
     hold: int = 0
@@ -76,8 +95,8 @@ class Call:
     asked: bool = False
     """The provider is being asked, or was."""
     first_byte_us: int | None = None
-    failed: bool = False
-    """It ended in an error of ours, before anything of an answer was sent."""
+    failed: int | None = None
+    """The status of the error of ours that it ended in, before anything of an answer was sent."""
     ending: Ending = "complete"
     cost: int | None = None
     """What was charged, once that is settled."""

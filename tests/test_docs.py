@@ -12,7 +12,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from nemoproxy.config import Config, Limits, Model, Pool, Price, Provider, Secret, SecretUrl, Target, Timeouts
+from nemoproxy.config import (
+    AbTest,
+    Config,
+    Limits,
+    Model,
+    Pool,
+    Price,
+    Provider,
+    Secret,
+    SecretUrl,
+    Target,
+    Timeouts,
+    Variant,
+)
 
 ROOT = Path(__file__).parent.parent
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
@@ -116,6 +129,8 @@ def sections() -> Iterator[tuple[str, type[msgspec.Struct]]]:
     yield "models.ALIAS.targets", Target
     yield "tiers.NAME", Limits
     yield "prices.MODEL", Price
+    yield "ab_tests.NAME", AbTest
+    yield "ab_tests.NAME.variants.NAME", Variant
 
 
 def shown(default: Any) -> str:

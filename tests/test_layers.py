@@ -1,7 +1,7 @@
 """The dependency rule, executed:
 
-cli -> server -> pipeline -> stages -> { providers | upstream | journal | prompts -> storage | pricing | _core }
-    -> { config, types, errors, money }
+cli -> server -> pipeline -> stages -> { providers | upstream | journal | prompts | abtests -> storage | pricing
+    | _core } -> { config, types, errors, money }
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "nemoproxy"
 GROUND = {"config", "types", "errors", "money"}
-TOOLS = {"upstream", "storage", "pricing", "journal", "idempotency", "prompts", "_core"}
+TOOLS = {"upstream", "storage", "pricing", "journal", "idempotency", "prompts", "abtests", "_core"}
 MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": {"server", "mock", "storage", "prompts", "_core", "__init__"} | GROUND,
+    "cli": {"server", "mock", "storage", "prompts", "abtests", "_core", "__init__"} | GROUND,
     "server": {"pipeline", "stages", "providers", "mock", "__init__"} | TOOLS | GROUND,
-    "pipeline": {"stages", "types", "errors"},
+    "pipeline": {"stages", "abtests", "types", "errors"},
     "stages": {"providers"} | TOOLS | GROUND,
     "providers": {"upstream"} | GROUND,
     "upstream": {"_core", "types", "errors"},
@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "config": {"money"},
     "money": set(),
     "idempotency": set(),
+    "abtests": {"storage", "_core"} | GROUND,
     "prompts": {"storage"} | GROUND,
     "types": {"_core", "pricing"},
     "errors": set(),

@@ -9,6 +9,7 @@
 | `usage` | usage report |
 | `common` | options that commands share, and how failures are shown |
 | `prompts` | prompts add, list, show, activate, diff, assign, remove |
+| `abtests` | abtests add, list, start, pause, complete, report |
 | `output` | tables, JSON and times |
 """
 
@@ -36,6 +37,7 @@ _COMMANDS = {
     },
     "Say what is asked": {
         "prompts": ("nemoproxy.cli.prompts:prompts", "Prompt templates and their versions."),
+        "abtests": ("nemoproxy.cli.abtests:abtests", "A/B tests of models and prompts, and what came of them."),
     },
     "Say what it may cost": {
         "credits": ("nemoproxy.cli.money:credits_", "What organisations have: give, show, check."),

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from nemoproxy.config.loading import load, locate
 from nemoproxy.config.model import (
+    AbTest,
     Config,
     Credits,
     Encoding,
@@ -29,11 +30,13 @@ from nemoproxy.config.model import (
     Storage,
     Target,
     Timeouts,
+    Variant,
 )
 from nemoproxy.config.problems import ConfigError, Problem
 from nemoproxy.config.values import Secret, SecretUrl
 
 __all__ = [
+    "AbTest",
     "Config",
     "ConfigError",
     "Credits",
@@ -51,6 +54,7 @@ __all__ = [
     "Storage",
     "Target",
     "Timeouts",
+    "Variant",
     "load",
     "locate",
 ]

@@ -185,6 +185,32 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     org: Limits = Limits()
 
 
+class Variant(Section, frozen=True, kw_only=True):
+    """What an A/B test does with a share of the requests."""
+
+    weight: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    """Its share is this of the sum of all weights."""
+    model: ModelName | None = None
+    """Asked in place of the test's model."""
+    template: Name | None = None
+    """The prompt template, by slug or id, whatever the request or its key has."""
+
+
+class AbTest(Section, frozen=True, kw_only=True):
+    """Requests of an organisation for a model, dealt out to variants. The first is what the others are compared to."""
+
+    model: ModelName
+    """What callers ask for."""
+    org: Annotated[str, Meta(min_length=1, max_length=64)] = "default"
+    """By name."""
+    state: Literal["draft", "running", "paused", "completed"] = "draft"
+    """Only one that is running does anything."""
+    sticky: Literal["user", "key", "request"] = "user"
+    """What stays with its variant: the request's `user`, or where it has none its key; the key; or nothing."""
+    variants: dict[Name, Variant]
+    """Two or more, by name."""
+
+
 BUILT_IN_TIERS = {
     "payg": Limits(rpm=500, tpm=500_000, tps=10),
     "monthly": Limits(rpm=500, tpm=500_000, tps=50),
@@ -206,3 +232,5 @@ class Config(Section, frozen=True, kw_only=True):
     credits: Credits = Credits()
     prices: dict[ModelName, tuple[Price, ...]] = field(default_factory=dict)
     """By `provider/model`, the model's name at its provider, or `provider/*`; over the catalogue in the package."""
+    ab_tests: dict[Name, AbTest] = field(default_factory=dict)
+    """By name; more can be made with `nemoproxy abtests`."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from nemoproxy._core import Limiter, Pepper
+from nemoproxy.abtests import Arms
 from nemoproxy.config import Config
 from nemoproxy.errors import GatewayError
 from nemoproxy.idempotency import IdempotencyStore
@@ -54,9 +55,9 @@ class Gateway:
         self._limiter = limiter = Limiter()
         self._books = Bookkeeping(records, Path(money.journal), money.low_balance)
         self._directory = directory = Directory(config, pepper, limiter)
-        library = Library()
+        library, arms = Library(), Arms(config.ab_tests)
         self._follower = Follower(
-            records, self._books.drain, directory, Accounts(limiter), library, metered=money.metered
+            records, self._books.drain, directory, Accounts(limiter), library, arms, metered=money.metered
         )
         self.refresh = self._follower.refresh
         limits = Limits(limiter, config.limits.output_step, self._lacking)
@@ -74,7 +75,7 @@ class Gateway:
         catalogue = Catalogue(config)
         once = Idempotency(IdempotencyStore(), limits.count, draining)
         pipeline = Pipeline(
-            directory, limits, once, self._parser, catalogue, Prompts(library), purse, dispatcher, closing
+            directory, limits, once, self._parser, arms, catalogue, Prompts(library), purse, dispatcher, closing
         )
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)

@@ -29,6 +29,8 @@ class Closing:
         if bill is None:
             self.limits.settle(call, 0, 0)
             call.cost = 0
+            if call.arm is not None and call.asked and self.record is not None:  # what failed counts in an A/B test
+                self.record(_frame(call, Bill.unanswered(call.request, 0), 0, 0))
             return
         price = 0 if call.tariff is None else bill.cost(call.tariff.prices)
         call.cost, shortfall = self.limits.settle(call, bill.tokens, price)
@@ -52,7 +54,7 @@ def _bill(call: Call) -> Bill | None:
 
 
 def _frame(call: Call, bill: Bill, charged: int, shortfall: int) -> bytes:
-    who, client, target, reply = call.who, call.client, call.target, call.reply
+    who, client, target = call.who, call.client, call.target
     return bill.frame(
         call.request,
         client.request_id,
@@ -61,12 +63,19 @@ def _frame(call: Call, bill: Bill, charged: int, shortfall: int) -> bytes:
         who.key_id,
         target.provider,
         target.model,
-        LEFT_BEFORE_ANSWER if reply is None else reply.status,
-        max(call.held_money, charged),
+        _status(call),
+        max(call.held_money, charged) if bill.tokens else 0,
         charged,
         shortfall,
         "client_left" if call.ending == "complete" and client.gone else call.ending,
         (perf_counter_ns() - client.started_ns) // 1000,
         call.first_byte_us,
         time_ns() // 1000,
+        None if call.arm is None else call.arm.label,
     )
+
+
+def _status(call: Call) -> int:
+    if call.failed:
+        return call.failed
+    return LEFT_BEFORE_ANSWER if call.reply is None else call.reply.status

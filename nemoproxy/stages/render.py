@@ -16,7 +16,7 @@ from nemoproxy.errors import InvalidRequest
 from nemoproxy.prompts import InvalidTemplate, Library, MissingVariable, RenderError, Version
 from nemoproxy.prompts.library import version_of
 from nemoproxy.storage import PromptRow
-from nemoproxy.types import Endpoint, Principal, Recipient
+from nemoproxy.types import Arm, Endpoint, Principal, Recipient
 
 TEMPLATE, VARIABLES, VERSION = "nemo_prompt_template_id", "nemo_prompt_variables", "nemo_prompt_version"
 MAX_VARIABLES = 64 * 1024
@@ -30,11 +30,11 @@ class Prompts:
         self._library = library
 
     async def render(
-        self, endpoint: Endpoint, client: Recipient, who: Principal, request: Request, *, tested: str | None = None
+        self, endpoint: Endpoint, client: Recipient, who: Principal, request: Request, arm: Arm | None = None
     ) -> Request:
-        """The request with its system message, if it is to have one; `tested` is the template of an A/B variant.
+        """The request with its system message, if it is to have one; the client is told which version.
 
-        The client is told the version. Raises InvalidRequest.
+        Raises InvalidRequest.
         """
         if endpoint is not Endpoint.CHAT:
             if request.extension(TEMPLATE) is not None:
@@ -44,7 +44,7 @@ class Prompts:
                     param=TEMPLATE,
                 )
             return request
-        version = self._choose(who, request, tested)
+        version = self._choose(who, request, None if arm is None else arm.template)
         if version is None:
             return request
         template = self._library.known(version)

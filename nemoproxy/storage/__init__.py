@@ -9,6 +9,7 @@ follow `Records.revision()`.
 | `ledger`, `budgets`, `usage` | what organisations have, what may be spent, what was spent on |
 | `booking`, `events` | `Books`: settled requests into the records, and what that sets off |
 | `prompts` | templates with their versions, and who is assigned which |
+| `abtests` | A/B tests, and what their requests came to |
 | `verify` | every invariant of the books, checked |
 | `rows`, `money_rows` | what comes out of it, and what goes in, checked |
 | `lookup` | rows by name and id, and the count of writes |
@@ -20,6 +21,7 @@ follow `Records.revision()`.
 
 from __future__ import annotations
 
+from nemoproxy.storage.abtests import AbTestRow, VariantSums
 from nemoproxy.storage.booking import Books
 from nemoproxy.storage.errors import AmbiguousRecord, InvalidRecord, StorageError, UnknownRecord
 from nemoproxy.storage.migrations import is_due
@@ -30,6 +32,7 @@ from nemoproxy.storage.records import Records
 from nemoproxy.storage.rows import Changes, KeyRow, NewKey, OrgRow, TeamRow
 
 __all__ = [
+    "AbTestRow",
     "AmbiguousRecord",
     "Balance",
     "Books",
@@ -50,6 +53,7 @@ __all__ = [
     "TeamRow",
     "UnknownRecord",
     "UsageRow",
+    "VariantSums",
     "VersionRow",
     "is_due",
     "read_pepper",

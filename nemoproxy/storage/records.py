@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, RowMapping, Table, insert, or_, selec
 
 from nemoproxy.config import Credits
 from nemoproxy.storage import schema
+from nemoproxy.storage.abtests import AbTests, changed_ab_tests
 from nemoproxy.storage.booking import Books
 from nemoproxy.storage.budgets import Budgets, changed_budgets
 from nemoproxy.storage.engine import connect, reading, writing
@@ -66,6 +67,7 @@ class Records:
         self.budgets = Budgets(engine)
         self.usage = UsageReports(engine)
         self.prompts = Prompts(engine)
+        self.ab_tests = AbTests(engine)
         self._pepper_check = fingerprint(pepper)
         self._mint = mint
         self._digest = digest
@@ -158,6 +160,7 @@ class Records:
                 granted=granted_totals(connection, [row.id for row in orgs]),
                 prompts=changed_prompts(connection, revision),
                 prompt_assignments=changed_prompt_assignments(connection, revision),
+                ab_tests=changed_ab_tests(connection, revision),
                 revision=number,
             )
 

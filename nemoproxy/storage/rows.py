@@ -15,6 +15,7 @@ from nemoproxy.storage.errors import InvalidRecord
 from nemoproxy.storage.money_rows import BudgetRow
 
 if TYPE_CHECKING:
+    from nemoproxy.storage.abtests import AbTestRow
     from nemoproxy.storage.prompts import PromptAssignmentRow, PromptRow
 
 DEFAULT = "default"
@@ -91,6 +92,7 @@ class Changes:
     prompts: tuple[PromptRow, ...] = ()
     """Removed ones included."""
     prompt_assignments: tuple[PromptAssignmentRow, ...] = ()
+    ab_tests: tuple[AbTestRow, ...] = ()
     revision: int
 
 

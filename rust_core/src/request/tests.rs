@@ -501,7 +501,7 @@ proptest! {
         let body = r#"{ "messages" : [ {"role":"user","content":"\u00e9"} ] , "nemo_x": 1, "model":"m","big":9007199254740993 }"#;
         let request = parse(body, Endpoint::Chat).unwrap().with_system(&text).unwrap();
         let sent = spliced(&request, "m", false);
-        let rest = r#" {"role":"user","content":"\u00e9"} ] , "model":"m","big":9007199254740993 }"#;
+        let rest = r#" {"role":"user","content":"\u00e9"} ], "model":"m","big":9007199254740993 }"#;
         prop_assert!(sent.starts_with(r#"{ "messages" : [{"role":"system","content":"#) && sent.ends_with(rest), "{sent}");
         let tree: Tree = serde_json::from_str(&sent).unwrap();
         prop_assert_eq!(&tree["messages"][0], &json!({"role": "system", "content": text}));
