@@ -6,6 +6,7 @@
      3 parse      the body is one valid request                        400, 408, 413
      4 resolve    model -> A/B variant -> target; may the key use it?  404, 403
      6 render     the operator's prompt template is its first message  400
+     7 cache      what was answered before is answered again           429
      8 admit      count tokens; take limits and money in one step      429, 402, 503
      9 dispatch   ask the provider                                     502, 503, 504
     10 relay      its answer to the client, as it comes
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 
 from nemoproxy.abtests import Arms
 from nemoproxy.errors import GatewayError
+from nemoproxy.stages.cache import Cache
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.idempotency import Idempotency
@@ -43,6 +45,7 @@ class Pipeline:
     arms: Arms
     catalogue: Catalogue
     prompts: Prompts
+    cache: Cache
     credits: Credits
     dispatcher: Dispatcher
     closing: Closing
@@ -62,7 +65,12 @@ class Pipeline:
         arm = self.arms.choose(endpoint, client, who, request)
         target = self.catalogue.resolve(who, request.model, arm)
         request = await self.prompts.render(endpoint, client, who, request, arm)
-        call = Call(endpoint, client, who, request, target, await self.parser.count(request, target.encoding), arm=arm)
+        call = Call(endpoint, client, who, request, target, arm=arm)
+        await self.cache.through(call, self._ask)
+        return call
+
+    async def _ask(self, call: Call) -> None:
+        call.prompt_tokens = await self.parser.count(call.request, call.target.encoding)
         least, most = self.credits.quote(call)
         self.limits.admit(call, least, most)
         if call.held_money < most:
@@ -76,4 +84,3 @@ class Pipeline:
             raise
         finally:
             self.closing.settle(call)
-        return call

@@ -79,7 +79,8 @@ class Call:
     who: Principal
     request: Request
     target: Target
-    prompt_tokens: int
+    prompt_tokens: int = 0
+    """By our own count, from stage 8 on."""
     arm: Arm | None = None
     """None: it is in no A/B test."""
     tariff: Tariff | None = None
@@ -90,6 +91,8 @@ class Call:
     held_money: int = 0
     output_bound: int | None = None
     """What a plain answer has to be bounded to, because more is not held."""
+    body: bytes | None = None
+    """What the provider is to be sent, but for `output_bound`; None: nobody needed it yet."""
     reply: Reply | None = None
     """The provider's answer, once it has begun."""
     asked: bool = False
@@ -100,6 +103,11 @@ class Call:
     ending: Ending = "complete"
     cost: int | None = None
     """What was charged, once that is settled."""
+
+    @property
+    def asks_usage(self) -> bool:
+        """The gateway wants to know what a stream used, also when the client did not ask."""
+        return self.request.stream and self.endpoint.streams and not self.request.include_usage
 
 
 class ClientGone(Exception):

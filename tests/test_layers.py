@@ -13,7 +13,18 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "nemoproxy"
 GROUND = {"config", "types", "errors", "money"}
-TOOLS = {"upstream", "storage", "pricing", "journal", "idempotency", "prompts", "abtests", "_core"}
+TOOLS = {
+    "upstream",
+    "storage",
+    "pricing",
+    "journal",
+    "idempotency",
+    "prompts",
+    "abtests",
+    "cache",
+    "recording",
+    "_core",
+}
 MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"cli"},
@@ -29,6 +40,8 @@ MAY_IMPORT = {
     "config": {"money"},
     "money": set(),
     "idempotency": set(),
+    "cache": set(),
+    "recording": {"_core", "types"},
     "abtests": {"storage", "_core"} | GROUND,
     "prompts": {"storage"} | GROUND,
     "types": {"_core", "pricing"},

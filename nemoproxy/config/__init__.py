@@ -17,6 +17,7 @@ from __future__ import annotations
 from nemoproxy.config.loading import load, locate
 from nemoproxy.config.model import (
     AbTest,
+    Cache,
     Config,
     Credits,
     Encoding,
@@ -37,6 +38,7 @@ from nemoproxy.config.values import Secret, SecretUrl
 
 __all__ = [
     "AbTest",
+    "Cache",
     "Config",
     "ConfigError",
     "Credits",

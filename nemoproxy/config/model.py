@@ -105,6 +105,20 @@ class Credits(Section, frozen=True, kw_only=True):
         return to_units(self.low_balance_usd)
 
 
+class Cache(Section, frozen=True, kw_only=True):
+    """Answers that are given again to equal requests."""
+
+    enabled: bool = False
+    """Off by default: who asks twice for something creative does not expect the same twice."""
+    ttl_s: Seconds = 300.0
+    scope: Literal["org", "team", "key"] = "org"
+    """Who shares answers."""
+    max_bytes: Annotated[int, Meta(ge=1024, le=1 << 40)] = 64 << 20
+    """Of all of them. What was not used for longest goes first."""
+    max_answer_bytes: Annotated[int, Meta(ge=1024, le=1 << 24)] = 1 << 20
+    """Longer ones are not kept."""
+
+
 class Timeouts(Section, frozen=True, kw_only=True):
     connect_s: Seconds = 5.0
     first_byte_s: Seconds = 120.0
@@ -232,5 +246,6 @@ class Config(Section, frozen=True, kw_only=True):
     credits: Credits = Credits()
     prices: dict[ModelName, tuple[Price, ...]] = field(default_factory=dict)
     """By `provider/model`, the model's name at its provider, or `provider/*`; over the catalogue in the package."""
+    cache: Cache = Cache()
     ab_tests: dict[Name, AbTest] = field(default_factory=dict)
     """By name; more can be made with `nemoproxy abtests`."""

@@ -9,6 +9,7 @@ from typing import Self
 
 from nemoproxy._core import Limiter, Pepper
 from nemoproxy.abtests import Arms
+from nemoproxy.cache import ResponseCache
 from nemoproxy.config import Config
 from nemoproxy.errors import GatewayError
 from nemoproxy.idempotency import IdempotencyStore
@@ -26,6 +27,7 @@ from nemoproxy.server.prompts import PromptPages
 from nemoproxy.server.routes import Router
 from nemoproxy.server.site import Health, Models
 from nemoproxy.stages.accounts import Accounts
+from nemoproxy.stages.cache import Cache
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.idempotency import Idempotency
@@ -74,14 +76,17 @@ class Gateway:
         dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing)
         catalogue = Catalogue(config)
         once = Idempotency(IdempotencyStore(), limits.count, draining)
+        kept = config.cache
+        store = ResponseCache(kept.max_bytes, kept.max_answer_bytes, int(kept.ttl_s * 1e9)) if kept.enabled else None
+        self._cache = Cache(store, dispatcher.rewrite, limits.count, scope=kept.scope)
+        prompts = Prompts(library)
         pipeline = Pipeline(
-            directory, limits, once, self._parser, arms, catalogue, Prompts(library), purse, dispatcher, closing
+            directory, limits, once, self._parser, arms, catalogue, prompts, self._cache, purse, dispatcher, closing
         )
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
-        prompts = PromptPages(directory, limits, library)
         health = Health(lambda: self._ready)
-        pages = (models, account, prompts, health)
+        pages = (models, account, PromptPages(directory, limits, library), health)
         self._router = Router([*inference.routes(pipeline), *(route for page in pages for route in page.routes())])
         self._server = Server(
             self._answer,

@@ -10,7 +10,7 @@ import orjson
 from nemoproxy._core import Decision, Limiter, Reply
 from nemoproxy.errors import InsufficientCredits, RateLimited, TokensLimited
 from nemoproxy.money import json_number
-from nemoproxy.types import Call, Client, Principal
+from nemoproxy.types import Call, Client, Principal, Recipient
 
 _NAMES = {
     "requests_per_minute": "requests per minute",
@@ -55,7 +55,7 @@ class Limits:
             raise refusal(decision, who)
         call.hold, call.held_tokens, call.held_money = decision.hold, tokens, decision.held_money
 
-    def count(self, who: Principal, client: Client) -> None:
+    def count(self, who: Principal, client: Recipient) -> None:
         """Take one request that costs nothing else, and is over. Raises RateLimited."""
         now = monotonic_ns()
         decision = self._limiter.admit(who.key_slot, who.team_slot, who.org_slot, 0, now)
