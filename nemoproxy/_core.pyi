@@ -49,6 +49,9 @@ class Request:
     def choices(self) -> int:
         """How many outputs will be generated: the greater of `n` and `best_of`, for each prompt."""
     @property
+    def extended(self) -> bool:
+        """Whether there is any `extension`."""
+    @property
     def user(self) -> str | None:
         """The end user that the client names, if it is a text."""
     @property

@@ -58,10 +58,13 @@ class Library:
         prompt = self._prompts.get(self._slugs.get((org_id, name), name))
         return prompt if prompt is not None and prompt.org_id == org_id else None
 
+    @property
+    def assigns(self) -> bool:
+        """Whether anybody is assigned a template."""
+        return bool(self._assigned)
+
     def assigned(self, who: Principal) -> PromptRow | None:
         """What the key, else its team, else its organisation is assigned; a template that was removed is none."""
-        if not self._assigned:
-            return None
         for place in (("key", who.key_id), ("team", who.team_id), ("org", who.org_id)):
             prompt = self._prompts.get(self._assigned.get(place, ""))
             if prompt is not None and prompt.org_id == who.org_id:

@@ -36,6 +36,8 @@ class Prompts:
 
         Raises InvalidRequest.
         """
+        if arm is None and not request.extended and not self._library.assigns:
+            return request
         if endpoint is not Endpoint.CHAT:
             if request.extension(TEMPLATE) is not None:
                 raise InvalidRequest(

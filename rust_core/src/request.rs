@@ -136,6 +136,11 @@ impl Request {
         Self::parse(body, self.endpoint)
     }
 
+    /// Whether there is any extension.
+    pub fn is_extended(&self) -> bool {
+        !self.extensions.is_empty()
+    }
+
     /// How many bytes the client's body has.
     pub fn body_len(&self) -> usize {
         self.body.len()

@@ -67,6 +67,11 @@ impl Request {
     }
 
     #[getter]
+    fn extended(&self) -> bool {
+        self.0.is_extended()
+    }
+
+    #[getter]
     fn user(&self) -> Option<Cow<'_, str>> {
         self.0.user()
     }
