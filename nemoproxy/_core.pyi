@@ -60,14 +60,23 @@ class Request:
     def choices(self) -> int:
         """How many outputs will be generated: the greater of `n` and `best_of`, for each prompt."""
     @property
+    def extended(self) -> bool:
+        """Whether there is any `extension`."""
+    @property
+    def user(self) -> str | None:
+        """The end user that the client names, if it is a text."""
+    @property
     def size(self) -> int:
         """Bytes of the body."""
 
     def extension(self, name: str) -> bytes | None:
         """The JSON of a `nemo_*` member: of the top level, else of `extra_body`, else of `metadata`.
 
-        And of `guardrails`, but not in `metadata`.
+        And of `guardrails` and `prompt_version`, but not in `metadata`.
         """
+
+    def with_system(self, text: str) -> Request:
+        """A chat request with a system message in front of its messages; any other as it is."""
 
     def screen(self, policy: Policy, guardrails: int) -> Screening:
         """What some of a policy's guardrails, as a set, find in the texts of the request, of every role and part."""
@@ -659,6 +668,7 @@ class Bill:
         latency_us: int,
         first_byte_us: int | None,
         settled_at: int,
+        variant: str | None = None,
     ) -> bytes:
         """The settled request as the journal stores it: at most 1 KiB, never content. Names of models are cut short and
         made printable. Times are Unix microseconds. ValueError: more was charged than held, or it is out of range."""

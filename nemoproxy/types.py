@@ -51,6 +51,23 @@ class Target:
     encoding: str
 
 
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """The variant of an A/B test that a request is."""
+
+    label: str
+    """`test/variant`, as it is recorded."""
+    model: str | None
+    """What is asked in place of the model in the request."""
+    template: str | None
+    """The prompt template, whatever else would say one."""
+
+    @property
+    def told(self) -> bytes:
+        """A rendered header."""
+        return b"x-nemo-ab-test: %b\r\n" % self.label.encode()
+
+
 Ending = Literal["complete", "client_left", "upstream_broke", "cut_off", "blocked"]
 
 
@@ -94,9 +111,12 @@ class Call:
     who: Principal
     request: Request
     target: Target
-    prompt_tokens: int
+    prompt_tokens: int = 0
+    """By our own count, from stage 8 on."""
     guards: Guards | None = None
     """None: nothing is screened."""
+    arm: Arm | None = None
+    """None: it is in no A/B test."""
     tariff: Tariff | None = None
     """What the model costs; None: nobody knows."""
     hold: int = 0
@@ -105,18 +125,25 @@ class Call:
     held_money: int = 0
     output_bound: int | None = None
     """What a plain answer has to be bounded to, because more is not held."""
+    body: bytes | None = None
+    """What the provider is to be sent, but for `output_bound`; None: nobody needed it yet."""
     reply: Reply | None = None
     """The provider's answer, once it has begun."""
     asked: bool = False
     """The provider had the request when the client left without an answer."""
     first_byte_us: int | None = None
-    failed: bool = False
-    """It ended in an error of ours, before anything of an answer was sent."""
+    failed: int | None = None
+    """The status of the error of ours that it ended in, before anything of an answer was sent."""
     fault: tuple[str, int] | None = None
     """Code and status of that error, if it is the provider's doing."""
     ending: Ending = "complete"
     cost: int | None = None
     """What was charged, once that is settled."""
+
+    @property
+    def asks_usage(self) -> bool:
+        """The gateway wants to know what a stream used, also when the client did not ask."""
+        return self.request.stream and self.endpoint.streams and not self.request.include_usage
 
 
 class ClientGone(Exception):
@@ -177,6 +204,8 @@ class Recipient(Steering, Protocol):
     """When the request's head was read, on `perf_counter_ns`."""
     decision: Decision | None
     """The limiter's last one: its `x-ratelimit-*` headers are the answer's, whatever that turns out to be."""
+    told: bytes
+    """Rendered headers of whatever the answer turns out to be: which prompt version, which A/B variant, and so on."""
     chunked: bool
     """Whether a stream to this client is framed in chunks (HTTP/1.1) or ends with the connection (HTTP/1.0)."""
 

@@ -45,6 +45,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     first_byte_us: int | None = None
     started_at: int
     settled_at: int
+    variant: str | None = None
 
 
 def settled(number: int = 0, *, org_id: str = "org_test", **fields: Any) -> Settled:

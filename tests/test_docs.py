@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from nemoproxy.config import (
+    AbTest,
     Config,
     Guardrail,
     Limits,
@@ -24,6 +25,7 @@ from nemoproxy.config import (
     SecretUrl,
     Target,
     Timeouts,
+    Variant,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -88,7 +90,15 @@ def exists_as_a_name(name: str) -> bool:
 
 @pytest.mark.parametrize(
     "document",
-    ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/guardrails.md", "docs/webhooks.md"],
+    [
+        "ARCHITECTURE.md",
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/operating.md",
+        "docs/guardrails.md",
+        "docs/prompts.md",
+        "docs/webhooks.md",
+    ],
 )
 def test_what_is_named_is_there(document: str) -> None:
     names = quoted(document)
@@ -108,6 +118,7 @@ def test_what_is_named_is_there(document: str) -> None:
         "docs/operating.md",
         "docs/quickstarts.md",
         "docs/guardrails.md",
+        "docs/prompts.md",
         "docs/webhooks.md",
         "examples/README.md",
     ],
@@ -118,7 +129,9 @@ def test_links_lead_somewhere(document: str) -> None:
         assert (path.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/guardrails.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/guardrails.md", "docs/prompts.md"]
+)
 def test_make_targets_exist(document: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:`|^\s*)make ([a-z-]+)", (ROOT / document).read_text(), re.MULTILINE)) <= targets
@@ -148,6 +161,8 @@ def sections() -> Iterator[tuple[str, type[msgspec.Struct]]]:
     yield "tiers.NAME", Limits
     yield "prices.MODEL", Price
     yield "guardrails.ID", Guardrail
+    yield "ab_tests.NAME", AbTest
+    yield "ab_tests.NAME.variants.NAME", Variant
 
 
 def shown(default: Any) -> str:

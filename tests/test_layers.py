@@ -1,8 +1,8 @@
 """The dependency rule, executed:
 
-cli -> server -> pipeline -> stages -> { providers | upstream | journal -> storage | pricing | _core }
+cli -> server -> pipeline -> stages -> { providers | upstream | journal, prompts, abtests -> storage
+    | guardrails -> egress | pricing | _core } -> { config, types, errors, money }
 cli, server -> webhooks -> { storage | egress }
-    -> { config, types, errors, money }
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "nemoproxy"
 GROUND = {"config", "types", "errors", "money"}
 TOOLS = {
-    "upstream", "storage", "pricing", "journal", "idempotency", "egress", "guardrails", "webhooks", "_core",
+    "upstream", "storage", "pricing", "journal", "idempotency", "egress", "guardrails", "webhooks", "prompts",
+    "abtests", "cache", "recording", "_core",
 }  # fmt: skip
 MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": {"server", "mock", "storage", "guardrails", "webhooks", "egress", "_core", "__init__"} | GROUND,
+    "cli": {"server", "mock", "storage", "guardrails", "webhooks", "egress", "prompts", "abtests", "_core", "__init__"}
+    | GROUND,
     "server": {"pipeline", "stages", "providers", "mock", "__init__"} | TOOLS | GROUND,
-    "pipeline": {"stages", "types", "errors"},
+    "pipeline": {"stages", "abtests", "types", "errors"},
     "stages": {"providers"} | TOOLS | GROUND,
     "providers": {"upstream"} | GROUND,
     "upstream": {"_core", "types", "errors"},
@@ -35,6 +37,10 @@ MAY_IMPORT = {
     "egress": set(),
     "guardrails": {"storage", "egress", "_core"} | GROUND,
     "webhooks": {"storage", "egress"} | GROUND,
+    "cache": set(),
+    "recording": {"_core", "types"},
+    "abtests": {"storage", "_core"} | GROUND,
+    "prompts": {"storage"} | GROUND,
     "types": {"_core", "pricing", "guardrails"},
     "errors": set(),
     "mock": set(),
@@ -46,6 +52,7 @@ ONLY_IN = {
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
     "uvloop": {"server", "mock"},
+    "jinja2": {"prompts"},
 }
 """Where a library may be imported."""
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -11,6 +11,8 @@
 | `webhooks` | webhooks add, list, remove, rotate, enable, test, replay, deliveries |
 | `importing` | import litellm |
 | `common` | options that commands share, and how failures are shown |
+| `prompts` | prompts add, list, show, activate, diff, assign, remove |
+| `abtests` | abtests add, list, start, pause, complete, report |
 | `output` | tables, JSON and times |
 """
 
@@ -42,6 +44,10 @@ _COMMANDS = {
             "nemoproxy.cli.guardrails:guardrails",
             "What prompts and answers are searched for: try, list, assign.",
         ),
+    },
+    "Say what is asked": {
+        "prompts": ("nemoproxy.cli.prompts:prompts", "Prompt templates and their versions."),
+        "abtests": ("nemoproxy.cli.abtests:abtests", "A/B tests of models and prompts, and what came of them."),
     },
     "Say what it may cost": {
         "credits": ("nemoproxy.cli.money:credits_", "What organisations have: give, show, check."),

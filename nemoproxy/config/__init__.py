@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from nemoproxy.config.loading import load, locate
 from nemoproxy.config.model import (
+    AbTest,
+    Cache,
     Config,
     Credits,
     Encoding,
@@ -32,12 +34,15 @@ from nemoproxy.config.model import (
     Storage,
     Target,
     Timeouts,
+    Variant,
     WebhookSettings,
 )
 from nemoproxy.config.problems import ConfigError, Problem
 from nemoproxy.config.values import Secret, SecretUrl
 
 __all__ = [
+    "AbTest",
+    "Cache",
     "Config",
     "ConfigError",
     "Credits",
@@ -56,6 +61,7 @@ __all__ = [
     "Storage",
     "Target",
     "Timeouts",
+    "Variant",
     "WebhookSettings",
     "load",
     "locate",

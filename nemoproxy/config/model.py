@@ -105,6 +105,20 @@ class Credits(Section, frozen=True, kw_only=True):
         return to_units(self.low_balance_usd)
 
 
+class Cache(Section, frozen=True, kw_only=True):
+    """Answers that are given again to equal requests."""
+
+    enabled: bool = False
+    """Off by default: who asks twice for something creative does not expect the same twice."""
+    ttl_s: Seconds = 300.0
+    scope: Literal["org", "team", "key"] = "org"
+    """Who shares answers."""
+    max_bytes: Annotated[int, Meta(ge=1024, le=1 << 40)] = 64 << 20
+    """Of all of them. What was not used for longest goes first."""
+    max_answer_bytes: Annotated[int, Meta(ge=1024, le=1 << 24)] = 1 << 20
+    """Longer ones are not kept."""
+
+
 class Timeouts(Section, frozen=True, kw_only=True):
     connect_s: Seconds = 5.0
     first_byte_s: Seconds = 120.0
@@ -227,6 +241,7 @@ class Guardrail(Section, frozen=True, kw_only=True):
 
 MOST_GUARDRAILS = 64
 
+
 class WebhookSettings(Section, frozen=True, kw_only=True):
     """How events are sent to webhooks (`nemoproxy webhooks`), wherever those are."""
 
@@ -237,6 +252,32 @@ class WebhookSettings(Section, frozen=True, kw_only=True):
     allow_http: bool = False
     allow_private: bool = False
     """Whether they may be at addresses that are not public ones. This lets plain http through as well."""
+
+
+class Variant(Section, frozen=True, kw_only=True):
+    """What an A/B test does with a share of the requests."""
+
+    weight: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    """Its share is this of the sum of all weights."""
+    model: ModelName | None = None
+    """Asked in place of the test's model."""
+    template: Name | None = None
+    """The prompt template, by slug or id, whatever the request or its key has."""
+
+
+class AbTest(Section, frozen=True, kw_only=True):
+    """Requests of an organisation for a model, dealt out to variants. The first is what the others are compared to."""
+
+    model: ModelName
+    """What callers ask for."""
+    org: Annotated[str, Meta(min_length=1, max_length=64)] = "default"
+    """By name."""
+    state: Literal["draft", "running", "paused", "completed"] = "draft"
+    """Only one that is running does anything."""
+    sticky: Literal["user", "key", "request"] = "user"
+    """What stays with its variant: the request's `user`, or where it has none its key; the key; or nothing."""
+    variants: dict[Name, Variant]
+    """Two or more, by name."""
 
 
 BUILT_IN_TIERS = {
@@ -263,3 +304,6 @@ class Config(Section, frozen=True, kw_only=True):
     guardrails: dict[Name, Guardrail] = field(default_factory=dict)
     """By id."""
     webhooks: WebhookSettings = WebhookSettings()
+    cache: Cache = Cache()
+    ab_tests: dict[Name, AbTest] = field(default_factory=dict)
+    """By name; more can be made with `nemoproxy abtests`."""

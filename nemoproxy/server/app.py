@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Self
 
 from nemoproxy._core import Limiter, Pepper
+from nemoproxy.abtests import Arms
+from nemoproxy.cache import ResponseCache
 from nemoproxy.config import Config, Guardrail
 from nemoproxy.egress import Egress
 from nemoproxy.errors import GatewayError
@@ -16,6 +18,7 @@ from nemoproxy.guardrails import Assignments, Compiled, Webhooks
 from nemoproxy.idempotency import IdempotencyStore
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.pricing import PriceList
+from nemoproxy.prompts import Library
 from nemoproxy.providers import OpenAIProvider
 from nemoproxy.server import inference
 from nemoproxy.server.account import Account
@@ -25,9 +28,11 @@ from nemoproxy.server.exchange import Exchange
 from nemoproxy.server.findings import Findings
 from nemoproxy.server.following import Follower
 from nemoproxy.server.guardrails import GuardrailPages
+from nemoproxy.server.prompts import PromptPages
 from nemoproxy.server.routes import Router
 from nemoproxy.server.site import Health, Models
 from nemoproxy.stages.accounts import Accounts
+from nemoproxy.stages.cache import Cache
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.idempotency import Idempotency
@@ -36,6 +41,7 @@ from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.relay import Dispatcher
+from nemoproxy.stages.render import Prompts
 from nemoproxy.stages.screen import Screen
 from nemoproxy.storage import Records, utc_now
 from nemoproxy.types import ClientGone, Drain
@@ -60,8 +66,16 @@ class Gateway:
         self._directory = directory = Directory(config, pepper, limiter)
         self._compiled = Compiled(config.guardrails)
         assignments = Assignments(self._compiled)
+        library, arms = Library(), Arms(config.ab_tests)
         self._follower = Follower(
-            records, self._books.drain, directory, Accounts(limiter), assignments, metered=money.metered
+            records,
+            self._books.drain,
+            directory,
+            Accounts(limiter),
+            assignments,
+            library,
+            arms,
+            metered=money.metered,
         )
         self.refresh = self._follower.refresh
         limits = Limits(limiter, config.limits.output_step, self._lacking)
@@ -85,12 +99,19 @@ class Gateway:
         dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing, self._screen)
         catalogue = Catalogue(config)
         once = Idempotency(IdempotencyStore(), limits.count, draining)
-        pipeline = Pipeline(directory, limits, once, self._parser, catalogue, self._screen, purse, dispatcher, closing)
+        kept = config.cache
+        store = ResponseCache(kept.max_bytes, kept.max_answer_bytes, int(kept.ttl_s * 1e9)) if kept.enabled else None
+        self._cache = Cache(store, dispatcher.rewrite, limits.count, scope=kept.scope)
+        prompts = Prompts(library)
+        pipeline = Pipeline(
+            directory, limits, once, self._parser, arms, catalogue, self._screen, prompts, self._cache, purse,
+            dispatcher, closing,
+        )  # fmt: skip
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
         guardrails = GuardrailPages(directory, limits, lambda: self._compiled, assignments, records, self._findings)
         health = Health(lambda: self._ready)
-        pages = (models, account, guardrails, health)
+        pages = (models, account, guardrails, PromptPages(directory, limits, library), health)
         self._router = Router([*inference.routes(pipeline), *(route for page in pages for route in page.routes())])
         self._server = Server(
             self._answer,

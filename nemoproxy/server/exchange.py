@@ -67,7 +67,7 @@ class Exchange:
     __slots__ = (
         "_begun", "_connection", "_expects", "_payload", "_stopped", "_task", "_transport", "_upstream",
         "authorization", "chunked", "decision", "drain", "gone", "keep_alive", "message", "request_id",
-        "started_ns",
+        "started_ns", "told",
     )  # fmt: skip
 
     def __init__(
@@ -93,6 +93,7 @@ class Exchange:
         self.chunked = message.version >= (1, 1)
         self.drain: Drain | None = connection.drain
         self.decision: Decision | None = None
+        self.told = b""
         # Time first: what is booked by it stays in order, and costs a third of what it would in a random one.
         self.request_id = f"nemo-{int(time() * 1e6):013x}{getrandbits(44):011x}"
         connection.exchange = self
@@ -272,7 +273,7 @@ class Exchange:
             fields += b"connection: keep-alive\r\n"
         return (
             b"%bserver: nemoproxy\r\ndate: %b\r\nx-request-id: %b\r\nx-nemo-request-id: %b\r\n"
-            b"x-nemo-latency-ms: %.3f\r\n%b%b\r\n"
+            b"x-nemo-latency-ms: %.3f\r\n%b%b%b\r\n"
         ) % (
             _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status,
             _date.now(),
@@ -280,6 +281,7 @@ class Exchange:
             request_id,
             (perf_counter_ns() - self.started_ns) / 1e6,
             b"" if self.decision is None else self.decision.headers,
+            self.told,
             fields,
         )
 

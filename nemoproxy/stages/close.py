@@ -37,6 +37,8 @@ class Closing:
         if bill is None:
             self.limits.settle(call, 0, 0)
             call.cost = 0
+            if call.arm is not None and _was_asked(call) and self.record is not None:  # what failed counts in a test
+                self.record(_frame(call, Bill.unanswered(call.request, 0), 0, 0))
             return
         price = 0 if call.tariff is None else bill.cost(call.tariff.prices)
         call.cost, shortfall = self.limits.settle(call, bill.tokens, price)
@@ -59,6 +61,11 @@ def _bill(call: Call) -> Bill | None:
     return None if said_nothing and call.ending == "upstream_broke" else bill
 
 
+def _was_asked(call: Call) -> bool:
+    """Whether the provider has to do with how it ended."""
+    return call.reply is not None or call.fault is not None or call.asked
+
+
 def _fault(call: Call) -> tuple[str, int] | None:
     """Code and status, if it is the provider that failed. That it refused a request for what it is, is no failure."""
     if call.fault is not None:
@@ -70,7 +77,7 @@ def _fault(call: Call) -> tuple[str, int] | None:
 
 
 def _frame(call: Call, bill: Bill, charged: int, shortfall: int) -> bytes:
-    who, client, target, reply = call.who, call.client, call.target, call.reply
+    who, client, target = call.who, call.client, call.target
     return bill.frame(
         call.request,
         client.request_id,
@@ -79,12 +86,19 @@ def _frame(call: Call, bill: Bill, charged: int, shortfall: int) -> bytes:
         who.key_id,
         target.provider,
         target.model,
-        LEFT_BEFORE_ANSWER if reply is None else reply.status,
-        max(call.held_money, charged),
+        _status(call),
+        max(call.held_money, charged) if bill.tokens else 0,
         charged,
         shortfall,
         "client_left" if call.ending == "complete" and client.gone else call.ending,
         (perf_counter_ns() - client.started_ns) // 1000,
         call.first_byte_us,
         time_ns() // 1000,
+        None if call.arm is None else call.arm.label,
     )
+
+
+def _status(call: Call) -> int:
+    if call.failed:
+        return call.failed
+    return LEFT_BEFORE_ANSWER if call.reply is None else call.reply.status

@@ -7,7 +7,7 @@ from functools import lru_cache
 from nemoproxy._core import encoding_for_model
 from nemoproxy.config import Config, Model
 from nemoproxy.errors import NotFound, PermissionDenied
-from nemoproxy.types import Principal, Target
+from nemoproxy.types import Arm, Principal, Target
 
 
 class Catalogue:
@@ -24,9 +24,12 @@ class Catalogue:
         self._patterns.sort(key=lambda entry: -len(entry[0]))
         self._match = lru_cache(1024)(self._match_pattern)
 
-    def resolve(self, who: Principal, name: str) -> Target:
-        """The target of a model name. Raises NotFound, PermissionDenied."""
-        target = self.target(name)
+    def resolve(self, who: Principal, name: str, arm: Arm | None = None) -> Target:
+        """The target of a model name, or of what an A/B test puts in its place: who may use the one may use the other.
+
+        Raises NotFound, PermissionDenied.
+        """
+        target = self.target(name if arm is None or arm.model is None else arm.model)
         if target is None:
             raise NotFound(
                 f"The model '{name[:200]}' does not exist here. GET /v1/models lists those that do.",

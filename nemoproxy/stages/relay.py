@@ -40,9 +40,7 @@ class Dispatcher:
     async def run(self, call: Call) -> None:
         """Raises GatewayError while nothing has been sent to the client, and ClientGone."""
         provider = self.providers[call.target.provider]
-        body = await self.parser.rewrite(
-            call.request, call.target.model, ask_usage=_asks_usage(call), max_output=call.output_bound
-        )
+        body = call.body if call.body is not None and call.output_bound is None else await self.rewrite(call)
         connection = await provider.post(call.endpoint, body, call.client)
         call.first_byte_us = (perf_counter_ns() - call.client.started_ns) // 1000
         try:
@@ -61,6 +59,12 @@ class Dispatcher:
                 self._send(call, reply)
         finally:
             provider.done(connection)
+
+    async def rewrite(self, call: Call) -> bytes:
+        """The body for the provider."""
+        return await self.parser.rewrite(
+            call.request, call.target.model, ask_usage=call.asks_usage, max_output=call.output_bound
+        )
 
     def _send(self, call: Call, reply: Reply) -> None:
         if reply.content_type != "application/json":
@@ -146,7 +150,7 @@ class StreamBooks:
     def begin(self, reply: Reply, *, events: bool, chunked: bool) -> None:
         call, prices = self._call, None if self._call.tariff is None else self._call.tariff.prices
         reply.start_relay(
-            events, _asks_usage(call), chunked, call.target.encoding, prices, call.request, call.prompt_tokens
+            events, call.asks_usage, chunked, call.target.encoding, prices, call.request, call.prompt_tokens
         )
         reply.allow(self._credits.allowance(call))
         self._screen.watch(call, reply)
@@ -193,11 +197,6 @@ def _is_held(call: Call, reply: Reply) -> bool:
     if guards is None or not guards.watching:
         return False
     return guards.whole if reply.is_event_stream else reply.state != COMPLETE
-
-
-def _asks_usage(call: Call) -> bool:
-    """The gateway wants to know what a stream used, also when the client did not ask."""
-    return call.request.stream and call.endpoint.streams and not call.request.include_usage
 
 
 def _refuse(call: Call, reply: Reply, provider: OpenAIProvider) -> None:

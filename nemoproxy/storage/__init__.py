@@ -11,6 +11,8 @@ follow `Records.revision()`.
 | `guardrails` | who has which guardrails, and what they found |
 | `webhooks`, `deliveries` | where events are sent, and from the outbox to there |
 | `sealing` | secrets that have to be read again, under a key from the pepper |
+| `prompts` | templates with their versions, and who is assigned which |
+| `abtests` | A/B tests, and what their requests came to |
 | `verify` | every invariant of the books, checked |
 | `rows`, `money_rows`, `webhook_rows` | what comes out of it, and what goes in, checked |
 | `lookup` | rows by name and id, and the count of writes |
@@ -22,6 +24,7 @@ follow `Records.revision()`.
 
 from __future__ import annotations
 
+from nemoproxy.storage.abtests import AbTestRow, VariantSums
 from nemoproxy.storage.booking import Books
 from nemoproxy.storage.deliveries import Deliveries, Turn
 from nemoproxy.storage.errors import AmbiguousRecord, InvalidRecord, StorageError, UnknownRecord
@@ -30,6 +33,7 @@ from nemoproxy.storage.guardrails import AssignmentRow, FindingLog, FindingRow
 from nemoproxy.storage.migrations import is_due
 from nemoproxy.storage.money_rows import Balance, BudgetRow, EntryRow, Kind, Period, Scope, UsageRow
 from nemoproxy.storage.pepper import read_pepper
+from nemoproxy.storage.prompts import PromptAssignmentRow, PromptRow, VersionRow
 from nemoproxy.storage.records import Records
 from nemoproxy.storage.rows import Changes, KeyRow, NewKey, OrgRow, TeamRow, utc_now
 from nemoproxy.storage.webhook_rows import (
@@ -47,6 +51,7 @@ from nemoproxy.storage.webhooks import Webhooks
 
 __all__ = [
     "EVENTS",
+    "AbTestRow",
     "AmbiguousRecord",
     "AssignmentRow",
     "Attempt",
@@ -68,6 +73,8 @@ __all__ = [
     "OrgRow",
     "Outcome",
     "Period",
+    "PromptAssignmentRow",
+    "PromptRow",
     "Records",
     "Scope",
     "SigningSecret",
@@ -77,6 +84,8 @@ __all__ = [
     "Turn",
     "UnknownRecord",
     "UsageRow",
+    "VariantSums",
+    "VersionRow",
     "WebhookKind",
     "WebhookRow",
     "Webhooks",

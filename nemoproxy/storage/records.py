@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, RowMapping, Table, insert, or_, selec
 
 from nemoproxy.config import Credits
 from nemoproxy.storage import schema
+from nemoproxy.storage.abtests import AbTests, changed_ab_tests
 from nemoproxy.storage.booking import Books
 from nemoproxy.storage.budgets import Budgets, changed_budgets
 from nemoproxy.storage.deliveries import Deliveries
@@ -32,8 +33,9 @@ from nemoproxy.storage.lookup import (
     team_row,
 )
 from nemoproxy.storage.migrations import migrate
-from nemoproxy.storage.money_rows import Kind
+from nemoproxy.storage.money_rows import Kind, Scope
 from nemoproxy.storage.pepper import fingerprint
+from nemoproxy.storage.prompts import Prompts, changed_prompt_assignments, changed_prompts
 from nemoproxy.storage.rows import (
     DEFAULT,
     Changes,
@@ -72,6 +74,8 @@ class Records:
         self.guardrails = Guardrails(engine)
         self.webhooks = Webhooks(engine, Vault(pepper))
         self.deliveries = Deliveries(engine, self.webhooks)
+        self.prompts = Prompts(engine)
+        self.ab_tests = AbTests(engine)
         self._pepper_check = fingerprint(pepper)
         self._mint = mint
         self._digest = digest
@@ -163,6 +167,9 @@ class Records:
                 budgets=changed_budgets(connection, revision),
                 assignments=changed_assignments(connection, revision),
                 granted=granted_totals(connection, [row.id for row in orgs]),
+                prompts=changed_prompts(connection, revision),
+                prompt_assignments=changed_prompt_assignments(connection, revision),
+                ab_tests=changed_ab_tests(connection, revision),
                 revision=number,
             )
 
@@ -256,6 +263,16 @@ class Records:
     def find_team(self, name: str, org: str = DEFAULT) -> TeamRow:
         with reading(self.engine) as connection:
             return team_by_name(connection, name, org_by_name(connection, org))
+
+    def org_of(self, scope: Scope, id: str) -> str:
+        """The id of the organisation of a key, a team or an organisation."""
+        with reading(self.engine) as connection:
+            if scope is Scope.KEY:
+                scope, id = Scope.TEAM, key_by_id(connection, id).team_id
+            if scope is Scope.TEAM:
+                wanted = select(schema.teams.c.org_id).where(schema.teams.c.id == id)
+                return str(connection.execute(wanted).scalar_one())
+            return id
 
     def set_org(self, name: str, **limits: Unpack[LimitChanges]) -> OrgRow:
         """Makes an organisation, with its sign-up grant, or changes the limits that are given of the one there is."""

@@ -15,7 +15,9 @@ from nemoproxy.storage.errors import InvalidRecord
 from nemoproxy.storage.money_rows import BudgetRow
 
 if TYPE_CHECKING:
+    from nemoproxy.storage.abtests import AbTestRow
     from nemoproxy.storage.guardrails import AssignmentRow
+    from nemoproxy.storage.prompts import PromptAssignmentRow, PromptRow
 
 DEFAULT = "default"
 """The name of the organisation, and of its team, that are always there."""
@@ -90,6 +92,10 @@ class Changes:
     """Of guardrails, removed ones included."""
     granted: Mapping[str, int]
     """What operators gave the organisations above, in all, in units of `nemoproxy.money`."""
+    prompts: tuple[PromptRow, ...] = ()
+    """Removed ones included."""
+    prompt_assignments: tuple[PromptAssignmentRow, ...] = ()
+    ab_tests: tuple[AbTestRow, ...] = ()
     revision: int
 
 

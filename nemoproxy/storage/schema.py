@@ -23,12 +23,13 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     text,
 )
 
-HISTORY = ("0001", "0002", "0003", "0004", "0005")
+HISTORY = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every schema revision that this code knows, oldest first; the last is the one it works with."""
 
 metadata = MetaData(
@@ -185,12 +186,19 @@ usage = Table(
     Column("first_byte_us", BigInteger),
     Column("started_at", UtcMicros, nullable=False),
     Column("settled_at", UtcMicros, nullable=False),
+    Column("variant", String(130)),
     Index(
         "ix_usage_org_id",
         "org_id",
         "settled_at",
         sqlite_where=text("held > 0"),
         postgresql_where=text("held > 0"),
+    ),
+    Index(
+        "ix_usage_variant",
+        "variant",
+        sqlite_where=text("variant IS NOT NULL"),
+        postgresql_where=text("variant IS NOT NULL"),
     ),
     sqlite_with_rowid=False,
 )
@@ -332,3 +340,50 @@ guardrail_log = Table(
     sqlite_autoincrement=True,
 )
 """What guardrails found: a row for each rule, request and direction. Never what it was."""
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("org_id", String(40), ForeignKey("orgs.id"), nullable=False),
+    Column("slug", String(64), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("deleted_at", UtcDateTime),
+    Column("revision", BigInteger, nullable=False, index=True),
+    UniqueConstraint("org_id", "slug"),
+)
+"""Templates. Every write to one, or to its versions, raises its revision."""
+
+prompt_versions = Table(
+    "prompt_versions",
+    metadata,
+    Column("prompt_id", String(40), ForeignKey("prompts.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("note", String(200), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+"""Append-only: what a request was answered with can be looked up for good."""
+
+prompt_assignments = Table(
+    "prompt_assignments",
+    metadata,
+    Column("scope", String(4), primary_key=True),
+    Column("scope_id", String(40), primary_key=True),
+    Column("prompt_id", String(40)),
+    Column("revision", BigInteger, nullable=False, index=True),
+)
+
+ab_tests = Table(
+    "ab_tests",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("org_id", String(40), ForeignKey("orgs.id"), primary_key=True),
+    Column("model", String(256), nullable=False),
+    Column("state", String(9), nullable=False),
+    Column("variants", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revision", BigInteger, nullable=False, index=True),
+)

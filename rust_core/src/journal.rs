@@ -77,6 +77,9 @@ pub struct Settled<'a> {
     pub started_at: u64,
     /// When it was settled.
     pub settled_at: u64,
+    /// Of which A/B test it was, and which of its variants: `test/variant`.
+    #[serde(borrow, default)]
+    pub variant: Option<&'a str>,
 }
 
 /// Why a record is not one.
@@ -253,6 +256,7 @@ mod tests {
         first_byte_us: None,
         started_at: 1_700_000_000_000_000,
         settled_at: 1_700_000_000_001_000,
+        variant: None,
     };
 
     fn found(data: &[u8]) -> Vec<Settled<'_>> {

@@ -13,6 +13,8 @@ pub use splice::Edits;
 
 pub(crate) use top_level::Field;
 
+use std::borrow::Cow;
+
 use crate::json::{Error, Span, Value};
 use top_level::{Extension, Fields, TopLevel};
 
@@ -118,6 +120,25 @@ impl Request {
     pub fn extension(&self, name: &str) -> Option<&str> {
         let extension = self.extensions.iter().find(|extension| extension.name == name)?;
         self.body.get(extension.value.start..extension.value.end)
+    }
+
+    /// The end user that the client names, if it is a text.
+    pub fn user(&self) -> Option<Cow<'_, str>> {
+        Some(self.field(Field::User)?.string()?.decode())
+    }
+
+    /// The request with one message more, a system message in front of the others; but for chat, the request as it is.
+    pub fn with_system(&self, text: &str) -> Result<Self, Invalid> {
+        let body = match self.field(Field::Messages) {
+            Some(messages) if self.endpoint == Endpoint::Chat => self.body_with_system(text, messages.span.start + 1),
+            _ => self.body.clone().into_bytes(),
+        };
+        Self::parse(body, self.endpoint)
+    }
+
+    /// Whether there is any extension.
+    pub fn is_extended(&self) -> bool {
+        !self.extensions.is_empty()
     }
 
     /// How many bytes the client's body has.

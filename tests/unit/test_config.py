@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemoproxy.config import (
+    AbTest,
+    Cache,
     Config,
     ConfigError,
     Credits,
@@ -28,6 +30,7 @@ from nemoproxy.config import (
     Storage,
     Target,
     Timeouts,
+    Variant,
     load,
     locate,
 )
@@ -77,6 +80,7 @@ class TestDefaults:
         load(EXAMPLE, {})
         text = EXAMPLE.read_text()
         sections = (Config, Server, Storage, Provider, Timeouts, Pool, Model, Target, Limits, LimitSettings, Credits)
+        sections += (Cache, AbTest, Variant)
         for section in sections:
             assert [name for name in section.__struct_fields__ if f"{name}:" not in text] == []
 
@@ -275,6 +279,32 @@ WRONG = [
     ("storage:\n  url: 'sqlite://'", 2, "storage.url", "expected a file"),
     ("storage:\n  url: 'sqlite:///:memory:'", 2, "storage.url", "expected a file"),
     ("storage:\n  pepper: canary", 2, "storage.pepper", "at least 32"),
+    ("ab_tests:\n  t:\n    model: m\n    variants: {a: {}}", 4, "ab_tests.t.variants", "two variants or more"),
+    (
+        "ab_tests:\n  t:\n    model: m\n    variants: {a: {}, b: {weight: 0}}",
+        4,
+        "ab_tests.t.variants.b.weight",
+        "from 1",
+    ),
+    (
+        "ab_tests:\n  t:\n    model: m\n    state: on\n    variants: {a: {}, b: {}}",
+        4,
+        "ab_tests.t.state",
+        "draft or running",
+    ),
+    (
+        "models: {m: openai}\nab_tests:\n  t:\n    model: m\n    variants: {a: {}, b: {model: n}}",
+        5,
+        "ab_tests.t.variants.b.model",
+        'no model "n"',
+    ),
+    (
+        "ab_tests:\n  t: &t\n    model: m\n    state: running\n    variants: {a: {}, b: {}}\n  u:\n    <<: *t",
+        4,
+        "ab_tests.u.state",
+        '"t" runs for m already',
+    ),
+    ("cache:\n  scope: all", 2, "cache.scope", "org or team or key"),
     ("- a\n- b", 1, "", "expected sections"),
     ("server:\n\tport: 1", 2, "", "not valid YAML"),
     ("a: 1\n---\nb: 2", 2, "", "not valid YAML"),

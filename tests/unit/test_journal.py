@@ -7,12 +7,15 @@ import resource
 import signal
 import sqlite3
 import stat
+import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from zlib import crc32
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -72,6 +75,14 @@ class TestFrames:
         frame = pack(record)
         found = Batch.read(frame + bytes(100))
         assert (found.end, found.damaged, records_of(found)) == (len(frame), False, [record])
+
+    def test_frames_of_before_there_were_variants(self) -> None:
+        record = settled(org_id="org_1")
+        payload = msgspec.msgpack.encode(msgspec.structs.astuple(record)[:-1])
+        length = struct.pack("<H", len(payload))
+        old = struct.pack("<I", crc32(length + payload)) + length + payload
+        tested = settled(1, org_id="org_1", variant="test/variant")
+        assert records_of(Batch.read(old + pack(tested))) == [record, tested]
 
     def test_every_truncation(self) -> None:
         """A torn tail costs the record that it is of, and no other; nothing is made up."""

@@ -48,6 +48,10 @@ impl Bill {
         prices.0.cost(&self.0.usage)
     }
 
+    #[pyo3(signature = (
+        request, request_id, org_id, team_id, key_id, provider, target_model, status, held, cost, shortfall, ending,
+        latency_us, first_byte_us, settled_at, variant = None,
+    ))]
     #[expect(clippy::too_many_arguments, reason = "a row has as many columns")]
     fn frame<'py>(
         &self,
@@ -67,6 +71,7 @@ impl Bill {
         latency_us: u64,
         first_byte_us: Option<u64>,
         settled_at: u64,
+        variant: Option<&str>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let usage = &self.0.usage;
         let count = |tokens: Option<u64>| tokens.unwrap_or(0);
@@ -97,6 +102,7 @@ impl Bill {
             first_byte_us,
             started_at: settled_at.saturating_sub(latency_us),
             settled_at,
+            variant,
         };
         let frame = settled.pack().map_err(|unfit| {
             PyValueError::new_err(match unfit {

@@ -15,7 +15,7 @@ use crate::journal::{self, Piece, Settled};
 
 const DAY_US: u64 = 86_400_000_000;
 /// Columns of a row.
-const COLUMNS: usize = 26;
+const COLUMNS: usize = 27;
 
 /// Settled requests, read out of a segment of the journal.
 #[pyclass(frozen, module = "nemoproxy._core")]
@@ -160,6 +160,7 @@ fn row<'py>(
         values.push(name(text));
     }
     let ending = name(record.ending);
+    let variant = record.variant.map(&mut name);
     values.push(record.streamed.into_bound_py_any(py)?);
     for number in [
         record.status,
@@ -182,6 +183,7 @@ fn row<'py>(
     values.push(record.first_byte_us.into_bound_py_any(py)?);
     values.push(record.started_at.into_bound_py_any(py)?);
     values.push(record.settled_at.into_bound_py_any(py)?);
+    values.push(variant.into_bound_py_any(py)?);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! `Request`: parsing, measuring and rewriting an inference request in one object.
 
+use std::borrow::Cow;
+
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -63,6 +65,20 @@ impl Request {
     #[getter]
     fn size(&self) -> usize {
         self.0.body_len()
+    }
+
+    #[getter]
+    fn extended(&self) -> bool {
+        self.0.is_extended()
+    }
+
+    #[getter]
+    fn user(&self) -> Option<Cow<'_, str>> {
+        self.0.user()
+    }
+
+    fn with_system(&self, py: Python<'_>, text: &str) -> PyResult<Self> {
+        detached(py, self.0.body_len(), || self.0.with_system(text)).map(Self).map_err(|invalid| refusal(py, &invalid))
     }
 
     fn extension<'py>(&self, py: Python<'py>, name: &str) -> Option<Bound<'py, PyBytes>> {

@@ -35,6 +35,15 @@ impl Request {
         apply(self.body.as_bytes(), &changes)
     }
 
+    /// The body with a system message put in where the first message begins.
+    pub(super) fn body_with_system(&self, text: &str, at: usize) -> Vec<u8> {
+        let mut message = String::with_capacity(text.len() + 40);
+        message.push_str(r#"{"role":"system","content":"#);
+        write_string(&mut message, text);
+        message.push_str("},");
+        apply(self.body.as_bytes(), &[(Span { start: at, end: at }, message)])
+    }
+
     /// The bound in place of a null, else as a member of its own, under the older name: every provider knows that one,
     /// but for the models that think, which refuse it.
     fn bound_change(&self, target: &str, bound: u64) -> Option<(Span, String)> {

@@ -8,7 +8,8 @@ use crate::json::{Kind, Scanner, Span, Value};
 const MOST_MEMBERS: usize = 1024;
 const EXTENSION_PREFIX: &str = "nemo_";
 /// An extension as well, though it is not called so; in `metadata` it is the client's own.
-const GUARDRAILS: &str = "guardrails";
+/// Members that are no provider's, and yet do not begin as ours do.
+const OURS: [&str; 2] = ["guardrails", "prompt_version"];
 
 /// The members that the gateway reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,7 @@ pub(crate) enum Field {
     Tools,
     Functions,
     ResponseFormat,
+    User,
     ExtraBody,
     Metadata,
 }
@@ -46,6 +48,7 @@ impl Field {
             "tools" => Self::Tools,
             "functions" => Self::Functions,
             "response_format" => Self::ResponseFormat,
+            "user" => Self::User,
             "extra_body" => Self::ExtraBody,
             "metadata" => Self::Metadata,
             _ => return None,
@@ -124,7 +127,7 @@ impl TopLevel {
                     found.fields.put(field, &value);
                     found.strip(field, &value, &mut inner)?
                 }
-                None if name.starts_with(EXTENSION_PREFIX) || name == GUARDRAILS => {
+                None if name.starts_with(EXTENSION_PREFIX) || OURS.contains(&&*name) => {
                     found.extension(name.into_owned(), Place::TopLevel, value.span)?;
                     true
                 }
@@ -171,7 +174,7 @@ impl TopLevel {
         let mut cutter = Cutter::default();
         for (key, value) in object.members() {
             let name = key.decode();
-            let cut = name.starts_with(EXTENSION_PREFIX) || (place == Place::ExtraBody && name == GUARDRAILS);
+            let cut = name.starts_with(EXTENSION_PREFIX) || (place == Place::ExtraBody && OURS.contains(&&*name));
             cutter.member(Span { start: key.start, end: value.span.end }, cut, cuts);
             if cut {
                 self.extension(name.into_owned(), place, value.span)?;
