@@ -46,7 +46,7 @@ class Pipeline:
         """Answer one inference request. Raises GatewayError only while nothing has been sent to the client."""
         who = self.directory.identify(client.authorization)
         self.limits.peek(who, client)
-        body = await client.read_body()
+        body = await client.read_body(form=endpoint.multipart)
         if client.idempotency_key is None:
             await self._run(endpoint, client, who, body)
         else:
@@ -54,7 +54,7 @@ class Pipeline:
 
     async def _run(self, endpoint: Endpoint, client: Recipient, who: Principal, body: bytes) -> Call:
         request = await self.parser.parse(body, endpoint)
-        target = self.catalogue.resolve(who, request.model)
+        target = self.catalogue.resolve(who, request.model, endpoint)
         call = Call(endpoint, client, who, request, target, await self.parser.count(request, target.encoding))
         least, most = self.credits.quote(call)
         self.limits.admit(call, least, most)

@@ -31,6 +31,9 @@ Seconds = Annotated[float, Meta(ge=0.001, le=86_400)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Tokens = Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
 Encoding = Literal["o200k_base", "cl100k_base"]
+Mode = Literal[
+    "chat", "embedding", "image_generation", "audio_speech", "audio_transcription", "moderation", "rerank", "responses"
+]
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -150,6 +153,9 @@ class Model(Section, frozen=True, kw_only=True):
     targets: Annotated[tuple[Target, ...], Meta(min_length=1)]
     encoding: Encoding | None = None
     """How its tokens are counted; None is by the model's name."""
+    mode: Mode | None = None
+    """What it is for. None is by the model's name; a name that nobody knows is for chat and embeddings, and what a `*`
+    stands for may be anything."""
 
 
 class Price(Section, frozen=True, kw_only=True):

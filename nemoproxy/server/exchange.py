@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import http
+import re
 from email.utils import formatdate
 from random import getrandbits
 from time import perf_counter_ns, time
@@ -39,6 +40,10 @@ JSON = b"content-type: application/json\r\n"
 BODY_MIN_RATE = 10_000
 """Bytes a second below which a request body runs out of time."""
 
+_FORM = re.compile(
+    r"""multipart/form-data\s*;\s*boundary=("?)([0-9a-z'()+_,./:=?-]{1,70})\1\s*(?:;\s*charset="?[\w-]+"?\s*)?""",
+    re.ASCII | re.I,
+)
 IDEMPOTENCY_KEY = istr("Idempotency-Key")
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in http.HTTPStatus}
@@ -128,13 +133,28 @@ class Exchange:
         keys = self.message.headers.getall(IDEMPOTENCY_KEY, None)
         return None if keys is None else ", ".join(keys)
 
-    async def read_body(self) -> bytes:
-        """The whole JSON body."""
-        if self.gone:
-            raise ClientGone
+    async def read_body(self, *, form: bool = False) -> bytes:
+        """The whole body: JSON, or a form that begins with the boundary of the head."""
+        if form:
+            return await self._read_form()
         media_type = self.message.headers.get(hdrs.CONTENT_TYPE)
         if media_type is not None and not media_type.lower().startswith("application/json"):
             raise UnsupportedMediaType(f"The content type must be application/json, not {media_type[:100]!r}.")
+        return await self._read()
+
+    async def _read_form(self) -> bytes:
+        media_types = self.message.headers.getall(hdrs.CONTENT_TYPE, ())
+        found = _FORM.fullmatch(media_types[0]) if len(media_types) == 1 else None
+        if found is None:
+            raise UnsupportedMediaType("The content type must be multipart/form-data, with a boundary.")
+        body = await self._read()
+        if not body.startswith(b"--%b\r\n" % found[2].encode()):
+            raise InvalidRequest("The form does not begin with the boundary that its head names.", code="invalid_form")
+        return body
+
+    async def _read(self) -> bytes:
+        if self.gone:
+            raise ClientGone
         limit = self._connection.max_body_bytes
         length = self.message.headers.get(hdrs.CONTENT_LENGTH)
         if length is not None and int(length) > limit:

@@ -30,8 +30,7 @@ class Closing:
             self.limits.settle(call, 0, 0)
             call.cost = 0
             return
-        price = 0 if call.tariff is None else bill.cost(call.tariff.prices)
-        call.cost, shortfall = self.limits.settle(call, bill.tokens, price)
+        call.cost, shortfall = self.limits.settle(call, bill.tokens, bill.cost)
         if self.record is not None:
             self.record(_frame(call, bill, call.cost, shortfall))
 
@@ -40,14 +39,14 @@ def _bill(call: Call) -> Bill | None:
     """What a call is charged for; None if it failed, which costs nothing. So does a stream that broke before it said
     anything. A client that left before the answer began is charged the prompt, which the provider has by then.
     """
-    reply = call.reply
+    reply, prices = call.reply, None if call.tariff is None else call.tariff.prices
     if reply is None:
         left = call.ending == "client_left" and call.asked
-        return Bill.unanswered(call.request, call.prompt_tokens) if left else None
+        return Bill.unanswered(call.request, call.prompt_tokens, prices) if left else None
     if call.failed or reply.status >= 300:
         return None
-    bill = Bill.of(reply, call.request, call.prompt_tokens, call.target.encoding)
-    said_nothing = bill.estimated and not bill.output_tokens
+    bill = Bill.of(reply, call.request, call.prompt_tokens, call.target.encoding, prices)
+    said_nothing = bill.estimated and not (bill.output_tokens and call.endpoint.streams)
     return None if said_nothing and call.ending == "upstream_broke" else bill
 
 

@@ -14,12 +14,14 @@ from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.parse import Parser
-from nemoproxy.types import Call
+from nemoproxy.types import Call, Endpoint
 from nemoproxy.upstream import COMPLETE, Connection
 
 log = logging.getLogger("nemoproxy.relay")
 
 CUT_OFF = "insufficient_credits"
+NOT_ONLY_JSON = (Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS)
+"""Whose answers may be sound, or plain text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Dispatcher:
         body = await self.parser.rewrite(
             call.request, call.target.model, ask_usage=_asks_usage(call), max_output=call.output_bound
         )
-        connection = await provider.post(call.endpoint, body, call.client)
+        connection = await provider.post(call.endpoint, body, call.client, boundary=call.request.boundary)
         call.first_byte_us = (perf_counter_ns() - call.client.started_ns) // 1000
         try:
             call.reply = reply = connection.answer
@@ -46,7 +48,7 @@ class Dispatcher:
                 raise UpstreamInvalid("The provider's answer is compressed although that was not asked for.")
             if reply.status >= 300:
                 _refuse(call, reply, provider)
-            elif reply.is_event_stream or reply.state != COMPLETE:
+            elif reply.flows or reply.state != COMPLETE:
                 await self._stream(call, connection)
             else:
                 self._send(call, reply)
@@ -54,7 +56,7 @@ class Dispatcher:
             provider.done(connection)
 
     def _send(self, call: Call, reply: Reply) -> None:
-        if reply.content_type != "application/json":
+        if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # first the books: the last byte may not leave before they have it
         call.client.send(reply.status, reply.passed_headers + cost_lines(call), reply.take())

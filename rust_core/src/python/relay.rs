@@ -57,6 +57,7 @@ impl Usage {
             reasoning_tokens,
             output_audio_tokens,
             output_image_tokens,
+            sound_ms: None,
         })
     }
 
@@ -239,6 +240,11 @@ impl Reply {
     #[getter]
     fn is_event_stream(&self) -> bool {
         self.content_type() == "text/event-stream"
+    }
+
+    #[getter]
+    fn flows(&self) -> bool {
+        self.0.flows()
     }
 
     #[getter]
