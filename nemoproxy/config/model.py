@@ -12,6 +12,7 @@ from nemoproxy.config.values import (
     Alias,
     ApiKey,
     BaseUrl,
+    CorsOrigin,
     DatabaseUrl,
     Day,
     HeaderName,
@@ -67,6 +68,8 @@ class Server(Section, frozen=True, kw_only=True):
     keepalive_timeout_s: Seconds = 75.0
     shutdown_grace_s: Annotated[float, Meta(ge=0, le=86_400)] = 30.0
     """Requests under way when the gateway is told to stop have this long to finish."""
+    cors_origins: tuple[CorsOrigin, ...] = ("*",)
+    """Whose pages may call from a browser; `*` is anybody's. No cookie opens anything here: a page needs a key."""
 
 
 class Storage(Section, frozen=True, kw_only=True):

@@ -18,8 +18,10 @@ from nemoproxy.server import inference
 from nemoproxy.server.account import Account
 from nemoproxy.server.books import Bookkeeping
 from nemoproxy.server.connection import Server
+from nemoproxy.server.cors import Cors
 from nemoproxy.server.exchange import Exchange
 from nemoproxy.server.following import Follower
+from nemoproxy.server.openapi import About, preflight
 from nemoproxy.server.routes import Router
 from nemoproxy.server.site import Health, Models
 from nemoproxy.stages.accounts import Accounts
@@ -71,12 +73,18 @@ class Gateway:
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
         health = Health(lambda: self._ready)
-        self._router = Router([*inference.routes(pipeline), *models.routes(), *account.routes(), *health.routes()])
+        about = About(inference.available(catalogue.capabilities()))
+        groups = (inference.routes(pipeline), models.routes(), account.routes(), health.routes(), about.routes())
+        routes = [route for group in groups for route in group]
+        about.describe(routes)
+        origins = config.server.cors_origins
+        self._router = Router(routes, preflight if origins else None)
         self._server = Server(
             self._answer,
             max_body_bytes=config.server.max_body_bytes,
             body_timeout_s=config.server.body_timeout_s,
             keepalive_timeout_s=config.server.keepalive_timeout_s,
+            cors=Cors(origins),
             answer_drain=draining if money.on_client_disconnect == "drain" else None,
         )
         self._following: asyncio.Task[None] | None = None

@@ -45,6 +45,8 @@ _FORM = re.compile(
     re.ASCII | re.I,
 )
 IDEMPOTENCY_KEY = istr("Idempotency-Key")
+X_API_KEY = istr("X-Api-Key")
+API_KEY = istr("Api-Key")
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in http.HTTPStatus}
 _STREAMED = b"cache-control: no-cache\r\nx-accel-buffering: no\r\n"
@@ -70,7 +72,7 @@ class Exchange:
     """See the module; implements `types.Client`."""
 
     __slots__ = (
-        "_begun", "_connection", "_expects", "_payload", "_stopped", "_task", "_transport", "_upstream",
+        "_begun", "_connection", "_cors", "_expects", "_payload", "_stopped", "_task", "_transport", "_upstream",
         "authorization", "chunked", "decision", "drain", "gone", "keep_alive", "message", "request_id",
         "started_ns",
     )  # fmt: skip
@@ -88,6 +90,7 @@ class Exchange:
         self._transport = connection.transport
         self._upstream: Steered | None = None
         self._begun = False
+        self._cors = b""
         self._expects = False  # the client holds its body back until it is told to go on
         self.gone = self._transport is None
         self._stopped: GatewayError | None = None
@@ -114,12 +117,25 @@ class Exchange:
                 self.keep_alive = False
                 raise ExpectationFailed("The only Expect header that is understood is 100-continue.")
             self._expects = not self._payload.is_eof()
+        if hdrs.ORIGIN in headers:
+            self._cors = self._connection.cors.lines(headers.getall(hdrs.ORIGIN))
         credentials = headers.getall(hdrs.AUTHORIZATION, ())
-        if len(credentials) == 1:
+        if len(credentials) == 1 and X_API_KEY not in headers and API_KEY not in headers:
             self.authorization = credentials[0].encode("utf-8", "surrogateescape")
-        elif credentials:
+        else:
+            self._find_key(list(credentials))
+
+    def _find_key(self, bearers: list[str]) -> None:
+        """The key where it may be in other headers, as the clients of Anthropic and Azure send it."""
+        headers = self.message.headers
+        bearers += [f"Bearer {key}" for name in (X_API_KEY, API_KEY) for key in headers.getall(name, ())]
+        if len({bearer.partition(" ")[2].strip() for bearer in bearers}) > 1 or len(bearers) > 3:
+            self.keep_alive = False
+            raise Unauthenticated("There are two different keys in Authorization, x-api-key and api-key; send one.")
+        if len(headers.getall(hdrs.AUTHORIZATION, ())) > 1:
             self.keep_alive = False
             raise Unauthenticated("There are two Authorization headers; send one.")
+        self.authorization = bearers[0].encode("utf-8", "surrogateescape") if bearers else None
 
     def _check_old_version(self) -> None:
         if self.message.version < (1, 0):
@@ -292,7 +308,7 @@ class Exchange:
             fields += b"connection: keep-alive\r\n"
         return (
             b"%bserver: nemoproxy\r\ndate: %b\r\nx-request-id: %b\r\nx-nemo-request-id: %b\r\n"
-            b"x-nemo-latency-ms: %.3f\r\n%b%b\r\n"
+            b"x-nemo-latency-ms: %.3f\r\n%b%b%b\r\n"
         ) % (
             _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status,
             _date.now(),
@@ -300,6 +316,7 @@ class Exchange:
             request_id,
             (perf_counter_ns() - self.started_ns) / 1e6,
             b"" if self.decision is None else self.decision.headers,
+            self._cors,
             fields,
         )
 

@@ -6,17 +6,22 @@ from nemoproxy.errors import NotYetAvailable
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.server.exchange import Exchange
 from nemoproxy.server.routes import Handler, Route
+from nemoproxy.server.spec import INFERENCE
 from nemoproxy.types import Endpoint
 
 
-def routes(pipeline: Pipeline) -> list[Route]:
-    """A POST route for each inference endpoint."""
-    capabilities = pipeline.catalogue.capabilities()
-    available = [
+def available(capabilities: set[str] | None) -> list[Endpoint]:
+    """The endpoints that there is a model for."""
+    return [
         endpoint
         for endpoint in Endpoint
         if endpoint.capability is None or capabilities is None or endpoint.capability in capabilities
     ]
+
+
+def routes(pipeline: Pipeline) -> list[Route]:
+    """A POST route for each inference endpoint."""
+    served = available(pipeline.catalogue.capabilities())
 
     def serve(endpoint: Endpoint) -> Handler:
         async def handler(exchange: Exchange, _rest: str) -> None:
@@ -27,17 +32,17 @@ def routes(pipeline: Pipeline) -> list[Route]:
     def lack(endpoint: Endpoint) -> Handler:
         async def handler(exchange: Exchange, _rest: str) -> None:
             pipeline.limits.peek(pipeline.directory.identify(exchange.authorization), exchange)
-            raise _not_yet(endpoint, available)
+            raise _not_yet(endpoint, served)
 
         return handler
 
     return [
-        Route("POST", endpoint.path, serve(endpoint) if endpoint in available else lack(endpoint))
+        Route("POST", endpoint.path, serve(endpoint) if endpoint in served else lack(endpoint), INFERENCE[endpoint])
         for endpoint in Endpoint
     ]
 
 
-def _not_yet(endpoint: Endpoint, available: list[Endpoint]) -> NotYetAvailable:
+def _not_yet(endpoint: Endpoint, served: list[Endpoint]) -> NotYetAvailable:
     message = (
         f"No model here is configured for {endpoint.capability}, so /v1{endpoint.path} is not available yet. "
         f"An operator adds one under `models`, with `mode: {endpoint.capability}` where its name does not tell."
@@ -47,6 +52,6 @@ def _not_yet(endpoint: Endpoint, available: list[Endpoint]) -> NotYetAvailable:
         "endpoint": f"/v1{endpoint.path}",
         "capability": endpoint.capability,
         "message": message,
-        "available_endpoints": [f"/v1{other.path}" for other in available],
+        "available_endpoints": [f"/v1{other.path}" for other in served],
     }
     return NotYetAvailable(message, headers={"x-should-retry": "false"}, details={"detail": detail})
