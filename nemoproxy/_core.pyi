@@ -42,8 +42,9 @@ class Request:
     """A valid inference request, with a copy of its body. Bodies over 64 KiB are worked on without the GIL."""
 
     @staticmethod
-    def parse(body: bytes, endpoint: Literal["chat", "completions", "embeddings"]) -> Request:
-        """Raises `errors.InvalidRequest`, whose message says what was expected, what came, and how to mend it."""
+    def parse(body: bytes, endpoint: str) -> Request:
+        """`endpoint` is the value of a `types.Endpoint` (else ValueError). A form's boundary is that of its first line.
+        Raises `errors.InvalidRequest`, whose message says what was expected, what came, and how to mend it."""
 
     @property
     def model(self) -> str:
@@ -55,7 +56,7 @@ class Request:
         """Whether the client itself asks for the usage chunk of a stream."""
     @property
     def max_output_tokens(self) -> int | None:
-        """The client's bound on each choice: `max_completion_tokens`, else `max_tokens`. 0 for embeddings."""
+        """The client's bound on each choice: `max_completion_tokens`, else `max_tokens`. 0 where no text is written."""
     @property
     def choices(self) -> int:
         """How many outputs will be generated: the greater of `n` and `best_of`, for each prompt."""
@@ -65,6 +66,9 @@ class Request:
     @property
     def user(self) -> str | None:
         """The end user that the client names, if it is a text."""
+    @property
+    def boundary(self) -> str | None:
+        """Of a form; None: the body is JSON."""
     @property
     def size(self) -> int:
         """Bytes of the body."""
@@ -412,8 +416,11 @@ class Prices:
         output_audio: int | None = None,
         input_image: int | None = None,
         output_image: int | None = None,
+        image: int = 0,
+        second: int = 0,
+        character: int = 0,
     ) -> Self:
-        """OverflowError for a price that is negative or over 64 bits."""
+        """`image`, `second`, `character`: of one. OverflowError for a price that is negative or over 64 bits."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def cost(self, usage: Usage) -> int:
@@ -595,6 +602,9 @@ class Reply:
     @property
     def is_event_stream(self) -> bool: ...
     @property
+    def flows(self) -> bool:
+        """Whether it is to be passed on as it comes: events, sound, or bytes of no type."""
+    @property
     def passed_headers(self) -> bytes:
         """The header lines a client may see, each `name: value\\r\\n` with a lower-case name."""
     @property
@@ -632,11 +642,11 @@ class Bill:
     """
 
     @staticmethod
-    def of(reply: Reply, request: Request, prompt_tokens: int, encoding: str) -> Bill:
+    def of(reply: Reply, request: Request, prompt_tokens: int, encoding: str, prices: Prices | None = None) -> Bill:
         """For an answer, as far as it came. May count its text in `encoding` (else ValueError)."""
 
     @staticmethod
-    def unanswered(request: Request, prompt_tokens: int) -> Bill:
+    def unanswered(request: Request, prompt_tokens: int, prices: Prices | None = None) -> Bill:
         """For a call that the client left before the answer began: the prompt."""
 
     @property
@@ -648,8 +658,9 @@ class Bill:
     def estimated(self) -> bool:
         """It is our own count."""
 
-    def cost(self, prices: Prices) -> int:
-        """In units."""
+    @property
+    def cost(self) -> int:
+        """In units; 0 without prices."""
 
     def frame(
         self,

@@ -18,6 +18,7 @@
     ├── RateLimited           429  requests per minute or second, or concurrency
     │   └── TokensLimited     429  tokens per minute
     ├── InternalError         500  a bug of ours
+    ├── NotYetAvailable       501  no model is configured for what this endpoint does
     ├── UpstreamInvalid       502  the provider's answer is not HTTP, or was cut off
     ├── CreditCheckFailed     503  what would be spent could not be booked
     ├── GuardrailFailed       503  a guardrail that may not be missing did not work
@@ -127,6 +128,10 @@ class TokensLimited(RateLimited):
 
 class InternalError(GatewayError):
     status, type, code = 500, "api_error", "internal_error"
+
+
+class NotYetAvailable(GatewayError):
+    status, type, code = 501, "invalid_request_error", "endpoint_not_yet_available"
 
 
 class UpstreamInvalid(GatewayError):

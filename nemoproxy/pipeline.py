@@ -57,7 +57,7 @@ class Pipeline:
         """Answer one inference request. Raises GatewayError only while nothing has been sent to the client."""
         who = self.directory.identify(client.authorization)
         self.limits.peek(who, client)
-        body = await client.read_body()
+        body = await client.read_body(form=endpoint.multipart)
         if client.idempotency_key is None:
             await self._run(endpoint, client, who, body)
         else:
@@ -66,7 +66,7 @@ class Pipeline:
     async def _run(self, endpoint: Endpoint, client: Recipient, who: Principal, body: bytes) -> Call:
         request = await self.parser.parse(body, endpoint)
         arm = self.arms.choose(endpoint, client, who, request)
-        target = self.catalogue.resolve(who, request.model, arm)
+        target = self.catalogue.resolve(who, request.model, endpoint, arm)
         request, guards = await self.screen.request(endpoint, client, who, request)
         request = await self.prompts.render(endpoint, client, who, request, arm)
         call = Call(endpoint, client, who, request, target, guards=guards, arm=arm)

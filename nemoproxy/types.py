@@ -12,16 +12,51 @@ if TYPE_CHECKING:
     from nemoproxy.pricing import Tariff
 
 
+_PATHS = {
+    "chat": "/chat/completions",
+    "images": "/images/generations",
+    "image_edits": "/images/edits",
+    "speech": "/audio/speech",
+    "transcriptions": "/audio/transcriptions",
+}
+_CAPABILITIES = {
+    "images": "image_generation",
+    "image_edits": "image_generation",
+    "speech": "audio_speech",
+    "transcriptions": "audio_transcription",
+    "moderations": "moderation",
+    "rerank": "rerank",
+}
+_UNITS = {
+    "images": "output_image",
+    "image_edits": "output_image",
+    "speech": "input_character",
+    "transcriptions": "input_second",
+}
+
+
 class Endpoint(Enum):
     """An inference endpoint. The value is what the core calls it; `path` is its path below `/v1`, here and upstream."""
 
     CHAT = "chat"
     COMPLETIONS = "completions"
     EMBEDDINGS = "embeddings"
+    IMAGES = "images"
+    IMAGE_EDITS = "image_edits"
+    SPEECH = "speech"
+    TRANSCRIPTIONS = "transcriptions"
+    MODERATIONS = "moderations"
+    RERANK = "rerank"
 
     def __init__(self, name: str) -> None:
-        self.path = {"chat": "/chat/completions"}.get(name, f"/{name}")
-        self.streams = name != "embeddings"
+        self.path = _PATHS.get(name, f"/{name}")
+        self.streams = name in ("chat", "completions")
+        """A model writes text: tokens of it are held, and counted as they stream."""
+        self.capability = _CAPABILITIES.get(name)
+        """What a model has to be configured for; None: any model may be asked."""
+        self.multipart = name in ("image_edits", "transcriptions")
+        self.unit = _UNITS.get(name)
+        """What is paid for where it is not tokens: a kind of price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +84,8 @@ class Target:
     provider: str
     model: str
     encoding: str
+    mode: str | None = None
+    """What the model is for, in the catalogue's words; None: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +277,6 @@ class Client(Recipient, Protocol):
         """As it was sent, unchecked."""
         ...
 
-    async def read_body(self) -> bytes:
-        """The whole request body. Raises BodyTooLarge, RequestTimeout, ClientGone."""
+    async def read_body(self, *, form: bool = False) -> bytes:
+        """The whole request body, JSON or a form. Raises BodyTooLarge, RequestTimeout, ClientGone."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -175,6 +176,8 @@ def shown(default: Any) -> str:
         default = default.reveal()
     if isinstance(default, bool):
         return f"`{default}`".lower()
+    if isinstance(default, tuple):
+        return f"`{json.dumps(default)}`"
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 

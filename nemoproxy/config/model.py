@@ -12,6 +12,7 @@ from nemoproxy.config.values import (
     Alias,
     ApiKey,
     BaseUrl,
+    CorsOrigin,
     DatabaseUrl,
     Day,
     HeaderName,
@@ -31,6 +32,9 @@ Seconds = Annotated[float, Meta(ge=0.001, le=86_400)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Tokens = Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
 Encoding = Literal["o200k_base", "cl100k_base"]
+Mode = Literal[
+    "chat", "embedding", "image_generation", "audio_speech", "audio_transcription", "moderation", "rerank", "responses"
+]
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +68,8 @@ class Server(Section, frozen=True, kw_only=True):
     keepalive_timeout_s: Seconds = 75.0
     shutdown_grace_s: Annotated[float, Meta(ge=0, le=86_400)] = 30.0
     """Requests under way when the gateway is told to stop have this long to finish."""
+    cors_origins: tuple[CorsOrigin, ...] = ("*",)
+    """Whose pages may call from a browser; `*` is anybody's. No cookie opens anything here: a page needs a key."""
 
 
 class Storage(Section, frozen=True, kw_only=True):
@@ -164,6 +170,9 @@ class Model(Section, frozen=True, kw_only=True):
     targets: Annotated[tuple[Target, ...], Meta(min_length=1)]
     encoding: Encoding | None = None
     """How its tokens are counted; None is by the model's name."""
+    mode: Mode | None = None
+    """What it is for. None is by the model's name; a name that nobody knows is for chat and embeddings, and what a `*`
+    stands for may be anything."""
 
 
 class Price(Section, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ import orjson
 from nemoproxy.journal import Drain
 from nemoproxy.money import json_number
 from nemoproxy.pricing import PriceList
+from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
 from nemoproxy.server.following import Follower
 from nemoproxy.server.queries import number
@@ -48,9 +49,9 @@ class Account:
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/api/credits/balance", self.balance),
-            Route("GET", "/api/credits/history", self.history),
-            Route("GET", "/api/models/pricing", self.pricing),
+            Route("GET", "/api/credits/balance", self.balance, spec.BALANCE),
+            Route("GET", "/api/credits/history", self.history, spec.HISTORY),
+            Route("GET", "/api/models/pricing", self.pricing, spec.PRICING),
         ]
 
     async def balance(self, exchange: Exchange, _rest: str) -> None:

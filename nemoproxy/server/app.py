@@ -24,10 +24,12 @@ from nemoproxy.server import inference
 from nemoproxy.server.account import Account
 from nemoproxy.server.books import Bookkeeping
 from nemoproxy.server.connection import Server
+from nemoproxy.server.cors import Cors
 from nemoproxy.server.exchange import Exchange
 from nemoproxy.server.findings import Findings
 from nemoproxy.server.following import Follower
 from nemoproxy.server.guardrails import GuardrailPages
+from nemoproxy.server.openapi import About, preflight
 from nemoproxy.server.prompts import PromptPages
 from nemoproxy.server.routes import Router
 from nemoproxy.server.site import Health, Models
@@ -111,13 +113,18 @@ class Gateway:
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
         guardrails = GuardrailPages(directory, limits, lambda: self._compiled, assignments, records, self._findings)
         health = Health(lambda: self._ready)
-        pages = (models, account, guardrails, PromptPages(directory, limits, library), health)
-        self._router = Router([*inference.routes(pipeline), *(route for page in pages for route in page.routes())])
+        about = About(inference.available(catalogue.capabilities()))
+        pages = (models, account, guardrails, PromptPages(directory, limits, library), health, about)
+        routes = [*inference.routes(pipeline), *(route for page in pages for route in page.routes())]
+        about.describe(routes)
+        origins = config.server.cors_origins
+        self._router = Router(routes, preflight if origins else None)
         self._server = Server(
             self._answer,
             max_body_bytes=config.server.max_body_bytes,
             body_timeout_s=config.server.body_timeout_s,
             keepalive_timeout_s=config.server.keepalive_timeout_s,
+            cors=Cors(origins),
             answer_drain=draining if money.on_client_disconnect == "drain" else None,
         )
         sender = Sender(Egress(), config.webhooks, utc_now)

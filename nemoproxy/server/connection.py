@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.web_protocol import ERROR, RequestHandler, RequestPayloadError, _ErrInfo
 
 from nemoproxy.errors import GatewayError, InternalError, InvalidRequest, ShuttingDown
+from nemoproxy.server.cors import Cors
 from nemoproxy.server.exchange import Exchange
 from nemoproxy.types import Drain
 
@@ -34,7 +35,7 @@ Handler = Callable[[Exchange], Awaitable[None]]
 class ClientConnection(RequestHandler):
     """Tells its exchange when writing should pause or go on, and when the client has left."""
 
-    __slots__ = ("_server", "_unsent", "_unsent_since", "body_timeout_s", "drain", "exchange", "max_body_bytes")
+    __slots__ = ("_server", "_unsent", "_unsent_since", "body_timeout_s", "cors", "drain", "exchange", "max_body_bytes")
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -49,6 +50,7 @@ class ClientConnection(RequestHandler):
         self._unsent = 0
         self._unsent_since = 0.0
         self.drain = server.answer_drain
+        self.cors = server.cors
         self.max_body_bytes = server.max_body_bytes
         self.body_timeout_s = server.body_timeout_s
 
@@ -192,6 +194,7 @@ class Server(web.Server):
         body_timeout_s: float,
         keepalive_timeout_s: float,
         answer_drain: Drain | None = None,
+        cors: Cors | None = None,
     ) -> None:
         super().__init__(handler)  # type: ignore[arg-type]  # an Exchange stands in for request and response
         self.handler = handler
@@ -199,6 +202,7 @@ class Server(web.Server):
         self.body_timeout_s = body_timeout_s
         self.keepalive_timeout_s = keepalive_timeout_s
         self.answer_drain = answer_drain
+        self.cors = Cors(()) if cors is None else cors
         self._left: dict[asyncio.Task[None], Exchange] = {}
         """What is still being answered to clients that have left."""
         self._look_again = 0.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import http
+import re
 from email.utils import formatdate
 from random import getrandbits
 from time import perf_counter_ns, time
@@ -39,7 +40,13 @@ JSON = b"content-type: application/json\r\n"
 BODY_MIN_RATE = 10_000
 """Bytes a second below which a request body runs out of time."""
 
+_FORM = re.compile(
+    r"""multipart/form-data\s*;\s*boundary=("?)([0-9a-z'()+_,./:=?-]{1,70})\1\s*(?:;\s*charset="?[\w-]+"?\s*)?""",
+    re.ASCII | re.I,
+)
 IDEMPOTENCY_KEY = istr("Idempotency-Key")
+X_API_KEY = istr("X-Api-Key")
+API_KEY = istr("Api-Key")
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in http.HTTPStatus}
 _STREAMED = b"cache-control: no-cache\r\nx-accel-buffering: no\r\n"
@@ -65,7 +72,7 @@ class Exchange:
     """See the module; implements `types.Client`."""
 
     __slots__ = (
-        "_begun", "_connection", "_expects", "_payload", "_stopped", "_task", "_transport", "_upstream",
+        "_begun", "_connection", "_cors", "_expects", "_payload", "_stopped", "_task", "_transport", "_upstream",
         "authorization", "chunked", "decision", "drain", "gone", "keep_alive", "message", "request_id",
         "started_ns", "told",
     )  # fmt: skip
@@ -83,6 +90,7 @@ class Exchange:
         self._transport = connection.transport
         self._upstream: Steered | None = None
         self._begun = False
+        self._cors = b""
         self._expects = False  # the client holds its body back until it is told to go on
         self.gone = self._transport is None
         self._stopped: GatewayError | None = None
@@ -110,12 +118,25 @@ class Exchange:
                 self.keep_alive = False
                 raise ExpectationFailed("The only Expect header that is understood is 100-continue.")
             self._expects = not self._payload.is_eof()
+        if hdrs.ORIGIN in headers:
+            self._cors = self._connection.cors.lines(headers.getall(hdrs.ORIGIN))
         credentials = headers.getall(hdrs.AUTHORIZATION, ())
-        if len(credentials) == 1:
+        if len(credentials) == 1 and X_API_KEY not in headers and API_KEY not in headers:
             self.authorization = credentials[0].encode("utf-8", "surrogateescape")
-        elif credentials:
+        else:
+            self._find_key(list(credentials))
+
+    def _find_key(self, bearers: list[str]) -> None:
+        """The key where it may be in other headers, as the clients of Anthropic and Azure send it."""
+        headers = self.message.headers
+        bearers += [f"Bearer {key}" for name in (X_API_KEY, API_KEY) for key in headers.getall(name, ())]
+        if len({bearer.partition(" ")[2].strip() for bearer in bearers}) > 1 or len(bearers) > 3:
+            self.keep_alive = False
+            raise Unauthenticated("There are two different keys in Authorization, x-api-key and api-key; send one.")
+        if len(headers.getall(hdrs.AUTHORIZATION, ())) > 1:
             self.keep_alive = False
             raise Unauthenticated("There are two Authorization headers; send one.")
+        self.authorization = bearers[0].encode("utf-8", "surrogateescape") if bearers else None
 
     def _check_old_version(self) -> None:
         if self.message.version < (1, 0):
@@ -129,13 +150,28 @@ class Exchange:
         keys = self.message.headers.getall(IDEMPOTENCY_KEY, None)
         return None if keys is None else ", ".join(keys)
 
-    async def read_body(self) -> bytes:
-        """The whole JSON body."""
-        if self.gone:
-            raise ClientGone
+    async def read_body(self, *, form: bool = False) -> bytes:
+        """The whole body: JSON, or a form that begins with the boundary of the head."""
+        if form:
+            return await self._read_form()
         media_type = self.message.headers.get(hdrs.CONTENT_TYPE)
         if media_type is not None and not media_type.lower().startswith("application/json"):
             raise UnsupportedMediaType(f"The content type must be application/json, not {media_type[:100]!r}.")
+        return await self._read()
+
+    async def _read_form(self) -> bytes:
+        media_types = self.message.headers.getall(hdrs.CONTENT_TYPE, ())
+        found = _FORM.fullmatch(media_types[0]) if len(media_types) == 1 else None
+        if found is None:
+            raise UnsupportedMediaType("The content type must be multipart/form-data, with a boundary.")
+        body = await self._read()
+        if not body.startswith(b"--%b\r\n" % found[2].encode()):
+            raise InvalidRequest("The form does not begin with the boundary that its head names.", code="invalid_form")
+        return body
+
+    async def _read(self) -> bytes:
+        if self.gone:
+            raise ClientGone
         limit = self._connection.max_body_bytes
         length = self.message.headers.get(hdrs.CONTENT_LENGTH)
         if length is not None and int(length) > limit:
@@ -281,7 +317,7 @@ class Exchange:
             request_id,
             (perf_counter_ns() - self.started_ns) / 1e6,
             b"" if self.decision is None else self.decision.headers,
-            self.told,
+            self._cors + self.told,
             fields,
         )
 

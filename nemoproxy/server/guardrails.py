@@ -11,6 +11,7 @@ import orjson
 from nemoproxy.config import Guardrail
 from nemoproxy.errors import InvalidRequest, NotFound
 from nemoproxy.guardrails import Assignments, Compiled
+from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
 from nemoproxy.server.findings import Findings
 from nemoproxy.server.queries import number
@@ -43,9 +44,9 @@ class GuardrailPages:
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/nemo/guardrail/list", self.list),
-            Route("GET", "/nemo/guardrail/info", self.info),
-            Route("GET", "/nemo/guardrail/logs", self.logs),
+            Route("GET", "/nemo/guardrail/list", self.list, spec.GUARDRAILS),
+            Route("GET", "/nemo/guardrail/info", self.info, spec.GUARDRAIL),
+            Route("GET", "/nemo/guardrail/logs", self.logs, spec.GUARDRAIL_LOGS),
         ]
 
     async def list(self, exchange: Exchange, _rest: str) -> None:

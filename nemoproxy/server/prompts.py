@@ -11,6 +11,7 @@ import orjson
 from nemoproxy.errors import InvalidRequest, NotFound
 from nemoproxy.prompts import InvalidTemplate, Library, Version
 from nemoproxy.prompts.library import version_of
+from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
 from nemoproxy.server.routes import Route
 from nemoproxy.stages.identity import Directory
@@ -31,9 +32,9 @@ class PromptPages:
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/nemo/prompt/list", self.list),
-            Route("GET", "/nemo/prompt/info", self.info),
-            Route("GET", "/nemo/prompt/version/diff", self.diff),
+            Route("GET", "/nemo/prompt/list", self.list, spec.PROMPTS),
+            Route("GET", "/nemo/prompt/info", self.info, spec.PROMPT),
+            Route("GET", "/nemo/prompt/version/diff", self.diff, spec.PROMPT_DIFF),
         ]
 
     async def list(self, exchange: Exchange, _rest: str) -> None:

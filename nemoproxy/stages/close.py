@@ -40,8 +40,7 @@ class Closing:
             if call.arm is not None and _was_asked(call) and self.record is not None:  # what failed counts in a test
                 self.record(_frame(call, Bill.unanswered(call.request, 0), 0, 0))
             return
-        price = 0 if call.tariff is None else bill.cost(call.tariff.prices)
-        call.cost, shortfall = self.limits.settle(call, bill.tokens, price)
+        call.cost, shortfall = self.limits.settle(call, bill.tokens, bill.cost)
         if self.record is not None:
             self.record(_frame(call, bill, call.cost, shortfall))
 
@@ -50,14 +49,14 @@ def _bill(call: Call) -> Bill | None:
     """What a call is charged for; None if it failed, which costs nothing. So does a stream that broke before it said
     anything. A client that left before the answer began is charged the prompt, which the provider has by then.
     """
-    reply = call.reply
+    reply, prices = call.reply, None if call.tariff is None else call.tariff.prices
     if reply is None:
         left = call.ending == "client_left" and call.asked
-        return Bill.unanswered(call.request, call.prompt_tokens) if left else None
+        return Bill.unanswered(call.request, call.prompt_tokens, prices) if left else None
     if call.failed or reply.status >= 300:
         return None
-    bill = Bill.of(reply, call.request, call.prompt_tokens, call.target.encoding)
-    said_nothing = bill.estimated and not bill.output_tokens
+    bill = Bill.of(reply, call.request, call.prompt_tokens, call.target.encoding, prices)
+    said_nothing = bill.estimated and not (bill.output_tokens and call.endpoint.streams)
     return None if said_nothing and call.ending == "upstream_broke" else bill
 
 
@@ -87,7 +86,7 @@ def _frame(call: Call, bill: Bill, charged: int, shortfall: int) -> bytes:
         target.provider,
         target.model,
         _status(call),
-        max(call.held_money, charged) if bill.tokens else 0,
+        max(call.held_money, charged) if bill.tokens or charged else 0,
         charged,
         shortfall,
         "client_left" if call.ending == "complete" and client.gone else call.ending,

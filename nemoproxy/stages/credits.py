@@ -32,8 +32,12 @@ class Credits:
         """
         if not self._metered:  # nothing costs anything: the call has no tariff
             return 0, 0
-        target, request = call.target, call.request
-        call.tariff = tariff = self._prices.by_token(target.provider, target.model, time())
+        target, request, endpoint = call.target, call.request, call.endpoint
+        if endpoint.unit is None:
+            tariff = self._prices.by_token(target.provider, target.model, time())
+        else:
+            tariff = self._prices.by_unit(target.provider, target.model, endpoint.unit, time())
+        call.tariff = tariff
         if not self._sound():
             raise CreditCheckFailed(
                 "What this call would cost could not be booked just now, and nothing runs un-metered. Try again soon.",
@@ -59,7 +63,7 @@ class Credits:
 
     def allowance(self, call: Call) -> int | None:
         """Output tokens that what is held pays for; None: no matter how many."""
-        if call.tariff is None:
+        if call.tariff is None or not call.endpoint.streams:
             return None
         return call.tariff.prices.affordable(call.held_money, call.prompt_tokens)
 

@@ -67,6 +67,8 @@ class Limits:
 
     def grow(self, call: Call, reply: Reply) -> None:
         """Book what a running stream has produced beyond its hold."""
+        if not call.endpoint.streams:
+            return
         produced = max(reply.events, reply.output_bytes // 4)  # `settle` has the real figure
         excess = call.prompt_tokens + produced - call.held_tokens
         if excess > 0:

@@ -15,7 +15,7 @@ from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.screen import Screen
-from nemoproxy.types import Call
+from nemoproxy.types import Call, Endpoint
 from nemoproxy.upstream import COMPLETE, Connection
 
 log = logging.getLogger("nemoproxy.relay")
@@ -24,6 +24,8 @@ CUT_OFF = "insufficient_credits"
 MOST_WHOLE = 16 << 20
 """Bytes of the longest answer that is held as a whole, because guardrails have to see it so."""
 BUFFERED = b"x-nemo-stream-buffered: true\r\n"
+NOT_ONLY_JSON = (Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS)
+"""Whose answers may be sound, or plain text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Dispatcher:
         """Raises GatewayError while nothing has been sent to the client, and ClientGone."""
         provider = self.providers[call.target.provider]
         body = call.body if call.body is not None and call.output_bound is None else await self.rewrite(call)
-        connection = await provider.post(call.endpoint, body, call.client)
+        connection = await provider.post(call.endpoint, body, call.client, boundary=call.request.boundary)
         call.first_byte_us = (perf_counter_ns() - call.client.started_ns) // 1000
         try:
             call.reply = reply = connection.answer
@@ -51,7 +53,7 @@ class Dispatcher:
                 _refuse(call, reply, provider)
             elif _is_held(call, reply):
                 await self._hold(call, connection)
-            elif reply.is_event_stream or reply.state != COMPLETE:
+            elif reply.flows or reply.state != COMPLETE:
                 await self._stream(call, connection)
             elif call.guards is not None and call.guards.watching:
                 await self._send_screened(call, reply)
@@ -67,7 +69,7 @@ class Dispatcher:
         )
 
     def _send(self, call: Call, reply: Reply) -> None:
-        if reply.content_type != "application/json":
+        if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # first the books: the last byte may not leave before they have it
         call.client.send(reply.status, _headers(call, reply) + cost_lines(call), reply.take())

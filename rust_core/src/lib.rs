@@ -6,6 +6,7 @@
 //! | [`json`] | a validating pull scanner over JSON bytes: values come out as spans, nothing is built |
 //! | [`request`] | an inference request: its fields, its validity, edits spliced into its bytes |
 //! | [`prompt`] | what a request's prompt weighs in tokens, by the published rules |
+//! | [`sound`] | how long a sound is, by its file |
 //! | [`tokens`] | counting tokens of a text as tiktoken counts them |
 //! | [`limits`] | windows, slots and the all-or-nothing admission over them |
 //! | [`keys`] | virtual keys: shape, checksum, keyed digest |
@@ -31,6 +32,7 @@ pub mod prompt;
 mod python;
 pub mod relay;
 pub mod request;
+pub mod sound;
 pub mod sse;
 pub mod tokens;
 pub mod usage;

@@ -5,7 +5,7 @@
 //! [`Reply::relay`] takes what was read and returns what to write. However the upstream's bytes are cut, the
 //! client's bytes are the same ones, and so is everything that the reply has to tell.
 //!
-//! Memory: a reply at rest is under 1 KiB. It holds a head while its end has not come (64 KiB), a plain
+//! Memory: a reply at rest is under 1.25 KiB. It holds a head while its end has not come (64 KiB), a plain
 //! body as long as the caller goes on feeding it, the beginning of an event whose end has not come (`max_event`, and
 //! as much again while it grows), 1 KiB of delivered text for each choice, 1 KiB of the last event, and the events that
 //! an allowance keeps back, which are at most what was read. All of it is given back when it is no longer needed.
@@ -33,7 +33,7 @@ use crate::{
     guard::request::Finding,
     http::{self, Decoder, Head},
     tokens::Encoding,
-    usage::{Scanner, Usage},
+    usage::{self, Scanner, Usage, cursor::Cursor},
 };
 
 /// The longest event that is taken, unless the caller says otherwise.
@@ -385,7 +385,32 @@ impl Reply {
 
     /// What of it a bill is measured against.
     pub fn delivered(&self) -> bill::Delivered {
-        bill::Delivered { text_bytes: self.output_bytes(), body_bytes: self.buffered() as u64 }
+        let (text_bytes, body_bytes) = (self.output_bytes(), self.buffered() as u64);
+        bill::Delivered { text_bytes, body_bytes, images: self.scanner.images(), sound_ms: None }
+    }
+
+    /// How long the sound was, as the transcript in the body that is kept says.
+    pub fn heard_ms(&self) -> Option<u64> {
+        let mut found = None;
+        Cursor::new(&self.body).object(|cursor, name| {
+            let value = cursor.value()?;
+            if name == b"duration" {
+                found = usage::milliseconds(
+                    value
+                        .trim_ascii_start()
+                        .strip_prefix(b"\"")
+                        .map_or(value, |text| text.strip_suffix(b"\"").unwrap_or(text)),
+                );
+            }
+            Some(())
+        });
+        found
+    }
+
+    /// Whether it is to be passed on as it comes, however short it is: events, or what is listened to.
+    pub fn flows(&self) -> bool {
+        let kind = self.head().map_or("", |head| &*head.content_type);
+        matches!(kind, "text/event-stream" | "application/octet-stream") || kind.starts_with("audio/")
     }
 
     /// How many tokens the model has written, by our own count of the text: of the events that were passed on, in the

@@ -88,18 +88,30 @@ impl Screening {
     fn failure() -> Self {
         Self { failed: true, ..Self::default() }
     }
+
+    /// Of a form, in which nothing is put in the place of what was found: it is blocked instead.
+    fn without_edits(mut self) -> Self {
+        if self.edited.take().is_some() && self.blocked.is_none() {
+            self.blocked = self.findings.first().map(|finding| finding.guardrail);
+        }
+        self
+    }
 }
 
 impl Request {
     /// Shows every text to some of the guardrails. A mistake of theirs is a verdict, never a panic.
     pub fn screen(&self, policy: &Policy, set: Set) -> Screening {
-        catch_unwind(AssertUnwindSafe(|| screen(self.body(), policy, set))).unwrap_or_else(|_| Screening::failure())
+        let work = || {
+            let screening = screen(&self.readable(), policy, set);
+            if self.boundary().is_some() { screening.without_edits() } else { screening }
+        };
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Screening::failure())
     }
 
     /// Every text, one after the other, with `between` between them. The arguments of tools are the JSON they are.
     pub fn texts(&self, between: &str) -> String {
         let (mut all, mut first) = (String::new(), true);
-        texts::walk(self.body(), |text, _| {
+        texts::walk(&self.readable(), |text, _| {
             all.push_str(if std::mem::take(&mut first) { "" } else { between });
             all.push_str(&View::of(text.raw.as_bytes(), Kind::Text).text);
             Some(())
@@ -110,7 +122,8 @@ impl Request {
     /// The body with other texts, given as [`Request::texts`] gives them. `None`: they are not as many.
     pub fn with_texts(&self, all: &str, between: &str) -> Option<String> {
         let (mut given, mut splices, mut is_short) = (all.split(between), Vec::new(), false);
-        texts::walk(self.body(), |text, _| {
+        let body = self.readable();
+        texts::walk(&body, |text, _| {
             let Some(new) = given.next() else {
                 is_short = true;
                 return None;
@@ -122,7 +135,7 @@ impl Request {
             }
             Some(())
         });
-        (!is_short && given.next().is_none()).then(|| splice(self.body(), &splices))
+        (!is_short && given.next().is_none()).then(|| splice(&body, &splices)).filter(|_| self.boundary().is_none())
     }
 }
 

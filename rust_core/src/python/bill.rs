@@ -6,6 +6,7 @@ use super::{price::Prices, relay::Reply, request::Request, tokens::named};
 use crate::{
     bill::{self, Asked},
     journal::{Settled, Unfit},
+    request::Endpoint,
 };
 
 /// Counting a body of more bytes than this lets other threads run.
@@ -13,39 +14,60 @@ const LONG: usize = 64 << 10;
 
 /// What a call is charged for.
 #[pyclass(frozen, module = "nemoproxy._core")]
-struct Bill(bill::Bill);
+struct Bill {
+    bill: bill::Bill,
+    cost: u64,
+}
 
 #[pymethods]
 impl Bill {
     #[staticmethod]
-    fn of(py: Python<'_>, reply: &Reply, request: &Request, prompt_tokens: u64, encoding: &str) -> PyResult<Self> {
+    #[pyo3(signature = (reply, request, prompt_tokens, encoding, prices = None))]
+    fn of(
+        py: Python<'_>,
+        reply: &Reply,
+        request: &Request,
+        prompt_tokens: u64,
+        encoding: &str,
+        prices: Option<&Prices>,
+    ) -> PyResult<Self> {
         let (asked, encoding, reply) = (Asked::new(&request.0, prompt_tokens), named(encoding)?, &reply.0);
-        let bill = || asked.bill(reply.usage(), reply.delivered(), || reply.output_tokens(encoding));
-        Ok(Self(if reply.buffered() > LONG { py.detach(bill) } else { bill() }))
+        let bill = || {
+            let (usage, mut delivered) = (reply.usage(), reply.delivered());
+            if usage.is_none() && asked.endpoint == Endpoint::Transcriptions {
+                delivered.sound_ms = reply.heard_ms();
+            }
+            asked.bill(usage, delivered, || reply.output_tokens(encoding))
+        };
+        let long = reply.buffered() > LONG;
+        Ok(Self::charged(if long { py.detach(bill) } else { bill() }, &asked, prices))
     }
 
     #[staticmethod]
-    fn unanswered(request: &Request, prompt_tokens: u64) -> Self {
-        Self(Asked::new(&request.0, prompt_tokens).own(0))
+    #[pyo3(signature = (request, prompt_tokens, prices = None))]
+    fn unanswered(request: &Request, prompt_tokens: u64, prices: Option<&Prices>) -> Self {
+        let asked = Asked::new(&request.0, prompt_tokens);
+        Self::charged(asked.own(0), &asked, prices)
     }
 
     #[getter]
     fn tokens(&self) -> u64 {
-        self.0.tokens
+        self.bill.tokens
     }
 
     #[getter]
     fn output_tokens(&self) -> u64 {
-        self.0.usage.completion_tokens.unwrap_or(0)
+        self.bill.usage.completion_tokens.unwrap_or(0)
     }
 
     #[getter]
     fn estimated(&self) -> bool {
-        self.0.estimated
+        self.bill.estimated
     }
 
-    fn cost(&self, prices: &Prices) -> u64 {
-        prices.0.cost(&self.0.usage)
+    #[getter]
+    fn cost(&self) -> u64 {
+        self.cost
     }
 
     #[pyo3(signature = (
@@ -73,7 +95,7 @@ impl Bill {
         settled_at: u64,
         variant: Option<&str>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let usage = &self.0.usage;
+        let usage = &self.bill.usage;
         let count = |tokens: Option<u64>| tokens.unwrap_or(0);
         let settled = Settled {
             request_id,
@@ -96,7 +118,7 @@ impl Bill {
             held,
             cost,
             shortfall,
-            estimated: self.0.estimated,
+            estimated: self.bill.estimated,
             ending,
             latency_us,
             first_byte_us,
@@ -111,6 +133,13 @@ impl Bill {
             })
         })?;
         Ok(PyBytes::new(py, &frame))
+    }
+}
+
+impl Bill {
+    fn charged(mut bill: bill::Bill, asked: &Asked, prices: Option<&Prices>) -> Self {
+        let cost = prices.map_or(0, |prices| bill.charge(asked, &prices.0));
+        Self { bill, cost }
     }
 }
 

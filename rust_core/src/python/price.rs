@@ -18,7 +18,7 @@ impl Prices {
     #[new]
     #[pyo3(signature = (
         *, input, output = 0, cached_input = None, cache_write = None, reasoning = None, input_audio = None,
-        output_audio = None, input_image = None, output_image = None,
+        output_audio = None, input_image = None, output_image = None, image = 0, second = 0, character = 0,
     ))]
     #[expect(clippy::too_many_arguments, reason = "all of them keywords")]
     fn new(
@@ -31,6 +31,9 @@ impl Prices {
         output_audio: Option<u64>,
         input_image: Option<u64>,
         output_image: Option<u64>,
+        image: u64,
+        second: u64,
+        character: u64,
     ) -> Self {
         Self(price::Prices {
             input,
@@ -42,6 +45,9 @@ impl Prices {
             reasoning: reasoning.unwrap_or(output),
             output_audio: output_audio.unwrap_or(output),
             output_image: output_image.unwrap_or(output),
+            image,
+            second,
+            character,
         })
     }
 

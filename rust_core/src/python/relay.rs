@@ -66,6 +66,7 @@ impl Usage {
             reasoning_tokens,
             output_audio_tokens,
             output_image_tokens,
+            sound_ms: None,
         })
     }
 
@@ -274,6 +275,11 @@ impl Reply {
     #[getter]
     fn is_event_stream(&self) -> bool {
         self.content_type() == "text/event-stream"
+    }
+
+    #[getter]
+    fn flows(&self) -> bool {
+        self.0.flows()
     }
 
     #[getter]

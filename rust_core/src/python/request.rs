@@ -26,12 +26,8 @@ pub(super) struct Request(pub(super) request::Request);
 impl Request {
     #[staticmethod]
     fn parse(py: Python<'_>, body: &[u8], endpoint: &str) -> PyResult<Self> {
-        let endpoint = match endpoint {
-            "chat" => Endpoint::Chat,
-            "completions" => Endpoint::Completions,
-            "embeddings" => Endpoint::Embeddings,
-            other => return Err(PyValueError::new_err(format!("unknown endpoint: {other:?}"))),
-        };
+        let endpoint = Endpoint::named(endpoint)
+            .ok_or_else(|| PyValueError::new_err(format!("unknown endpoint: {endpoint:?}")))?;
         detached(py, body.len(), || request::Request::parse(body.to_vec(), endpoint))
             .map(Self)
             .map_err(|invalid| refusal(py, &invalid))
@@ -60,6 +56,11 @@ impl Request {
     #[getter]
     fn choices(&self) -> u64 {
         self.0.choices()
+    }
+
+    #[getter]
+    fn boundary(&self) -> Option<&str> {
+        self.0.boundary()
     }
 
     #[getter]

@@ -335,8 +335,9 @@ impl Rules {
     /// Makes the cost the last member of the chunk's `usage`.
     fn tell_cost(&mut self, data: &[u8], chunk: &Chunk) {
         let (Some(Cost { asked, prices }), Some(usage)) = (self.terms.cost, chunk.usage) else { return };
-        let delivered = bill::Delivered { text_bytes: self.text.bytes(), body_bytes: 0 };
-        if !asked.is_credible(&usage, delivered, || self.text.tokens()) {
+        let usage = asked.told(usage);
+        let delivered = bill::Delivered { text_bytes: self.text.bytes(), ..bill::Delivered::default() };
+        if !usage.has_tokens() || !asked.is_credible(&usage, delivered, || self.text.tokens()) {
             return;
         }
         let Range { start, end } = chunk.usage_at.clone();

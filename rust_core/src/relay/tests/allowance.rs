@@ -1,9 +1,21 @@
 //! What may be delivered, what is kept back, and how a stream ends for which nobody pays.
 
 use super::*;
-use crate::{bill::Asked, price::Prices, tokens};
+use crate::{
+    bill::Asked,
+    price::{Measure, Prices},
+    request::Endpoint,
+    tokens,
+};
 
-const ASKED: Asked = Asked { prompt_tokens: 12, max_output_tokens: None, choices: 4, writes: true };
+const ASKED: Asked = Asked {
+    prompt_tokens: 12,
+    max_output_tokens: None,
+    choices: 4,
+    endpoint: Endpoint::Chat,
+    measure: Measure { images: 0, sound_ms: 0, characters: 0 },
+    image_tokens: 0,
+};
 
 /// An event of a stream of chat completions: what its choices say.
 #[derive(Clone, Debug)]
