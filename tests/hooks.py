@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,8 +53,8 @@ def answer(status: int, *lines: str) -> bytes:
 class Receiver(Upstream):
     """Keeps what comes, and answers as `reply` says; and hangs up where that is not a whole head."""
 
-    def __init__(self, reply: Reply = lambda _: answer(204)) -> None:
-        super().__init__(self._take)
+    def __init__(self, reply: Reply = lambda _: answer(204), tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(self._take, tls)
         self.reply = reply
         self.hooks: list[Hook] = []
         self._news = threading.Condition()

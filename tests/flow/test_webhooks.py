@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 
@@ -189,6 +191,20 @@ def test_a_private_address_is_not_connected_to(tmp_path: Path) -> None:
 
     with Receiver() as receiver:
         drill(tmp_path, run, allow_private=False, allow_http=True)
+
+
+def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
+    async def run(rig: Rig) -> None:
+        rig.hook(receiver.url.replace("http://", "https://"))
+        rig.work()
+        rig.happen()
+        (row,) = await rig.settled(all_are("pending", 1, 1))
+        assert row.last_error == "cannot be asked: ClientConnectorCertificateError" and receiver.hooks == []
+
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    with Receiver(tls=tls) as receiver:
+        drill(tmp_path, run)
 
 
 def test_http_is_not_spoken_unless_that_is_allowed(tmp_path: Path) -> None:
