@@ -59,7 +59,10 @@ def add(
     from nemoproxy.prompts import InvalidTemplate
     from nemoproxy.prompts.language import compile_template
 
-    text = file.read()
+    try:
+        text = file.read()
+    except UnicodeDecodeError:
+        raise Failure("The template is not UTF-8.") from None
     try:
         variables = compile_template(text).variables
     except InvalidTemplate as error:
@@ -148,8 +151,12 @@ def activate(slug: str, number: int, org: str, config_path: Path | None) -> None
       nemoproxy prompts activate support 1
     """
     with open_records(config_path) as (_, records):
+        before = records.prompts.find(slug, org)
         row = records.prompts.activate(slug, number, org)
     click.echo(f"Version {row.active} of {row.slug} is active.")
+    asked = [_variables(_version(one, one.active).text) for one in (row, before)]
+    if more := sorted(asked[0].difference(asked[1])):
+        click.echo(f"It has variables that version {before.active} had not: {', '.join(more)}.", err=True)
 
 
 @prompts.command()
@@ -216,6 +223,16 @@ def remove(slug: str, org: str, config_path: Path | None) -> None:
     with open_records(config_path) as (_, records):
         row = records.prompts.remove(slug, org)
     click.echo(f"{row.slug} is not used any more.")
+
+
+def _variables(text: str) -> set[str]:
+    from nemoproxy.prompts import InvalidTemplate
+    from nemoproxy.prompts.language import compile_template
+
+    try:
+        return set(compile_template(text).variables)
+    except InvalidTemplate:  # saved by another version of the gateway
+        return set()
 
 
 def _user() -> str:

@@ -15,6 +15,7 @@ from openai import OpenAI
 from nemoproxy.config import Cache
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Kind
+from nemoproxy.types import Call
 from tests.purse import Purse
 from tests.site import Site
 from tests.wire import Answer, Wire, chat, post
@@ -300,3 +301,31 @@ def test_the_openai_client_gets_a_replayed_stream(site: Site) -> None:
         asked = site.mock.total
         assert said() == said() != ""
         assert site.mock.total == asked + 1
+
+
+class Censor:
+    """A reader with a say (stages.cache.Reader): tells keys apart, and takes a word out of what is replayed."""
+
+    def __init__(self) -> None:
+        self.seen: list[bool] = []
+
+    def salt(self, call: Call) -> bytes:
+        return call.who.alias.encode()
+
+    async def answer(self, call: Call, body: bytes, *, events: bool) -> bytes:
+        self.seen.append(events)
+        return body.replace(b"assistant", b"censored!")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_reader_has_the_last_word_about_a_hit(tmp_path: Path, stream: bool) -> None:
+    with Site(tmp_path, cache=Cache(enabled=True)) as site:
+        censor = Censor()
+        site.gateway._cache._reader = censor
+        _, other = site.make_key(alias="other")
+        body = chat(messages=text("reader"), stream=stream)
+        first, second = ask(site, site.key, body), ask(site, site.key, body)
+        assert b"assistant" in first.body
+        assert second.body == first.body.replace(b"assistant", b"censored!")
+        assert censor.seen == [stream]
+        assert ask(site, other, body).headers["x-nemo-cache"] == "miss"

@@ -34,14 +34,17 @@ def test_the_life_of_a_template(run: Run) -> None:
     assert run("prompts", "show", "support").stdout == "Hello {{ name }}.\n"
     assert run("prompts", "show", "support", "--version", "2").stdout == "Hi {{ name }}.\n"
     assert run("prompts", "activate", "support", "2").stdout == "Version 2 of support is active.\n"
-    assert add(run, "Hey.\n", "--activate").stdout == "Version 3 of support is active.\n"
+    assert run("prompts", "activate", "support", "1").stderr == ""
+    add(run, "Hey {{ you }}, {{ name }}.\n")
+    assert "variables that version 1 had not: you." in run("prompts", "activate", "support", "3").stderr
+    assert add(run, "Hey.\n", "--activate").stdout == "Version 4 of support is active.\n"
     compared = run("prompts", "diff", "support", "1", "2")
     assert compared.exit_code == 1
     assert "-Hello {{ name }}.\n+Hi {{ name }}.\n" in compared.stdout
     assert run("prompts", "diff", "support", "1", "1").exit_code == 0
     shown = json.loads(run("prompts", "show", "support", "--json").stdout)
     assert [(one["version_number"], one["active"], one["note"]) for one in shown["versions"]] == [
-        (1, False, ""), (2, False, "shorter"), (3, True, ""),
+        (1, False, ""), (2, False, "shorter"), (3, False, ""), (4, True, ""),
     ]  # fmt: skip
     assert run("prompts", "remove", "support").exit_code == 0
     assert json.loads(run("prompts", "list", "--json").stdout) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from time import process_time
 from typing import Any
 
@@ -138,3 +140,8 @@ def test_values_are_not_changed_by_it() -> None:
     values = {"xs": [3, 1, 2], "d": {"a": [1]}}
     assert render("{{ xs|sort|first }}{{ d.items()|list }}", **values).startswith("1")
     assert values == {"xs": [3, 1, 2], "d": {"a": [1]}}
+
+
+def test_a_gateway_without_templates_does_without_jinja2() -> None:
+    code = "import sys, nemoproxy.server.launch; sys.exit('jinja2' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
