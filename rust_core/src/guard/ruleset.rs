@@ -9,7 +9,7 @@ use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
 use super::pattern::{Pattern, WINDOW, forward_nfa};
 use super::rule::{BEFORE, Block, Candidate, Rule, always};
-use super::search::{Found, Search};
+use super::search::{Found, Search, floor};
 use super::shape::{self, Bytes};
 use super::trigger::{NEAR, PLACES, Progress, Signs, Spot, Triggers, Value};
 use super::view::View;
@@ -21,6 +21,9 @@ const MOST_WORDS: usize = 10_000;
 const MOST_WORD_BYTES: usize = 256 << 10;
 /// Bytes of a word by which it is given away in a text.
 const WORD_SIGN: usize = 8;
+
+/// Bytes of a text that are read before what they gave away is tried.
+const BLOCK: usize = 32 << 10;
 
 /// Something found: which rule, and where in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +72,8 @@ pub(super) struct Ready {
     entity: String,
     pub(super) pattern: Pattern,
     pub(super) check: fn(&Candidate<'_>) -> bool,
+    /// If what is covered is behind what gives a match away, how many bytes of the match there can be up to there.
+    pub(super) lead: Option<usize>,
     /// Whether a match does not start within a word, that is, between letters and digits.
     pub(super) word_start: bool,
     /// What has to occur in a match or before it; none if that is so anyway.
@@ -163,6 +168,9 @@ impl Builder {
                 self.signs.literal(literal, spot, value);
                 literal.iter().for_each(|byte| before.add(*byte, *byte));
             }
+            if landmark.before_value {
+                ready.lead = landmark.literals.iter().map(|literal| literal.len() + landmark.farthest).max();
+            }
             if landmark.farthest > NEAR {
                 let longest = landmark.literals.iter().map(Vec::len).max().unwrap_or(0) + landmark.farthest;
                 self.signs.run(before.with_capitals(), longest.min(WINDOW), value);
@@ -187,6 +195,7 @@ impl Builder {
                     None => self.signs.run(bytes, longest, Value::Anywhere),
                     Some((tail, nfa)) => {
                         let longest_tail = tail.properties().maximum_len().unwrap_or(WINDOW).min(WINDOW);
+                        ready.lead = Some(longest);
                         self.signs.run(bytes, longest, Value::Behind);
                         self.signs.run(Bytes::of(&nfa), longest_tail, Value::Anywhere);
                     }
@@ -205,6 +214,7 @@ impl Ready {
             entity: entity.to_owned(),
             pattern,
             check,
+            lead: None,
             word_start: false,
             keywords: None,
             until: None,
@@ -263,13 +273,23 @@ impl Ruleset {
 
     /// [`Ruleset::scan`] for who has the view already. The findings are places in the text.
     pub fn scan_view(&self, view: &View<'_>, findings: &mut Vec<Finding>) {
-        let mut search = Search::default();
-        self.read(&mut Progress::default(), view.as_str(), 0, &mut search);
-        if search.is_idle() {
-            return;
+        let (mut search, mut progress, mut found) = (Search::default(), Progress::default(), Vec::new());
+        let view_text = view.as_str();
+        let mut read = 0;
+        // By blocks, so that what is to be tried does not pile up.
+        while view_text.len() - read > BLOCK {
+            let seen = &view_text[..floor(view_text, read + BLOCK)];
+            self.read(&mut progress, seen, read, &mut search);
+            if !search.is_idle() {
+                let open = self.triggers.open(progress, seen.as_bytes());
+                search.advance(self, seen, Some(open), &mut found);
+            }
+            read = seen.len();
         }
-        let mut found = Vec::new();
-        search.finish(self, view.as_str(), &mut found);
+        self.read(&mut progress, view_text, read, &mut search);
+        if !search.is_idle() {
+            search.finish(self, view_text, &mut found);
+        }
         let found = found.into_iter().map(|(rule, span)| (rule, view.source(span))).collect();
         findings.extend(merge(found));
     }

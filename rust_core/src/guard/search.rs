@@ -13,7 +13,7 @@ use super::pattern::Outcome;
 use super::rule::Candidate;
 use super::ruleset::{Ready, Ruleset};
 use super::shape::{Closure, step};
-use super::trigger::is_in_word;
+use super::trigger::{Open, is_in_word};
 
 /// How many matches within one that did not stand up to the check are tried before going on behind it.
 const RETRIES: u32 = 32;
@@ -136,18 +136,31 @@ impl Search {
         &self.running
     }
 
-    /// Tries what was given away as far as it is certain what comes of it, which is nowhere behind `bound`.
-    pub(super) fn advance(&mut self, rules: &Ruleset, view: &str, bound: usize, found: &mut Vec<Found>) -> Certain {
+    /// Tries what was given away as far as it is certain what comes of it. `open` is what is yet to be given away; without it
+    /// the view is whole.
+    pub(super) fn advance(
+        &mut self,
+        rules: &Ruleset,
+        view: &str,
+        open: Option<Open>,
+        found: &mut Vec<Found>,
+    ) -> Certain {
         self.run_on(rules, view, found);
         self.windows.sort_unstable_by_key(|window| (window.rule, window.first));
         let mut windows = std::mem::take(&mut self.windows);
-        let mut certain = Certain { decided: bound.min(view.len()), clean: view.len() };
+        let behind = |bytes: usize| view.len().saturating_sub(bytes);
+        let mut certain = Certain { decided: behind(open.map_or(0, |open| open.matched)), clean: view.len() };
         for same in windows.chunk_by_mut(|one, other| one.rule == other.rule) {
             let rule = same[0].rule;
             let Some(ready) = rules.get(rule) else { continue };
             let mut resume = self.take_resume(rule);
             resume.at = resume.at.max(self.decided);
-            let limit = if self.is_running(rule) { view.len() } else { limit(ready, view, same, resume.at, bound) };
+            let bound = open.map(|open| behind(ready.lead.map_or(open.value, |lead| lead.min(open.matched))));
+            let limit = match bound {
+                None => usize::MAX,
+                Some(_) if self.is_running(rule) => view.len(),
+                Some(bound) => limit(ready, view, same, resume.at, bound),
+            };
             let gap = if ready.pattern.longest > SHORT && !ready.word_start { ready.pattern.longest } else { 1 };
             for window in merged(same, gap) {
                 self.search(ready, view, window, limit, &mut resume, found);
@@ -187,7 +200,7 @@ impl Search {
 
     /// The view is over: what runs ends with it.
     pub(super) fn finish(&mut self, rules: &Ruleset, view: &str, found: &mut Vec<Found>) {
-        self.advance(rules, view, usize::MAX, found);
+        self.advance(rules, view, None, found);
         found.extend(self.running.drain(..).map(|running| (running.rule, running.start..view.len())));
     }
 
@@ -276,9 +289,6 @@ impl Resume {
 
 /// Up to where it is certain which matches of a rule start, from `from` on. Notes for each window what is clean.
 fn limit(ready: &Ready, view: &str, windows: &mut [Window], from: usize, bound: usize) -> usize {
-    if bound == usize::MAX {
-        return bound;
-    }
     let bytes = view.as_bytes();
     let mut limit = bound;
     for window in windows {
@@ -301,7 +311,8 @@ fn limit(ready: &Ready, view: &str, windows: &mut [Window], from: usize, bound: 
             let open = ready.pattern.first_open(bytes, first);
             if open <= window.last {
                 limit = limit.min(open);
-                window.clean = open;
+                let complete = ready.pattern.first(bytes, open..window.last.saturating_add(1).min(bytes.len()));
+                window.clean = complete.map_or_else(|| ready.pattern.first_open_value(bytes, open), |_| open);
             }
         }
     }

@@ -217,14 +217,24 @@ fn landmark_in(hir: &Hir) -> Option<Landmark> {
 
 /// How telling the literals are that an expression begins with, and they.
 fn literals(hir: &Hir) -> Option<(usize, Vec<Vec<u8>>)> {
-    let mut sequence =
-        Extractor::new().limit_class(6).limit_repeat(4).limit_literal_len(24).limit_total(4000).extract(hir);
-    sequence.sort();
-    sequence.dedup();
-    let literals: Vec<Vec<u8>> = sequence.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
-    let value = literals.iter().map(|literal| telling(literal)).min()?;
-    (value >= 3).then_some((value, literals))
+    // Each character of a larger class in turn only where it cannot be told otherwise.
+    [FEW, 40].into_iter().find_map(|class| {
+        let mut sequence =
+            Extractor::new().limit_class(class).limit_repeat(4).limit_literal_len(24).limit_total(1000).extract(hir);
+        sequence.sort();
+        sequence.dedup();
+        let literals: Vec<Vec<u8>> = sequence.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+        let digits = |literal: &[u8]| literal.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let value = literals
+            .iter()
+            .map(|literal| telling(literal).saturating_sub(if class == FEW { 0 } else { digits(literal) }));
+        let value = value.min()?;
+        (value >= 3).then_some((value, literals))
+    })
 }
+
+/// A class of so few characters is read as one of several literals.
+const FEW: usize = 6;
 
 /// So rare a literal is rare enough: where it stands matters more.
 const TELLING: usize = 5;

@@ -101,11 +101,11 @@ impl Stream {
             return;
         }
         let open = rules.triggers().open(self.progress, view.as_bytes());
-        let [matched, value] = [open.matched, open.value].map(|open| floor(view, view.len().saturating_sub(open)));
-        let mut certain = Certain { decided: matched, clean: value };
+        let [decided, value] = [open.matched, open.value].map(|open| view.len().saturating_sub(open));
+        let mut certain = Certain { decided, clean: value };
         if !self.search.is_idle() {
             let mut found = Vec::new();
-            certain = self.search.advance(rules, view, matched, &mut found);
+            certain = self.search.advance(rules, view, Some(open), &mut found);
             self.found.extend(found.into_iter().map(|(rule, span)| (rule, self.view.source(span))));
         }
         self.decided = floor(view, certain.decided).max(self.decided);

@@ -62,11 +62,7 @@ pub(super) static RULES: &[Rule] = &[
     rule("line", &["Note:"], r"(?m)^note:.*$"),
     rule("lazy", &["<<"], r"(?s)<<secret.*?>>"),
     checked(
-        rule(
-            "near",
-            &["voyage"],
-            r#"(?i-u:voyage)(?s-u:.{0,48}?)["'`=:>(,|\[\s](?P<v>(?:pa|al)-[A-Za-z0-9_-]{10,14})"#,
-        ),
+        rule("near", &["voyage"], r#"(?i-u:voyage)(?s:.{0,48}?)["'`=:>(,|\[\s](?P<v>(?:pa|al)-[A-Za-z0-9_-]{10,14})"#),
         stands_alone,
     ),
     checked(rule("greedy-head", &["key"], r"key.{0,20}[=: ](?<v>[a-z0-9]{4,12})(?:;[a-z]{3})?"), varied),

@@ -78,7 +78,9 @@ fn refuses_bad_rules() {
 
 /// What a rule finds, by trying each place in turn.
 fn slowly(rule: &Rule, text: &str) -> Vec<std::ops::Range<usize>> {
-    let regex = Regex::new(rule.pattern).unwrap();
+    let syntax = regex_automata::util::syntax::Config::new().utf8(false);
+    let regex =
+        Regex::builder().configure(Regex::config().utf8_empty(false)).syntax(syntax).build(rule.pattern).unwrap();
     let value = regex.group_info().to_index(regex_automata::PatternID::ZERO, "v");
     let view = View::of(text);
     let shown = view.as_str();
