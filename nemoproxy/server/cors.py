@@ -10,6 +10,7 @@ EXPOSED = (
     "x-litellm-response-cost",
     "x-nemo-ab-test",
     "x-nemo-cache",
+    "x-nemo-guardrail-warning",
     "x-nemo-guardrails-applied",
     "x-nemo-idempotent-replay",
     "x-nemo-latency-ms",

@@ -18,8 +18,10 @@ from nemoproxy._core import cost_headers, format_units
 from nemoproxy.cache import Answer, ResponseCache
 from nemoproxy.errors import InvalidRequest
 from nemoproxy.recording import Record, Recorded
-from nemoproxy.types import Call, ClientGone, Drain, Principal, Recipient, Sink
+from nemoproxy.types import Call, ClientGone, Drain, Endpoint, Principal, Recipient, Sink
 
+KEPT = (Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EMBEDDINGS)
+"""Whose answers are kept."""
 HIT, MISS, BYPASS = (b"x-nemo-cache: %b\r\n" % word for word in (b"hit", b"miss", b"bypass"))
 MOST_LEADERS = 2
 """So many others are waited for."""
@@ -231,6 +233,8 @@ def _free(answer: Answer, call: Call) -> Answer | None:
 def _wanted(call: Call) -> bool:
     """Whether a kept answer will do. What guardrails look at they look at for each reader: it is not kept."""
     if call.guards is not None and call.guards.watching:
+        return False
+    if call.endpoint not in KEPT:
         return False
     value = call.request.extension("nemo_cache")
     if value not in (None, b"null", b"true", b"false"):
