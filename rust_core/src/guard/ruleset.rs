@@ -1,5 +1,7 @@
 //! The rules of a detector, compiled once, and what they find in a whole text.
 
+#![allow(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "lengths of patterns, of 4 KiB at most")]
+
 use std::fmt;
 use std::ops::Range;
 
@@ -166,7 +168,9 @@ impl Builder {
                 let (back, fore) = (length + landmark.farthest, length + landmark.nearest);
                 let spot = Spot { rule, back: back as u32, fore: -(fore as i32), word_start };
                 self.signs.literal(literal, spot, value);
-                literal.iter().for_each(|byte| before.add(*byte, *byte));
+                for byte in literal {
+                    before.add(*byte, *byte);
+                }
             }
             if landmark.before_value {
                 ready.lead = landmark.literals.iter().map(|literal| literal.len() + landmark.farthest).max();
@@ -190,7 +194,7 @@ impl Builder {
                 let last = keyword.bytes().last().unwrap_or_default();
                 bytes.has(last.to_ascii_lowercase()) || bytes.has(last.to_ascii_uppercase())
             };
-            if keywords.iter().any(|keyword| ends_in_match(&keyword)) {
+            if keywords.iter().any(ends_in_match) {
                 match ready.pattern.tail().and_then(|tail| Some((tail, forward_nfa(tail)?))) {
                     None => self.signs.run(bytes, longest, Value::Anywhere),
                     Some((tail, nfa)) => {

@@ -250,9 +250,7 @@ impl Search {
             }
             let value = outward(view, ready.pattern.value(view.as_bytes(), &matched));
             let whole = outward(view, matched.clone());
-            if !(ready.check)(&Candidate::new(view, whole.clone(), value.clone())) {
-                resume.fail(&matched);
-            } else {
+            if (ready.check)(&Candidate::new(view, whole.clone(), value.clone())) {
                 resume.at = whole.end;
                 let Some((nfa, at)) = ready.goes_on(&matched) else {
                     found.push((window.rule, value));
@@ -266,6 +264,8 @@ impl Search {
                         found.push((window.rule, value.start..end.max(value.end)));
                     }
                 }
+            } else {
+                resume.fail(&matched);
             }
         }
     }

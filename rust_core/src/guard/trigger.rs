@@ -3,6 +3,8 @@
 //! An Aho-Corasick automaton finds the literals that rules cannot match without. Rules that have none, such as telephone
 //! numbers, are found by the kinds of their first characters, by shifting bits: a bit for each place that fits so far.
 
+#![allow(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "lengths of patterns, of 4 KiB at most")]
+
 use super::shape::Bytes;
 
 /// How many groups there are of rules that are known by their first characters, and characters of each.
@@ -341,14 +343,13 @@ fn trie(literals: &[(Vec<u8>, Spot, Value)]) -> Vec<Node> {
             if near {
                 nodes[at].open = nodes[at].open.max(Open::of(depth + before, *value));
             }
-            at = match nodes[at].children.iter().find(|(known, _)| known == byte) {
-                Some((_, child)) => *child,
-                None => {
-                    nodes.push(Node::default());
-                    let child = nodes.len() - 1;
-                    nodes[at].children.push((*byte, child));
-                    child
-                }
+            at = if let Some((_, child)) = nodes[at].children.iter().find(|(known, _)| known == byte) {
+                *child
+            } else {
+                nodes.push(Node::default());
+                let child = nodes.len() - 1;
+                nodes[at].children.push((*byte, child));
+                child
             };
         }
         if !nodes[at].spots.contains(spot) {

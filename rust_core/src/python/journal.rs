@@ -42,7 +42,7 @@ struct Spent {
 #[pymethods]
 impl Batch {
     #[staticmethod]
-    #[pyo3(signature = (data, start = 0, most = 1 << 20))]
+    #[pyo3(signature = (data, start = 0, most = 1_048_576))]
     fn read(py: Python<'_>, data: &[u8], start: usize, most: usize) -> Self {
         py.detach(|| {
             let mut batch = Self::new(data.to_vec(), start);
