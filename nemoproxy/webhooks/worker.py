@@ -88,8 +88,9 @@ class Worker:
                 self._complained = True
                 await asyncio.sleep(self._idle_s)
             if not more:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), self._idle_s)
+                with suppress(TimeoutError):  # no wait_for: before Python 3.12 it may lose a cancellation
+                    async with asyncio.timeout(self._idle_s):
+                        await self._news.wait()
 
     async def _turn(self, *, closing: bool = False) -> bool:
         """Whether there is more to do at once. Attempts that are claimed are begun."""

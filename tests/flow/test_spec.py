@@ -84,7 +84,9 @@ CASES = [(name, GOOD) for name in POSTS + GETS] + [(name, BAD) for name in POSTS
 @pytest.mark.parametrize(("name", "mode"), CASES, ids=lambda value: getattr(value, "value", value))
 def test_every_answer_is_as_it_says(site: Site, name: str, mode: Any) -> None:
     method, _, path = name.partition(" ")
-    schema = schemathesis.openapi.from_dict(document(site))
+    described = document(site)
+    del described["security"]  # else it tries its own keys, and every answer may be a 401
+    schema = schemathesis.openapi.from_dict(described)
     schema.config.update(base_url=f"http://127.0.0.1:{site.port}")
     statuses: set[int] = set()
 
