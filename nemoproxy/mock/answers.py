@@ -34,10 +34,12 @@ TYPES = {
 class Refused(Exception):
     """A request that OpenAI would refuse."""
 
-    def __init__(self, status: int, message: str, param: str | None = None) -> None:
+    def __init__(self, status: int, message: str, param: str | None = None, body: bytes = b"") -> None:
         super().__init__(message)
         self.status = status
         self.param = param
+        self.body = body
+        """The refusal itself, if it is not in OpenAI's format."""
 
 
 def error(status: int, message: str, param: str | None = None) -> bytes:
@@ -90,6 +92,13 @@ class Reply:
     usage_twice: bool
     stream_usage: bool
     size: int
+
+    end = b"[DONE]"
+    named = False
+
+    def failure(self, message: str) -> bytes:
+        """The data of an error event."""
+        return error(500, message)
 
     def body(self) -> bytes:
         """The plain answer, padded to `size` bytes if it can hold as many."""
@@ -284,6 +293,11 @@ def embeddings(request: Json) -> bytes:
     tokens = prompt_tokens(request)
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
     return orjson.dumps({"object": "list", "data": data, "model": request["model"], "usage": usage})
+
+
+def vector(text: object, dimensions: int) -> tuple[float, ...]:
+    """A unit vector of 32-bit floats."""
+    return struct.unpack(f"<{dimensions}f", _vector(text, dimensions))
 
 
 def _vector(text: object, dimensions: int) -> bytes:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from nemoproxy.mock import answers, media
+from nemoproxy.mock import answers, anthropic, gemini, media
 from nemoproxy.mock.answers import Json, Refused, Reply
 from nemoproxy.mock.options import BadOption, Fault, Plan, parse
 
@@ -66,19 +66,50 @@ class Script:
         return replace(self, steps=lambda: iter(steps), instant=instant)
 
 
-Answer = tuple[str, bytes] | Reply | media.Events
+Stream = Reply | gemini.Reply | anthropic.Reply
+Answer = tuple[str, bytes] | Stream | media.Events
 
 
 def write(method: str, path: str, plan: Plan, request: Json | None) -> Script:
     """The script for a request. `request` is the parsed body, if it has one that is a JSON object."""
     try:
+        if gemini.model_of(path) is not None:
+            return _deliver(_gemini(path, request, plan), plan)
+        if anthropic.is_native(path):
+            return _deliver(_anthropic(path, request, plan), plan)
         return _deliver(_answer(method, path, request, plan), plan)
     except Refused as refusal:
         return refuse(refusal)
 
 
+def _gemini(path: str, request: Json | None, plan: Plan) -> Answer:
+    if plan.status != 200:
+        message = f"The mock was asked for status {plan.status}."
+        return BODIES.get(plan.body) or (
+            JSON,
+            gemini.error(plan.status, message, dict(plan.headers).get("retry-after")),
+        )
+    try:
+        found = gemini.answer(path, request, plan)
+    except Refused as refusal:
+        raise Refused(refusal.status, str(refusal), body=gemini.error(refusal.status, str(refusal))) from None
+    return (JSON, found) if isinstance(found, bytes) else found
+
+
+def _anthropic(path: str, request: Json | None, plan: Plan) -> Answer:
+    if plan.status != 200 or plan.body != "openai":
+        message = f"The mock was asked for status {plan.status}."
+        return BODIES.get(plan.body) or (JSON, anthropic.error(plan.status, message))
+    try:
+        found = anthropic.answer(path, request, plan)
+    except Refused as refusal:
+        raise Refused(refusal.status, str(refusal), body=anthropic.error(refusal.status, str(refusal))) from None
+    return (JSON, found) if isinstance(found, bytes) else found
+
+
 def refuse(refusal: Refused) -> Script:
-    return _deliver((JSON, answers.error(refusal.status, str(refusal), refusal.param)), Plan(status=refusal.status))
+    body = refusal.body or answers.error(refusal.status, str(refusal), refusal.param)
+    return _deliver((JSON, body), Plan(status=refusal.status))
 
 
 def plain(body: bytes) -> Script:
@@ -86,9 +117,14 @@ def plain(body: bytes) -> Script:
     return _deliver((JSON, body), Plan())
 
 
-def plan_of(request: Json | None, headers: tuple[tuple[str, str], ...]) -> Plan:
+def model_of(path: str, request: Json | None) -> str | None:
+    """The model a request names: in its body, or as Google has it, in its path."""
+    return gemini.model_of(path) or (request.get("model") if request else None)
+
+
+def plan_of(path: str, request: Json | None, headers: tuple[tuple[str, str], ...]) -> Plan:
     """The plan for a request; a bad option becomes `Refused`."""
-    name = request.get("model") if request else None
+    name = model_of(path, request)
     try:
         return parse(name if isinstance(name, str) else "", headers)
     except BadOption as bad:
@@ -159,7 +195,7 @@ def _deliver(answer: Answer, plan: Plan) -> Script:
         if isinstance(answer, tuple):
             whole = _sound(answer[1]) if sounds else iter([answer[1]] if answer[1] else [])
         else:
-            whole = _events(answer, plan) if isinstance(answer, Reply) else answer.lines()
+            whole = answer.lines() if isinstance(answer, media.Events) else _events(answer, plan)
         return _gzipped(whole) if "gzip" in plan.flags else whole
 
     chunked, framing = _framing(pieces, plan, streamed=streamed)
@@ -218,24 +254,29 @@ def _head(kind: str, framing: str, plan: Plan) -> bytes:
     return (early + "\r\n".join(lines) + "\r\n" + framing + "\r\n").encode("latin-1", "replace")
 
 
-def _events(reply: Reply, plan: Plan) -> Iterator[bytes]:
+def _events(reply: Stream, plan: Plan) -> Iterator[bytes]:
     """The reply as server-sent events, with the faults that events can have."""
     end = b"\r\n" if "crlf" in plan.flags else b"\n"
     before = b": keep-alive" + end + end if "comment" in plan.flags else b""
-    before += b"data:" if "nospace" in plan.flags else b"data: "
+    field = b"data:" if "nospace" in plan.flags else b"data: "
     fault = plan.fault
+
+    def framed(data: bytes) -> bytes:
+        name = b"event: %b%b" % (orjson.loads(data)["type"].encode(), end) if reply.named else b""
+        return before + name + field + data + end + end
+
     for number, event in enumerate(reply.events()):
         if number == fault.at and fault.kind == "errorevent":
-            yield before + answers.error(500, "The mock failed in the middle of its answer.") + end + end
+            yield framed(reply.failure("The mock failed in the middle of its answer."))
             return
         if number == fault.at and fault.kind == "badjson":
-            yield before + b'{"id": "chatcmpl-' + end + end
+            yield before + field + b'{"id": "chatcmpl-' + end + end
         if number == 1 and fault.kind == "bigline":
             size = (1 << 20) if fault.at is None else fault.at
             event = b'{"padding":"' + b"x" * (size - len(event) - 13) + b'",' + event[1:]
-        yield before + event + end + end
-    if fault.kind != "nodone":
-        yield before + b"[DONE]" + end + end
+        yield framed(event)
+    if reply.end and fault.kind != "nodone":
+        yield framed(reply.end)
 
 
 def _upto(pieces: Iterator[bytes], fault: Fault, *, streamed: bool) -> Iterator[bytes]:

@@ -155,12 +155,12 @@ class MockServer:
             return self._admin(head)
         request = script.parse_body(body)
         try:
-            plan = script.plan_of(request, head.options)
+            plan = script.plan_of(head.path, request, head.options)
         except Refused as refusal:
             return script.refuse(refusal)
         counted = plan.first or plan.every
         if counted:
-            model = str(request and request.get("model"))
+            model = str(script.model_of(head.path, request))
             self._nth[model] += 1
             if plan.spares(self._nth[model]):
                 plan = plan.healthy()
