@@ -1,0 +1,251 @@
+"""Where a call goes, and where it goes next when that fails.
+
+    for attempt in router.plan(facts, now):
+        await asyncio.sleep(attempt.wait_s)
+        ...                                          # ask attempt.target with attempt.key, until attempt.deadline
+        router.report(attempt, outcome, now)         # always, whatever happened; the loop goes on only if it may
+
+Pure: it reads no clock, and only `report` lets its plans see what time it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+from nemoproxy.routing.breaker import Pass, State
+from nemoproxy.routing.budget import RetryBudget
+from nemoproxy.routing.health import Health
+from nemoproxy.routing.keys import KeyPool
+from nemoproxy.routing.outcome import Outcome
+from nemoproxy.routing.policy import ANY, Credential, Facts, Member, Policy, Route, Strategy
+from nemoproxy.routing.strategy import is_fixed, ranked
+from nemoproxy.types import Target
+
+TargetId = tuple[str, str]
+"""Provider and model there."""
+THE_ONLY_KEY = (Credential(""),)
+
+
+@dataclass(eq=False, slots=True)
+class Attempt:
+    """One try. `forced`: every target is out, and this one will be back first."""
+
+    target: Target
+    key: str
+    """The name of the provider's credential; "" if it has no pool of them."""
+    number: int
+    wait_s: float
+    """To be waited before it."""
+    deadline: float
+    forced: bool
+    plan: Plan = field(repr=False)
+    entered: Pass = field(repr=False)
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A target was shut, or admits again."""
+
+    target: TargetId
+    state: State
+
+
+class Router:
+    """All routes, and the health of all their targets."""
+
+    def __init__(
+        self,
+        routes: Mapping[str, Route],
+        pools: Mapping[str, tuple[Credential, ...]],
+        policy: Policy,
+        random: Random,
+    ) -> None:
+        self.policy = policy
+        self.random = random
+        self.ailing: set[TargetId] = set()
+        self._routes = routes
+        self._budgets = {
+            name: RetryBudget(policy.retry_percent, policy.retry_reserve, policy.retry_burst) for name in routes
+        }
+        targets = {member.target for route in routes.values() for member in route.members}
+        self._health = {_id(target): Health(policy, random) for target in targets}
+        self._pools = {
+            provider: KeyPool(pools.get(provider) or THE_ONLY_KEY, policy, random)
+            for provider in {target.provider for target in targets}
+        }
+        self._fixed = {
+            name: self._ranked(route.strategy, route.members, 0.0)
+            for name, route in routes.items()
+            if is_fixed(route.strategy, route.members)
+        }
+
+    def plan(self, facts: Facts, now: float) -> Plan:
+        """The attempts of a call. At least one, if a member of the route may have the call at all."""
+        order = self._fixed.get(facts.route)
+        if order is None:
+            route = self._routes[facts.route]
+            order = self._ranked(route.strategy, route.members, now)
+        able = [member for member in order if member.condition is ANY or member.condition.admits(facts)]
+        return Plan(self, facts, able, self._budgets[facts.route], now)
+
+    def report(self, attempt: Attempt, outcome: Outcome, now: float) -> Transition | None:
+        """How an attempt ended. Once: what is said again is not heard."""
+        if attempt.outcome is not None:
+            return None
+        attempt.outcome = outcome
+        attempt.plan.now = now
+        health = self.health(attempt.target)
+        health.in_flight -= 1
+        health.measured(outcome, now)
+        self.pool(attempt.target).report(attempt.key, attempt.target.model, outcome, now)
+        if health.breaker.report(attempt.entered, outcome.kind.healthy, now):
+            return Transition(_id(attempt.target), health.breaker.state)
+        return None
+
+    def note(self, target: Target, outcome: Outcome, now: float) -> Transition | None:
+        """How a call ended that had no choice, and so had no plan. While no target is `ailing`, successes need not be
+        told."""
+        health, id = self.health(target), _id(target)
+        health.measured(outcome, now)
+        changed = health.breaker.report(health.breaker.force(), outcome.kind.healthy, now)
+        if health.breaker.is_ailing(now):
+            self.ailing.add(id)
+        else:
+            self.ailing.discard(id)
+        return Transition(id, health.breaker.state) if changed else None
+
+    def _ranked(self, strategy: Strategy, members: Iterable[Member], now: float) -> list[Member]:
+        return ranked(strategy, members, lambda member: self.health(member.target), self.random, now)
+
+    def states(self) -> dict[TargetId, State]:
+        """For metrics and the command line."""
+        return {id: health.breaker.state for id, health in self._health.items()}
+
+    def look(self, provider: str, model: str, now: float) -> dict[str, object]:
+        """One of them, to be shown: its state, calls that are under way, and seconds to the first byte, of late."""
+        health = self._health[provider, model]
+        able_in = max(health.able_at(now) - now, 0.0)
+        return {
+            "state": health.breaker.state.value,
+            "able_in_s": round(able_in, 3),
+            "in_flight": health.in_flight,
+            "first_byte_s": round(health.latency(now), 4),
+        }
+
+    def health(self, target: Target) -> Health:
+        return self._health[_id(target)]
+
+    def pool(self, target: Target) -> KeyPool:
+        return self._pools[target.provider]
+
+
+class Plan(Iterator[Attempt]):
+    """The attempts of one call, each decided when it is asked for."""
+
+    def __init__(self, router: Router, facts: Facts, order: list[Member], budget: RetryBudget, now: float) -> None:
+        self.now = now
+        self._router = router
+        self._facts = facts
+        self._order = order
+        self._budget = budget
+        self._made: list[Attempt] = []
+
+    def __next__(self) -> Attempt:
+        attempt = self._again(self._made[-1]) if self._made else self._first()
+        if attempt is None:
+            raise StopIteration
+        self._made.append(attempt)
+        self._router.health(attempt.target).in_flight += 1
+        return attempt
+
+    def hedge(self) -> Attempt | None:
+        """One more while the last is still under way: another target, or another key of it."""
+        if len(self._made) >= self._router.policy.attempts or not self._budget.left:
+            return None
+        attempt = self._fresh()
+        if attempt is not None:
+            self._budget.take()
+            self._made.append(attempt)
+            self._router.health(attempt.target).in_flight += 1
+        return attempt
+
+    def _first(self) -> Attempt | None:
+        if not self._order or self.now >= self._facts.deadline:
+            return None
+        self._budget.call()
+        return self._fresh() or self._forced()
+
+    def _again(self, last: Attempt) -> Attempt | None:
+        if last.outcome is None or not last.outcome.fails_over or last.forced:
+            return None
+        if len(self._made) >= self._router.policy.attempts or not self._budget.left or self.now >= self._facts.deadline:
+            return None
+        attempt = self._fresh() or self._repeated()
+        if attempt is not None:
+            self._budget.take()
+        return attempt
+
+    def _fresh(self) -> Attempt | None:
+        """A target that was not tried yet, or a key of it."""
+        for member in self._order:
+            tried = [attempt for attempt in self._made if attempt.target == member.target] if self._made else ()
+            if any(attempt.outcome is None or attempt.outcome.kind.healthy is False for attempt in tried):
+                continue
+            if attempt := self._enter(member, frozenset(attempt.key for attempt in tried), 0.0):
+                return attempt
+        return None
+
+    def _repeated(self) -> Attempt | None:
+        """A target that failed, or a key that was limited, and may be well again: the least tried, after a while."""
+        tries = {member: sum(made.target == member.target for made in self._made) for member in self._order}
+        for member in sorted(self._order, key=lambda member: tries[member]):
+            last = next((made.outcome for made in reversed(self._made) if made.target == member.target), None)
+            if last is None or not last.fails_over:
+                continue
+            wait = self._wait(tries[member], last.retry_after_s)
+            if wait is None or self.now + wait >= self._facts.deadline:
+                continue
+            if attempt := self._enter(member, frozenset(), wait):
+                return attempt
+        return None
+
+    def _wait(self, tries: int, retry_after_s: float | None) -> float | None:
+        """Back-off with full jitter, and not before the provider says; None if that is too long."""
+        policy = self._router.policy
+        if (asked := retry_after_s or 0.0) > policy.max_wait_s:
+            return None
+        longest = min(policy.wait_s * 2.0 ** min(tries - 1, 30), policy.max_wait_s)
+        return asked + self._router.random.uniform(0.0, min(longest, policy.max_wait_s - asked))
+
+    def _enter(self, member: Member, used: frozenset[str], wait: float) -> Attempt | None:
+        target, then = member.target, self.now + wait
+        health = self._router.health(target)
+        if health.able_at(then) > then:
+            return None
+        key = self._router.pool(target).choose(target.model, self._facts.tokens, then, used)
+        entered = health.breaker.enter(then) if key is not None else None
+        if key is None or entered is None:
+            return None
+        return self._attempt(target, key, entered, wait=wait)
+
+    def _forced(self) -> Attempt:
+        """All are out; but a gateway that asks nobody would not notice when one is back."""
+        facts, now = self._facts, self.now
+
+        def back(member: Member) -> float:
+            at, _ = self._router.pool(member.target).soonest(member.target.model, facts.tokens, now)
+            return max(self._router.health(member.target).able_at(now), at)
+
+        target = min(self._order, key=back).target
+        _, key = self._router.pool(target).soonest(target.model, facts.tokens, now)
+        return self._attempt(target, key, self._router.health(target).breaker.force(), forced=True)
+
+    def _attempt(self, target: Target, key: str, entered: Pass, *, wait: float = 0.0, forced: bool = False) -> Attempt:
+        return Attempt(target, key, len(self._made) + 1, wait, self._facts.deadline, forced, self, entered)
+
+
+def _id(target: Target) -> TargetId:
+    return target.provider, target.model
