@@ -570,6 +570,18 @@ class Reply:
         """Takes what was read (or b"") and returns what to write to the client, perhaps nothing. The chunk that ends a
         chunked body is left to the caller. Never raises: look at `needs`, and at state 3 end the stream as broken."""
 
+    def split(self, data: bytes) -> list[tuple[str, bytes]]:
+        """Takes what was read, for a translator; returns name and data of each event in it. The body of what is no
+        stream of events is kept. Never raises: look at `state`. At 2 after `end` the last one comes with `split(b"")`.
+        """
+
+    def relay_decoded(self, events: bytes, is_all: bool) -> bytes:
+        """Passes on, after `start_relay`, what a translator made of `split`'s events: whole events of ours. Returns
+        what to write. `is_all`: nothing more comes. The rest is as `relay` has it, which gives what was kept back."""
+
+    def replace(self, body: bytes) -> None:
+        """Puts a translated body in place of the one that is kept; `usage` is what it says."""
+
     def output_tokens(self, encoding: str) -> int:
         """Tokens of the text that the model wrote, by our own count: of the body that is kept, in `encoding` (else
         ValueError), or of the events that were passed on, in that of `start_relay`; then never above what was allowed.
@@ -607,6 +619,12 @@ class Reply:
     @property
     def passed_headers(self) -> bytes:
         """The header lines a client may see, each `name: value\\r\\n` with a lower-case name."""
+    @property
+    def limit_headers(self) -> bytes:
+        """The header lines that tell what is left of the provider's limits, in the same form."""
+    @property
+    def opening(self) -> int:
+        """Of a stream that is kept: 1 once an event with data is whole, 2 if it tells of an error; else 0."""
     @property
     def reusable(self) -> bool:
         """Whether the connection may carry another request."""

@@ -2,6 +2,7 @@
 
     GatewayError
     ├── InvalidRequest        400  the body is not a valid request
+    │   └── Untranslatable    400  it asks for something that the model's provider does not have
     ├── GuardrailBlocked      400  a guardrail found what may not pass
     ├── Unauthenticated       401  no key, or one that is malformed, unknown, revoked or expired
     ├── InsufficientCredits   402  the org's credits or a budget do not cover what the call may cost
@@ -64,6 +65,16 @@ class GatewayError(Exception):
 
 class InvalidRequest(GatewayError):
     status, type, code = 400, "invalid_request_error", "invalid_request"
+
+
+class Untranslatable(InvalidRequest):
+    """`field` is the place in the request, as in `messages[2].content`."""
+
+    code = "unsupported_parameter"
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"'{field}' cannot be carried over to this model's provider: {why}.", param=field)
+        self.field = field
 
 
 class GuardrailBlocked(GatewayError):

@@ -9,7 +9,7 @@
      6 render     the operator's prompt template is its first message  400
      7 cache      what was answered before is answered again           429
      8 admit      count tokens; take limits and money in one step      429, 402, 503
-     9 dispatch   ask the provider                                     502, 503, 504
+     9 dispatch   ask the provider, or another                         400, 502, 503, 504
     10 relay      its answer to the client, as it comes
     11 close      always, exactly once: settle what was taken
 
@@ -63,18 +63,27 @@ class Pipeline:
         else:
             await self.idempotency.once(endpoint, client, who, body, lambda to: self._run(endpoint, to, who, body))
 
+    async def count(self, endpoint: Endpoint, client: Client) -> int:
+        """How many tokens a request's prompt has, by our own count. Takes one request, and no tokens."""
+        who = self.directory.identify(client.authorization)
+        self.limits.peek(who, client)
+        request = await self.parser.parse(await client.read_body(), endpoint)
+        way = self.catalogue.resolve(who, request.model, endpoint)
+        self.limits.count(who, client)
+        return await self.parser.count(request, way.targets[0].encoding)
+
     async def _run(self, endpoint: Endpoint, client: Recipient, who: Principal, body: bytes) -> Call:
         request = await self.parser.parse(body, endpoint)
         arm = self.arms.choose(endpoint, client, who, request)
-        target = self.catalogue.resolve(who, request.model, endpoint, arm)
+        way = self.catalogue.resolve(who, request.model, endpoint, arm)
         request, guards = await self.screen.request(endpoint, client, who, request)
         request = await self.prompts.render(endpoint, client, who, request, arm)
-        call = Call(endpoint, client, who, request, target, guards=guards, arm=arm)
+        call = Call(endpoint, client, who, request, way.targets[0], way, guards=guards, arm=arm)
         await self.cache.through(call, self._ask)
         return call
 
     async def _ask(self, call: Call) -> None:
-        call.prompt_tokens = await self.parser.count(call.request, call.target.encoding)
+        call.prompt_tokens = call.client.prompt_tokens = await self.parser.count(call.request, call.target.encoding)
         least, most = self.credits.quote(call)
         self.limits.admit(call, least, most)
         if call.held_money < most:

@@ -82,6 +82,14 @@ class Recorded:
     def told(self, lines: bytes) -> None:
         self._client.told = lines
 
+    @property
+    def prompt_tokens(self) -> int:
+        return self._client.prompt_tokens
+
+    @prompt_tokens.setter
+    def prompt_tokens(self, tokens: int) -> None:
+        self._client.prompt_tokens = tokens
+
     def attach(self, upstream: Steered) -> None:
         self._client.attach(upstream)
 

@@ -105,6 +105,21 @@ class Arm:
         return b"x-nemo-ab-test: %b\r\n" % self.label.encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where requests for a model name may go."""
+
+    targets: tuple[Target, ...]
+    members: tuple[Target, ...]
+    """The same as the router knows them: under an alias that ends in `*` it does not tell models apart."""
+    route: str | None
+    """The router's name for it; None: there is one target with one credential, and nothing to choose."""
+    hedge_after_s: float | None = None
+
+    def real(self, member: Target) -> Target:
+        return self.targets[self.members.index(member)]
+
+
 Ending = Literal["complete", "client_left", "upstream_broke", "cut_off", "blocked"]
 
 
@@ -148,6 +163,7 @@ class Call:
     who: Principal
     request: Request
     target: Target
+    way: Way
     prompt_tokens: int = 0
     """By our own count, from stage 8 on."""
     guards: Guards | None = None
@@ -243,6 +259,8 @@ class Recipient(Steering, Protocol):
     """The limiter's last one: its `x-ratelimit-*` headers are the answer's, whatever that turns out to be."""
     told: bytes
     """Rendered headers of whatever the answer turns out to be: which prompt version, which A/B variant, and so on."""
+    prompt_tokens: int
+    """Of its prompt, by our own count, once that is known."""
     chunked: bool
     """Whether a stream to this client is framed in chunks (HTTP/1.1) or ends with the connection (HTTP/1.0)."""
 

@@ -18,13 +18,14 @@ import uvloop
 
 from nemoproxy import mock
 from nemoproxy._core import Limiter, Pepper
-from nemoproxy.config import Config, Credits, Limits, Model, Price, Provider, Server, Target, Timeouts
+from nemoproxy.config import Config, Credits, Limits, Model, Price, Provider, Secret, Server, Target, Timeouts
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.server.app import Gateway
 from nemoproxy.storage import KeyRow, Kind, NewKey, Records
 
 T = TypeVar("T")
 PEPPER = bytes(range(32))
+CLAUDE_KEY, GEMINI_KEY = Secret("sk-ant-canary-1234"), Secret("AIzaCanary12345")
 PRICE = Price(input=1 * UNITS_PER_USD, output=2 * UNITS_PER_USD)
 """Of every model here: 1 USD for a million tokens in, 2 USD for a million out."""
 
@@ -132,19 +133,26 @@ class Site:
 
 
 def _config(mock_port: int, journal: Path, overrides: dict[str, Any]) -> Config:
-    """Everything goes to the mock; `dead` to a port that nobody listens on. Sections are replaced by keyword."""
+    """Everything goes to the mock, in all of its languages; `dead` to a port that nobody listens on. Sections are
+    replaced by keyword."""
+    mock_url = f"http://127.0.0.1:{mock_port}"
     providers = {
-        "mock": Provider(base_url=f"http://127.0.0.1:{mock_port}/v1", timeouts=overrides.pop("timeouts", Timeouts())),
+        "mock": Provider(base_url=f"{mock_url}/v1", timeouts=overrides.pop("timeouts", Timeouts())),
         "dead": Provider(base_url="http://127.0.0.1:9/v1"),
+        "claude": Provider(kind="anthropic", base_url=f"{mock_url}/v1", api_key=CLAUDE_KEY),
+        "gemini": Provider(kind="gemini", base_url=f"{mock_url}/v1beta", api_key=GEMINI_KEY),
     }
     models = {
         "alias": Model(targets=(Target(provider="mock", model="mock"),)),
         "vendor/with/slashes": Model(targets=(Target(provider="mock", model="mock"),)),
         "dead": Model(targets=(Target(provider="dead", model="dead"),)),
+        "claude/*": Model(targets=(Target(provider="claude"),)),
+        "gemini/*": Model(targets=(Target(provider="gemini"),)),
+        **overrides.pop("more_models", {}),
         "*": Model(targets=(Target(provider="mock"),)),
     }
     server = Server(port=0, shutdown_grace_s=1)
-    prices: dict[str, tuple[Price, ...]] = {"mock/*": (PRICE,), "dead/*": (PRICE,), "p/*": (PRICE,)}
+    prices: dict[str, tuple[Price, ...]] = {f"{name}/*": (PRICE,) for name in ("mock", "dead", "p", "claude", "gemini")}
     money = Credits(journal=str(journal))
     config = Config(server=server, providers=providers, models=models, prices=prices, credits=money)
     return msgspec.structs.replace(config, **overrides)

@@ -15,7 +15,9 @@ import pytest
 
 from nemoproxy.config import (
     AbTest,
+    Breaker,
     Config,
+    Credential,
     Guardrail,
     Limits,
     Model,
@@ -155,10 +157,12 @@ def sections() -> Iterator[tuple[str, type[msgspec.Struct]]]:
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             yield field.name, field.type
     yield "providers.NAME", Provider
+    yield "providers.NAME.api_keys", Credential
     yield "providers.NAME.timeouts", Timeouts
     yield "providers.NAME.pool", Pool
     yield "models.ALIAS", Model
     yield "models.ALIAS.targets", Target
+    yield "routing.breaker", Breaker
     yield "tiers.NAME", Limits
     yield "prices.MODEL", Price
     yield "guardrails.ID", Guardrail
@@ -170,7 +174,7 @@ def shown(default: Any) -> str:
     """A default as the table has it."""
     if default is msgspec.NODEFAULT:
         return "required"
-    if default in (None, date.min, ()) or isinstance(default, Limits | Timeouts | Pool):
+    if default in (None, date.min, ()) or isinstance(default, Limits | Timeouts | Pool | Breaker):
         return ""
     if isinstance(default, SecretUrl | Secret):
         default = default.reveal()

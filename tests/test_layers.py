@@ -1,6 +1,6 @@
 """The dependency rule, executed:
 
-cli -> server -> pipeline -> stages -> { providers | upstream | journal, prompts, abtests -> storage
+cli -> server -> pipeline -> stages -> { providers | upstream | routing | journal, prompts, abtests -> storage
     | guardrails -> egress | pricing | _core } -> { config, types, errors, money }
 cli, server -> webhooks -> { storage | egress }
 """
@@ -15,8 +15,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "nemoproxy"
 GROUND = {"config", "types", "errors", "money"}
 TOOLS = {
-    "upstream", "storage", "pricing", "journal", "idempotency", "egress", "guardrails", "webhooks", "prompts",
-    "abtests", "cache", "recording", "_core",
+    "upstream", "routing", "storage", "pricing", "journal", "idempotency", "egress", "guardrails", "webhooks",
+    "prompts", "abtests", "cache", "recording", "_core",
 }  # fmt: skip
 MAY_IMPORT = {
     "__init__": set(),
@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "pipeline": {"stages", "abtests", "types", "errors"},
     "stages": {"providers"} | TOOLS | GROUND,
     "providers": {"upstream"} | GROUND,
+    "routing": {"types"},
     "upstream": {"_core", "types", "errors"},
     "storage": {"_core"} | GROUND,
     "journal": {"storage", "_core"} | GROUND,
@@ -89,9 +90,13 @@ def test_imports_point_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in MODULES if part(path) == "stages"], ids=lambda path: path.stem)
 def test_no_stage_knows_another_but_limits(path: Path) -> None:
-    """`relay` keeps the books of a call while it runs, `close` ends it; else only the pipeline knows the stages."""
+    """`ask`, `relay` and `close` are one call from its first try to its end; else only the pipeline knows stages."""
     siblings = {name for name in imports(path) if name.startswith("nemoproxy.stages.")}
-    shared = {"relay": {"close", "credits", "limits", "parse", "screen"}, "close": {"limits"}}.get(path.stem, set())
+    shared = {
+        "ask": {"credits", "parse"},
+        "relay": {"ask", "close", "credits", "limits", "screen"},
+        "close": {"limits"},
+    }.get(path.stem, set())
     assert siblings <= {f"nemoproxy.stages.{name}" for name in shared}
 
 

@@ -107,6 +107,7 @@ def _summary(config: Config) -> dict[str, str]:
         **({} if config.providers else {"providers": "none; `nemoproxy serve` starts a mock"}),
         **{
             f"model {alias}": ", then ".join(f"{target.provider}/{target.model or '*'}" for target in model.targets)
+            + (f", by {model.strategy}" if model.strategy != "priority" else "")
             + (f", counted as {model.encoding}" if model.encoding else "")
             for alias, model in config.models.items()
         },
@@ -119,7 +120,10 @@ def _summary(config: Config) -> dict[str, str]:
 
 
 def _provider(provider: Provider) -> str:
-    parts = [provider.base_url, "with a key" if provider.api_key else "without a key"]
+    keys = f"with {len(provider.api_keys)} keys" if provider.api_keys else "without a key"
+    parts = [provider.base_url or "", "with a key" if provider.api_key else keys]
+    if provider.kind != "openai":
+        parts.append(f"spoken to as {provider.kind}")
     if provider.headers:
         parts.append(f"headers {', '.join(provider.headers)}")
     return ", ".join(parts)

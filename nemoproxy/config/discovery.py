@@ -1,4 +1,4 @@
-"""The well-known services that speak the OpenAI API, and what the environment says about them.
+"""The well-known services, and what the environment says about them.
 
 The variables are those of each service's own client, so a machine that runs such a client needs no file at all.
 """
@@ -6,7 +6,7 @@ The variables are those of each service's own client, so a machine that runs suc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from nemoproxy.config.model import Model, Provider, Target
 from nemoproxy.config.problems import Problem
@@ -16,11 +16,18 @@ from nemoproxy.config.values import ApiKey, BaseUrl, parse
 class Service(NamedTuple):
     variable: str
     base_url: str
+    kind: Literal["openai", "anthropic", "gemini"] = "openai"
+    also: str = ""
+    """Another variable that will do."""
 
 
 OPENAI = "openai"
 SERVICES = {
     OPENAI: Service("OPENAI_API_KEY", "https://api.openai.com/v1"),
+    "anthropic": Service("ANTHROPIC_API_KEY", "https://api.anthropic.com/v1", "anthropic"),
+    "gemini": Service(
+        "GEMINI_API_KEY", "https://generativelanguage.googleapis.com/v1beta", "gemini", also="GOOGLE_API_KEY"
+    ),
     "cerebras": Service("CEREBRAS_API_KEY", "https://api.cerebras.ai/v1"),
     "deepinfra": Service("DEEPINFRA_API_KEY", "https://api.deepinfra.com/v1/openai"),
     "deepseek": Service("DEEPSEEK_API_KEY", "https://api.deepseek.com/v1"),
@@ -33,8 +40,10 @@ SERVICES = {
     "together": Service("TOGETHER_API_KEY", "https://api.together.xyz/v1"),
     "xai": Service("XAI_API_KEY", "https://api.x.ai/v1"),
 }
-KNOWN_PROVIDERS = {name: Provider(base_url=service.base_url) for name, service in SERVICES.items()}
+KNOWN_PROVIDERS = {name: Provider(kind=service.kind, base_url=service.base_url) for name, service in SERVICES.items()}
 """What an entry under `providers` of such a name starts from, so that it needs no `base_url`."""
+BASE_URLS = {service.kind: service.base_url for service in SERVICES.values() if service.kind != "openai"}
+"""Of kinds that mostly one service speaks."""
 
 
 def discover(environ: Mapping[str, str]) -> tuple[dict[str, Provider], list[Problem]]:
@@ -50,10 +59,11 @@ def discover(environ: Mapping[str, str]) -> tuple[dict[str, Provider], list[Prob
             return default
 
     for name, service in SERVICES.items():
-        api_key = read(ApiKey, service.variable, None)
+        api_key = read(ApiKey, service.variable, None) or (read(ApiKey, service.also, None) if service.also else None)
         base_url = read(BaseUrl, "OPENAI_BASE_URL", None) if name == OPENAI else None
         if api_key is not None or base_url is not None:
-            providers[name] = Provider(base_url=base_url or service.base_url, api_key=api_key)
+            base_url = base_url or service.base_url
+            providers[name] = Provider(kind=service.kind, base_url=base_url, api_key=api_key)
     return providers, problems
 
 

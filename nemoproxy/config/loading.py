@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from msgspec.structs import replace
 from yaml.nodes import MappingNode
 
-from nemoproxy.config.discovery import KNOWN_PROVIDERS, SERVICES, default_models, discover
+from nemoproxy.config.discovery import BASE_URLS, KNOWN_PROVIDERS, SERVICES, default_models, discover
 from nemoproxy.config.document import Document
 from nemoproxy.config.guardrails import check_guardrails
 from nemoproxy.config.model import BUILT_IN_TIERS, Config, Model, Provider
@@ -56,7 +56,7 @@ def load(path: Path | None, environ: Mapping[str, str] | None = None, *, only: C
     _check_ab_tests(document, given)
     for name, provider in given.get("providers", {}).items():
         if provider is not MISSING:
-            _check_provider(document, name, provider)
+            given["providers"][name] = _checked_provider(document, name, provider)
     check_guardrails(document, given.get("guardrails", {}))
     if document.problems:
         raise ConfigError(document.problems)
@@ -146,7 +146,15 @@ def _check_tier(document: Document, given: dict[str, Any]) -> None:
         document.fail(("limits", "default_tier"), f'no tier "{tier}"', suggest(tier, given["tiers"]))
 
 
-def _check_provider(document: Document, name: str, provider: Provider) -> None:
+_CREDENTIALS = {"openai": "authorization", "anthropic": "x-api-key", "gemini": "x-goog-api-key"}
+"""The headers that keys are sent in."""
+
+
+def _checked_provider(document: Document, name: str, provider: Provider) -> Provider:
+    if provider.base_url is None and provider.kind in BASE_URLS:
+        provider = replace(provider, base_url=BASE_URLS[provider.kind])
+    if provider.base_url is None:
+        document.fail(("providers", name, "base_url"), "is missing")
     if provider.ca_file is not None:
         try:
             ssl.create_default_context(cafile=provider.ca_file)
@@ -154,7 +162,12 @@ def _check_provider(document: Document, name: str, provider: Provider) -> None:
             document.fail(("providers", name, "ca_file"), f'no certificate in "{provider.ca_file}"', "it is to be PEM")
         except OSError:
             document.fail(("providers", name, "ca_file"), f'no file that can be read at "{provider.ca_file}"')
-    if provider.api_key is not None and any(header.lower() == "authorization" for header in provider.headers):
+    header = _CREDENTIALS[provider.kind]
+    has_key = provider.api_key is not None or bool(provider.api_keys)
+    if has_key and any(each.lower() == header for each in provider.headers):
         document.fail(
-            ("providers", name, "headers"), "sets Authorization, and so does api_key", "leave one of the two out"
+            ("providers", name, "headers"), f"sets {header.title()}, and so does api_key", "leave one of the two out"
         )
+    if provider.api_key is not None and provider.api_keys:
+        document.fail(("providers", name, "api_keys"), "stands beside api_key", "leave one of the two out")
+    return provider

@@ -35,6 +35,9 @@ Encoding = Literal["o200k_base", "cl100k_base"]
 Mode = Literal[
     "chat", "embedding", "image_generation", "audio_speech", "audio_transcription", "moderation", "rerank", "responses"
 ]
+Strategy = Literal["priority", "weighted", "least_busy", "latency", "cost"]
+Weight = Annotated[int, Meta(ge=0, le=1_000_000)]
+Percent = Annotated[int, Meta(ge=0, le=100)]
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,11 +142,23 @@ class Pool(Section, frozen=True, kw_only=True):
     idle_s: Seconds = 30.0
 
 
-class Provider(Section, frozen=True, kw_only=True):
-    """A service that speaks the OpenAI API."""
+class Credential(Section, frozen=True, kw_only=True):
+    """One of several keys of a provider."""
 
-    base_url: BaseUrl
+    key: ApiKey
+    weight: Weight = 1
+    """Its share of the calls. 0: only when no other can be used."""
+
+
+class Provider(Section, frozen=True, kw_only=True):
+    """A service that answers. In a loaded `Config` it has a `base_url`."""
+
+    kind: Literal["openai", "anthropic", "gemini"] = "openai"
+    """The API it speaks."""
+    base_url: BaseUrl | None = None
     api_key: ApiKey | None = None
+    api_keys: tuple[Credential, ...] = ()
+    """Several, instead of `api_key`."""
     headers: dict[HeaderName, SecretHeaderValue] = field(default_factory=dict)
     organization: HeaderValue | None = None
     project: HeaderValue | None = None
@@ -158,6 +173,10 @@ class Target(Section, frozen=True, kw_only=True):
 
     provider: Name
     model: TargetModel | None = None
+    weight: Weight = 1
+    """Its share of the calls, under the strategies that share. 0: only when nothing else is left."""
+    order: Annotated[int, Meta(ge=0, le=1000)] = 0
+    """Targets of a lower order go first, whatever the strategy."""
 
     @classmethod
     def from_text(cls, text: str) -> dict[str, str]:
@@ -168,6 +187,10 @@ class Target(Section, frozen=True, kw_only=True):
 
 class Model(Section, frozen=True, kw_only=True):
     targets: Annotated[tuple[Target, ...], Meta(min_length=1)]
+    strategy: Strategy = "priority"
+    """In which order they are asked; among targets of one `order`, `priority` is as they are listed."""
+    hedge_after_s: Seconds | None = None
+    """A second target is asked when the first has not begun to answer by then. None: it is waited for."""
     encoding: Encoding | None = None
     """How its tokens are counted; None is by the model's name."""
     mode: Mode | None = None
@@ -197,6 +220,35 @@ class Price(Section, frozen=True, kw_only=True):
     input_character: UnitPrice | None = None
     max_output: Count | None = None
     """The most tokens the model writes in one answer."""
+
+
+class Breaker(Section, frozen=True, kw_only=True):
+    """When a target is left alone: after so many failures in a row, or when such a share of at least so many calls of
+    the last `window_s` failed."""
+
+    failures: Count = 5
+    rate_percent: Annotated[int, Meta(ge=1, le=100)] = 30
+    rate_calls: Count = 20
+    window_s: Seconds = 10.0
+    shut_s: Seconds = 5.0
+    """For so long, doubled each time up to `max_shut_s`; then one call tries it."""
+    max_shut_s: Seconds = 60.0
+
+
+class Routing(Section, frozen=True, kw_only=True):
+    """What happens when a target fails, of models that have more than one, or a provider with several keys."""
+
+    attempts: Annotated[int, Meta(ge=1, le=10)] = 3
+    """At most, for one request."""
+    retry_percent: Percent = 20
+    """Attempts beyond the first, for a hundred requests for a model."""
+    wait_s: Seconds = 0.1
+    """The longest wait before a target is asked again; it doubles, up to `max_wait_s`."""
+    max_wait_s: Seconds = 5.0
+    """A provider that asks for a longer one is not asked again."""
+    total_s: Seconds = 600.0
+    """All attempts together, to the end of the answer."""
+    breaker: Breaker = Breaker()
 
 
 class LimitSettings(Section, frozen=True, kw_only=True):
@@ -305,6 +357,7 @@ class Config(Section, frozen=True, kw_only=True):
     providers: dict[Name, Provider] = field(default_factory=dict)
     models: dict[Alias, Model] = field(default_factory=dict)
     """By alias. `*` is any name that is no alias; `groq/*` any name that starts with `groq/`."""
+    routing: Routing = Routing()
     tiers: dict[Name, Limits] = field(default_factory=lambda: dict(BUILT_IN_TIERS))
     limits: LimitSettings = LimitSettings()
     credits: Credits = Credits()

@@ -16,7 +16,7 @@ import msgspec
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from nemoproxy.config.document import Document, Place, is_null
-from nemoproxy.config.model import Model, Section, Target
+from nemoproxy.config.model import Credential, Model, Section, Target
 from nemoproxy.config.problems import suggest
 from nemoproxy.config.values import Check
 
@@ -151,13 +151,15 @@ def _long_form(node: Node, cls: type[Section]) -> Node:
         return node
     if cls is Model:
         return _as_mapping(node, {"targets": SequenceNode("", [node], node.start_mark, node.end_mark)})
+    if cls is Credential:
+        return _as_mapping(node, {"key": node})
     if cls is Target:
         parts = Target.from_text(node.value)
         return _as_mapping(node, {name: _scalar_at(node, text) for name, text in parts.items()})
     return node
 
 
-def _as_mapping(node: Node, entries: dict[str, Node]) -> MappingNode:
+def _as_mapping(node: Node, entries: Mapping[str, Node]) -> MappingNode:
     return MappingNode(
         "", [(_scalar_at(node, name), value) for name, value in entries.items()], node.start_mark, node.end_mark
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from nemoproxy._core import Batch
 from nemoproxy.journal import segments
@@ -26,6 +28,8 @@ SYNC_S = 1.0
 PATIENCE_S = 1.0
 """A write that takes longer than this is one that does not succeed."""
 BACK_OFF_S = (0.1, 0.25, 0.5)
+MOST_OUTAGES = 1000
+"""That wait to be told; the oldest are forgotten first."""
 BATCH_BYTES = 512 << 10
 BATCH_RECORDS = 2000
 
@@ -47,6 +51,7 @@ class Drain:
         self._booked = threading.Condition()
         self._refused: set[str] = set()
         self.failures = Failures()
+        self._outages: deque[tuple[str, str, Mapping[str, Any]]] = deque(maxlen=MOST_OUTAGES)
 
     # For any thread.
 
@@ -68,6 +73,10 @@ class Drain:
     def exhausted(self, org_id: str) -> None:
         """A request was refused or cut off because its organisation has no credit left. The records hear of it once."""
         self._refused.add(org_id)
+
+    def outage(self, target: str, since: str, payload: Mapping[str, Any]) -> None:
+        """A target of calls fails, or is back. The records hear of it."""
+        self._outages.append((target, since, payload))
 
     # Life.
 
@@ -126,6 +135,7 @@ class Drain:
             if self._wake.wait(pause):
                 self._wake.clear()
         with suppress(StorageError):
+            self._tell_outages()
             self._tell_failures(all_of_it=True)
 
     def _step(self) -> None:
@@ -138,10 +148,18 @@ class Drain:
             told = self._refused.copy()
             self._try(lambda: self._books.exhausted(told))
             self._refused -= told
+        self._tell_outages()
         self._tell_failures()
         if not self._works:
             log.info("settled requests are booked again")
             self._works = True
+
+    def _tell_outages(self) -> None:
+        if self._outages:
+            news = tuple(self._outages)
+            self._try(lambda: self._books.outages(news))
+            for _ in news:
+                self._outages.popleft()
 
     def _tell_failures(self, *, all_of_it: bool = False) -> None:
         told = self.failures.due(time.monotonic(), all_of_it=all_of_it)

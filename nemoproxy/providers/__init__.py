@@ -1,5 +1,13 @@
-"""What each provider wants to hear: addresses, headers, and how its errors read. One file for each kind of provider."""
+"""What each provider wants to hear: addresses, headers, and the language it speaks.
 
-from nemoproxy.providers.openai import OpenAIProvider
+provider     one that is configured: its connections, credentials, errors
+openai       OpenAI's language, which passes through
+translation  the protocol of all others: `anthropic`, `gemini`
+translated   one call in another language
+messages     Anthropic's API as we serve it ourselves
+"""
 
-__all__ = ["OpenAIProvider"]
+from nemoproxy.providers.provider import THE_ONLY_KEY, Provider
+from nemoproxy.providers.translated import Translation
+
+__all__ = ["THE_ONLY_KEY", "Provider", "Translation"]

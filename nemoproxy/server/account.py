@@ -90,8 +90,8 @@ class Account:
         """Every alias, then every model with a price that a `*` alias may reach: what is charged under that name."""
         rows: dict[str, object] = {}
         for name in [*self._catalogue.names(), *self._prices.names()]:
-            target = self._catalogue.target(name)
-            tariff = None if target is None else self._prices.current(target.provider, target.model, now)
+            way = self._catalogue.way(name)
+            tariff = None if way is None else self._prices.current(way.targets[0].provider, way.targets[0].model, now)
             if tariff is not None:
                 rows[name] = {"id": name, **tariff.listing}
         return orjson.dumps({"object": "list", "data": list(rows.values())})

@@ -19,7 +19,7 @@ from nemoproxy.idempotency import IdempotencyStore
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.pricing import PriceList
 from nemoproxy.prompts import Library
-from nemoproxy.providers import OpenAIProvider
+from nemoproxy.providers import Provider
 from nemoproxy.server import inference
 from nemoproxy.server.account import Account
 from nemoproxy.server.books import Bookkeeping
@@ -29,11 +29,14 @@ from nemoproxy.server.exchange import Exchange
 from nemoproxy.server.findings import Findings
 from nemoproxy.server.following import Follower
 from nemoproxy.server.guardrails import GuardrailPages
+from nemoproxy.server.messages import Messages
 from nemoproxy.server.openapi import About, preflight
 from nemoproxy.server.prompts import PromptPages
+from nemoproxy.server.providers import Outages, ProviderHealth, made_router
 from nemoproxy.server.routes import Router
 from nemoproxy.server.site import Health, Models
 from nemoproxy.stages.accounts import Accounts
+from nemoproxy.stages.ask import Asking
 from nemoproxy.stages.cache import Cache
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
@@ -58,9 +61,7 @@ class Gateway:
         self._config = config
         self._ready = False
         self._sweeper = Sweeper(asyncio.get_running_loop())
-        self._providers = {
-            name: OpenAIProvider(name, provider, self._sweeper) for name, provider in config.providers.items()
-        }
+        self._providers = {name: Provider(name, provider, self._sweeper) for name, provider in config.providers.items()}
         money = config.credits
         draining = Drain(money.drain_max_bytes, money.drain_max_s)
         self._limiter = limiter = Limiter()
@@ -98,12 +99,15 @@ class Gateway:
         self._screen = Screen(
             self._compiled, assignments, Webhooks(self._egress), self._parser, limits.count, self._findings.note
         )
-        dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing, self._screen)
         catalogue = Catalogue(config)
+        router = made_router(config.routing, catalogue, prices)
+        outages = Outages(self._books.drain)
+        asking = Asking(self._providers, self._parser, purse, router, outages, config.routing.total_s)
+        dispatcher = Dispatcher(asking, limits, purse, closing, self._screen)
         once = Idempotency(IdempotencyStore(), limits.count, draining)
         kept = config.cache
         store = ResponseCache(kept.max_bytes, kept.max_answer_bytes, int(kept.ttl_s * 1e9)) if kept.enabled else None
-        self._cache = Cache(store, dispatcher.rewrite, limits.count, scope=kept.scope)
+        self._cache = Cache(store, asking.rewrite, limits.count, scope=kept.scope)
         prompts = Prompts(library)
         pipeline = Pipeline(
             directory, limits, once, self._parser, arms, catalogue, self._screen, prompts, self._cache, purse,
@@ -112,9 +116,10 @@ class Gateway:
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
         guardrails = GuardrailPages(directory, limits, lambda: self._compiled, assignments, records, self._findings)
-        health = Health(lambda: self._ready)
+        health = (Health(lambda: self._ready), ProviderHealth(directory, limits, router))
         about = About(inference.available(catalogue.capabilities()))
-        pages = (models, account, guardrails, PromptPages(directory, limits, library), health, about)
+        messages, templates = Messages(pipeline, catalogue), PromptPages(directory, limits, library)
+        pages = (messages, models, account, guardrails, templates, *health, about)
         routes = [*inference.routes(pipeline), *(route for page in pages for route in page.routes())]
         about.describe(routes)
         origins = config.server.cors_origins

@@ -73,8 +73,8 @@ class Exchange:
 
     __slots__ = (
         "_begun", "_connection", "_cors", "_expects", "_payload", "_stopped", "_task", "_transport", "_upstream",
-        "authorization", "chunked", "decision", "drain", "gone", "keep_alive", "message", "request_id",
-        "started_ns", "told",
+        "authorization", "chunked", "decision", "drain", "gone", "keep_alive", "message", "prompt_tokens",
+        "request_id", "started_ns", "told",
     )  # fmt: skip
 
     def __init__(
@@ -102,6 +102,7 @@ class Exchange:
         self.drain: Drain | None = connection.drain
         self.decision: Decision | None = None
         self.told = b""
+        self.prompt_tokens = 0
         # Time first: what is booked by it stays in order, and costs a third of what it would in a random one.
         self.request_id = f"nemo-{int(time() * 1e6):013x}{getrandbits(44):011x}"
         connection.exchange = self

@@ -10,7 +10,7 @@ from contextlib import suppress
 import orjson
 
 from nemoproxy.errors import GatewayError, NotFound
-from nemoproxy.providers import OpenAIProvider
+from nemoproxy.providers import Provider
 from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
 from nemoproxy.server.routes import Route
@@ -52,7 +52,7 @@ class Models:
     """`GET /v1/models` and `/v1/models/{id}`: the aliases, and what providers behind a `*` alias list themselves."""
 
     def __init__(
-        self, directory: Directory, limits: Limits, catalogue: Catalogue, providers: Mapping[str, OpenAIProvider]
+        self, directory: Directory, limits: Limits, catalogue: Catalogue, providers: Mapping[str, Provider]
     ) -> None:
         self._directory = directory
         self._limits = limits
@@ -98,22 +98,9 @@ class Models:
                 return known
             with suppress(GatewayError, TimeoutError):
                 async with asyncio.timeout(LIST_PATIENCE_S):
-                    known = await self._fetch(self._providers[provider]) or known
+                    known = await self._providers[provider].models(_Everybody()) or known
             self._lists[provider] = (time.monotonic(), known)
             return known
-
-    async def _fetch(self, provider: OpenAIProvider) -> dict[str, dict[str, object]]:
-        connection = await provider.get("/models", _Everybody())
-        try:
-            reply = connection.answer
-            value = orjson.loads(reply.take()) if reply.status == 200 else {}
-        except orjson.JSONDecodeError:
-            value = {}
-        finally:
-            provider.done(connection)
-        data = value.get("data") if isinstance(value, dict) else None
-        models = [model for model in data if isinstance(model, dict)] if isinstance(data, list) else []
-        return {model["id"]: model for model in models if isinstance(model.get("id"), str)}
 
 
 class _Everybody:

@@ -203,6 +203,28 @@ INFERENCE: dict[Endpoint, About] = {
     ),
 }
 
+_TURN = members("role content", role=STRING, content={"anyOf": [STRING, items(OBJECT)]})
+_ASKED: dict[str, Schema] = {
+    "model": TEXT,
+    "messages": items(_TURN, 1),
+    "system": {"anyOf": [STRING, items(OBJECT)]},
+    "tools": items(OBJECT),
+}
+MESSAGES = _posts(
+    "A message of Anthropic's API from any model, whole or as events; its errors are Anthropic's as well",
+    _body(
+        "model messages max_tokens", max_tokens={"type": "integer", "minimum": 1}, stream={"type": "boolean"}, **_ASKED
+    ),
+    {**json(OBJECT), **SSE},
+    media=False,
+)
+COUNT_TOKENS = _posts(
+    "How many tokens such a prompt has, by the gateway's own count",
+    json(members("model messages", **_ASKED)),
+    json(members("input_tokens", input_tokens=INTEGER)),
+    media=False,
+)
+
 PAGE = (
     {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 50}},
     {"name": "offset", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": 2**40, "default": 0}},
@@ -268,6 +290,13 @@ READY = About(
     "Health",
     json(members("status", status=STRING)),
     keyless=True,
+    prefixed=False,
+)
+PROVIDERS = About(
+    "Where calls go, and how each target is",
+    "Health",
+    json(members("object data", object={"const": "list"}, data=items(OBJECT))),
+    errors=(RateLimited,),
     prefixed=False,
 )
 CAPABILITIES = About("Which endpoints there are", "About", json(OBJECT), keyless=True, prefixed=False)

@@ -27,7 +27,7 @@ UNSUPPORTED = {
     "/audio/translations": "Use POST /v1/audio/transcriptions, then POST /v1/chat/completions to translate.",
     "/audio/voices": "Use the voices that the provider has: `voice` in POST /v1/audio/speech.",
     "/ocr": f"{CHAT}, with the page as an `image_url` of a model that sees.",
-    "/messages": f"{CHAT}: models of Anthropic answer there as well.",
+    "/messages/batches": "Use POST /v1/messages, one request at a time.",
     "/skills": f"{CHAT}, with `tools`.",
     "/chatkit": f"{CHAT}.",
     "/webhooks": "Events are in the table `outbox`: see the manual.",

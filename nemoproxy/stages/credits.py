@@ -6,8 +6,8 @@ from collections.abc import Callable
 from time import time
 
 from nemoproxy.errors import CreditCheckFailed, PermissionDenied
-from nemoproxy.pricing import PriceList
-from nemoproxy.types import Call
+from nemoproxy.pricing import PriceList, Tariff
+from nemoproxy.types import Call, Target
 
 DEFAULT_MAX_OUTPUT = 16_384
 """Output tokens held for a plain call that bounds nothing, to a model whose longest answer is not known."""
@@ -32,28 +32,56 @@ class Credits:
         """
         if not self._metered:  # nothing costs anything: the call has no tariff
             return 0, 0
-        target, request, endpoint = call.target, call.request, call.endpoint
-        if endpoint.unit is None:
-            tariff = self._prices.by_token(target.provider, target.model, time())
-        else:
-            tariff = self._prices.by_unit(target.provider, target.model, endpoint.unit, time())
-        call.tariff = tariff
         if not self._sound():
             raise CreditCheckFailed(
                 "What this call would cost could not be booked just now, and nothing runs un-metered. Try again soon.",
                 headers={"retry-after": "1"},
             )
+        if call.way.route is None:
+            call.tariff = tariff = self._tariff(call, call.target)
+            return self._quote(call, tariff)
+        # Whichever answers, the hold covers it.
+        tariffs = [self._tariff(call, target) for target in call.way.targets]
+        quotes = [self._quote(call, tariff) for tariff in tariffs]
+        most = max(most for _, most in quotes)
+        call.tariff = next(tariff for tariff, quote in zip(tariffs, quotes, strict=True) if quote[1] == most)
+        return max(least for least, _ in quotes), most
+
+    def serve(self, call: Call, target: Target) -> None:
+        """From now on `target` is the one that is asked, and its prices are what the call costs."""
+        call.target = target
+        if self._metered:
+            call.tariff = self._tariff(call, target)
+
+    def bound_at(self, call: Call, target: Target) -> int | None:
+        """What a plain answer of one of the targets has to be bounded to, where more is not held."""
+        tariff = self._tariff(call, target) if call.output_bound is not None else None
         if tariff is None:
-            if self._allow_unpriced:
-                return 0, 0
+            return call.output_bound
+        affordable = tariff.prices.affordable(call.held_money, call.prompt_tokens)
+        return max(1, affordable // call.request.choices)
+
+    def _tariff(self, call: Call, target: Target) -> Tariff | None:
+        """Raises PermissionDenied."""
+        unit = call.endpoint.unit
+        if unit is None:
+            tariff = self._prices.by_token(target.provider, target.model, time())
+        else:
+            tariff = self._prices.by_unit(target.provider, target.model, unit, time())
+        if tariff is None and not self._allow_unpriced:
             raise PermissionDenied(
-                f"The model '{request.model[:200]}' has no price, so it cannot be charged for. "
+                f"The model '{call.request.model[:200]}' has no price, so it cannot be charged for. "
                 "Set one under `prices` in the configuration, or allow it with `credits.unpriced: allow`.",
                 code="model_unpriced",
                 param="model",
             )
+        return tariff
+
+    def _quote(self, call: Call, tariff: Tariff | None) -> tuple[int, int]:
+        if tariff is None:
+            return 0, 0
         most = tariff.max_output or DEFAULT_MAX_OUTPUT
-        return tariff.prices.quote(request, call.prompt_tokens, self._output_step, most)
+        return tariff.prices.quote(call.request, call.prompt_tokens, self._output_step, most)
 
     def bound(self, call: Call) -> None:
         """Less is held than a plain answer could cost: bound the answer to what is held."""

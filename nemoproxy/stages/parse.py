@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from nemoproxy._core import CountCache, Policy, Request, Screening, Vault
 from nemoproxy.types import Endpoint
 
+T = TypeVar("T")
 INLINE_MAX = 64 * 1024
 """Bodies up to this many bytes are worked on right away; longer ones in a thread, where the core lets go of the GIL."""
 
@@ -56,6 +59,12 @@ class Parser:
             return request.upstream_body(model, ask_usage, max_output)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, request.upstream_body, model, ask_usage, max_output)
+
+    async def apart(self, size: int, work: Callable[..., T], *arguments: Any) -> T:
+        """Other work on so many bytes."""
+        if size <= INLINE_MAX:
+            return work(*arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     def shutdown(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,19 +1,17 @@
-"""Stages 9 and 10, dispatch and relay: ask the provider, and make its answer the client's, whole or as it comes."""
+"""Stage 10, relay: make the provider's answer the client's, whole or as it comes."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
-from time import perf_counter_ns
+from math import ceil
 
 from nemoproxy._core import Reply, cost_headers
 from nemoproxy.errors import GatewayError, GuardrailFailed, UpstreamInvalid, error_body
-from nemoproxy.providers import OpenAIProvider
+from nemoproxy.stages.ask import ENOUGH, Asking, Opened
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.limits import Limits
-from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.screen import Screen
 from nemoproxy.types import Call, Endpoint
 from nemoproxy.upstream import COMPLETE, Connection
@@ -32,8 +30,7 @@ NOT_ONLY_JSON = (Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS)
 class Dispatcher:
     """Carries a call to its target and the answer back."""
 
-    providers: Mapping[str, OpenAIProvider]
-    parser: Parser
+    asking: Asking
     limits: Limits
     credits: Credits
     closing: Closing
@@ -41,16 +38,12 @@ class Dispatcher:
 
     async def run(self, call: Call) -> None:
         """Raises GatewayError while nothing has been sent to the client, and ClientGone."""
-        provider = self.providers[call.target.provider]
-        body = call.body if call.body is not None and call.output_bound is None else await self.rewrite(call)
-        connection = await provider.post(call.endpoint, body, call.client, boundary=call.request.boundary)
-        call.first_byte_us = (perf_counter_ns() - call.client.started_ns) // 1000
+        opened = await self.asking.open(call)
+        connection = opened.connection
         try:
             call.reply = reply = connection.answer
-            if reply.content_encoding not in ("", "identity"):
-                raise UpstreamInvalid("The provider's answer is compressed although that was not asked for.")
-            if reply.status >= 300:
-                _refuse(call, reply, provider)
+            if reply.status >= 300 or opened.early is not None:
+                _refuse(call, reply, opened)
             elif _is_held(call, reply):
                 await self._hold(call, connection)
             elif reply.flows or reply.state != COMPLETE:
@@ -60,13 +53,7 @@ class Dispatcher:
             else:
                 self._send(call, reply)
         finally:
-            provider.done(connection)
-
-    async def rewrite(self, call: Call) -> bytes:
-        """The body for the provider."""
-        return await self.parser.rewrite(
-            call.request, call.target.model, ask_usage=call.asks_usage, max_output=call.output_bound
-        )
+            self.asking.close(call, opened)
 
     def _send(self, call: Call, reply: Reply) -> None:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
@@ -201,13 +188,22 @@ def _is_held(call: Call, reply: Reply) -> bool:
     return guards.whole if reply.is_event_stream else reply.state != COMPLETE
 
 
-def _refuse(call: Call, reply: Reply, provider: OpenAIProvider) -> None:
-    if reply.status < 400:
-        raise UpstreamInvalid("The provider answered with a redirect, and those are not followed: mend its base_url.")
-    body = provider.error(reply.status, reply.take(), call.client.request_id)
+def _refuse(call: Call, reply: Reply, opened: Opened) -> None:
+    """Pass a provider's error on."""
+    early = opened.early
+    status, said, asked = reply.status, reply.take(), opened.translation
+    if early is not None:  # nothing of it was passed on
+        status, said, asked = early.status, early.body, None
+        call.failed, call.fault = status, ("provider_error", status)
+    error = opened.provider.error(status, said, call.client.request_id, asked)
     lines = reply.passed_headers.splitlines(keepends=True)
     headers = b"".join(line for line in lines if not line.startswith(b"content-type"))
-    call.client.send(reply.status, headers + b"content-type: application/json\r\n", body)
+    if error.retry_after_s is not None and b"retry-after" not in headers:
+        headers += b"retry-after: %d\r\n" % ceil(error.retry_after_s)
+    if opened.is_last:
+        headers = b"".join(line for line in lines if line.startswith(b"retry-after"))
+        headers += b"".join(b"%b: %b\r\n" % (name.encode(), value.encode()) for name, value in ENOUGH.items())
+    call.client.send(error.status, headers + b"content-type: application/json\r\n", error.body)
 
 
 def _check_json(reply: Reply) -> None:

@@ -7,8 +7,9 @@ them, and not once for each, and the event loop of a busy gateway hardly notices
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import IntegrityError
@@ -97,6 +98,12 @@ class Books:
         with writing(self._engine) as connection:
             for org_id, balance in balances(connection, list(org_ids)).items():
                 events.exhausted(connection, org_id, balance)
+
+    def outages(self, told: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Targets that failed or are back, each with the time: says so in the outbox."""
+        with writing(self._engine) as connection:
+            for target, since, payload in told:
+                events.outage(connection, target, since, payload)
 
     def failures(self, failures: Iterable[events.Failure]) -> None:
         """Calls to providers failed: says so in the outbox."""

@@ -68,6 +68,11 @@ def emit(connection: Connection, once: str, event: str, payload: Mapping[str, An
     connection.execute(statement.on_conflict_do_nothing(index_elements=["once"]))
 
 
+def outage(connection: Connection, target: str, since: str, payload: Mapping[str, Any]) -> None:
+    """A target of calls fails, or is back: `payload` says which."""
+    emit(connection, f"provider.outage:{target}:{since}", "provider.outage", payload)
+
+
 def on_spending(connection: Connection, touched: Mapping[tuple[str, str], Collection[int]]) -> None:
     """After days of keys, teams or organisations, by scope and id, were added to: what budgets have to say."""
     budgets = schema.budgets

@@ -1,7 +1,8 @@
 """Bytes to and from a provider: connections, their pool, deadlines. No policy, and no idea of what the bytes mean."""
 
-from nemoproxy.upstream.connection import COMPLETE, Connection
-from nemoproxy.upstream.pool import Origin, Pool, Timeouts
+from nemoproxy.upstream.connection import COMPLETE, PASS, Connection, Manner
+from nemoproxy.upstream.lanes import Lanes
+from nemoproxy.upstream.pool import Origin, Pool, Timeouts, pause
 from nemoproxy.upstream.sweeper import Sweeper
 
-__all__ = ["COMPLETE", "Connection", "Origin", "Pool", "Sweeper", "Timeouts"]
+__all__ = ["COMPLETE", "PASS", "Connection", "Lanes", "Manner", "Origin", "Pool", "Sweeper", "Timeouts", "pause"]

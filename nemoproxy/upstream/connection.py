@@ -8,6 +8,8 @@ there on each read is one Rust call and one write, with no task woken, until `re
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Protocol, cast
 
 from nemoproxy._core import Reply
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
     from nemoproxy.upstream.pool import Timeouts
     from nemoproxy.upstream.sweeper import Sweeper
 
-BODY, COMPLETE = 1, 2  # states of a Reply
+BODY, COMPLETE, CUT = 1, 2, 3  # states of a Reply
 MORE_SOON, MORE, END = 1, 2, 3  # what a Reply needs; 4: END but for the framing
 
 WHOLE_ANSWER_MAX = 1 << 20
 """Longest plain answer (bytes) that is collected before it is sent on; a longer one is relayed as it comes."""
+LONGEST_EVENT = 32 << 20
+"""Bytes of the longest answer, or event of one, that is translated: there are pictures in them."""
 FAIR_SHARE = 64 * 1024
 """After a read of so many bytes of a stream it is the others' turn: uvloop alone would go on with megabytes."""
 
@@ -44,6 +48,36 @@ class Overseer(Protocol):
         """Four times a second."""
 
 
+class Translator(Protocol):
+    """Makes OpenAI's events of a provider's own: of their names and data, what is passed on instead."""
+
+    def feed(self, events: list[tuple[str, bytes]]) -> bytes: ...
+
+    def finish(self) -> bytes:
+        """All bytes have come: what is still to be said."""
+        ...
+
+    @property
+    def error(self) -> object | None:
+        """Not None: the provider has broken off, and nothing more comes out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How an answer is awaited, where that is not as most are."""
+
+    translator: Translator | None = None
+    """Of its events; an answer that is no stream of events is awaited whole."""
+    patient: bool = False
+    """A stream has begun with its first event, and not with its head: before that, another target can be tried."""
+    until: float = inf
+    """In the loop's time: when it has to be over."""
+
+
+PASS = Manner()
+
+
 class Disconnected(Exception):
     """The provider closed the connection before one byte of an answer."""
 
@@ -52,9 +86,9 @@ class Connection(asyncio.Protocol):
     """See the module. Idle between calls; another call may be made on it until it is `closed`."""
 
     __slots__ = (
-        "_answered", "_deadline", "_drain", "_drainable", "_failure", "_heard", "_loop", "_overseer", "_paused",
-        "_resting", "_sink", "_sweeper", "_timeouts", "_total", "_transport", "_waiter", "closed", "idle_since",
-        "reply",
+        "_answered", "_deadline", "_drain", "_drainable", "_early", "_failure", "_heard", "_loop", "_manner",
+        "_overseer", "_paused", "_resting", "_sink", "_sweeper", "_timeouts", "_total", "_transport", "_waiter",
+        "closed", "idle_since", "reply",
     )  # fmt: skip
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, sweeper: Sweeper) -> None:
@@ -74,25 +108,28 @@ class Connection(asyncio.Protocol):
         self._resting = False
         self._deadline = 0.0
         self._total = 0.0
+        self._manner = PASS
+        self._early = b""  # translated before there was anybody to write it to
         self.reply: Reply | None = None
         self.closed = False
         self.idle_since = 0.0
 
     # --- a call
 
-    async def ask(self, head: bytes, body: bytes) -> Reply:
-        """Send a request; return its answer, whole or (streams, long bodies) with the head known.
+    async def ask(self, head: bytes, body: bytes, manner: Manner = PASS) -> Reply:
+        """Send a request; return its answer, whole or (streams, long bodies) begun: with its head, or as `manner` says.
 
         Raises Disconnected, UpstreamInvalid, UpstreamTimeout or what it is abandoned with.
         """
         transport = self._transport
         if transport is None or self.closed:
             raise Disconnected
-        reply = self.reply = Reply()
+        reply = self.reply = Reply() if manner.translator is None else Reply(LONGEST_EVENT)
+        self._manner = manner
         self._heard = self._answered = False
         now = self._loop.time()
         self._deadline = now + self._timeouts.first_byte_s
-        self._total = now + self._timeouts.total_s
+        self._total = min(now + self._timeouts.total_s, manner.until)
         self._sweeper.add(self)
         if len(body) < 65536:
             transport.write(head + body)
@@ -118,12 +155,49 @@ class Connection(asyncio.Protocol):
 
     def _pass(self, reply: Reply, data: bytes) -> None:
         """One read, to the client."""
-        out = reply.relay(data)
+        translator = self._manner.translator
+        if translator is None:
+            out = reply.relay(data)
+        else:
+            events, self._early = self._early + self._translate(reply, data, translator), b""
+            out = reply.relay_decoded(events, reply.state >= COMPLETE or translator.error is not None)
         needs = reply.needs
         if needs:
             out = self._attend(reply, needs, out)
         if out:
             cast(Sink, self._sink).write(out)
+
+    def _translate(self, reply: Reply, data: bytes, translator: Translator) -> bytes:
+        events = translator.feed(reply.split(data))
+        return events + translator.finish() if reply.state == COMPLETE else events
+
+    def _await_begin(self, reply: Reply, data: bytes) -> None:
+        """A read before the relay, where more than the head tells whether the answer has begun."""
+        translator = self._manner.translator
+        if translator is None:
+            reply.feed(data)
+            begun = reply.opening > 0 if reply.is_event_stream else reply.buffered > WHOLE_ANSWER_MAX
+        else:
+            self._early += self._translate(reply, data, translator)
+            begun = self._early != b""
+            if reply.buffered > LONGEST_EVENT:
+                raise UpstreamInvalid("The provider's answer is too long to be translated.")
+            if not begun and (reply.state == CUT or (reply.state == COMPLETE and reply.is_event_stream)):
+                raise UpstreamInvalid(reply.fault or "The provider's stream ended without an answer in it.")
+        if begun or reply.state == COMPLETE:
+            self._wake()
+
+    def _begin_or_fail(self, reply: Reply, data: bytes) -> None:
+        try:
+            self._await_begin(reply, data)
+        except UpstreamInvalid as error:
+            self._fail(error)
+
+    @property
+    def broke_off(self) -> object | None:
+        """The error that a translated stream was broken off with."""
+        translator = self._manner.translator
+        return None if translator is None else translator.error
 
     def _attend(self, reply: Reply, needs: int, out: bytes) -> bytes:
         overseer = cast(Overseer, self._overseer)
@@ -151,6 +225,8 @@ class Connection(asyncio.Protocol):
         self._waiter = None
         self._overseer = None
         self._drain = None
+        self._manner = PASS
+        self._early = b""
         transport = self._transport
         if self.closed or transport is None:
             return False
@@ -244,6 +320,9 @@ class Connection(asyncio.Protocol):
             if len(data) >= FAIR_SHARE and reply.needs != END:
                 self._rest()
             return
+        if self._manner is not PASS:
+            self._begin_or_fail(reply, data)
+            return
         try:
             state = reply.feed(data)
         except UpstreamInvalid as error:
@@ -264,8 +343,10 @@ class Connection(asyncio.Protocol):
             whole = reply.end() == COMPLETE
             if self._sink is not None:
                 self._pass(reply, b"")
-            elif whole:
+            elif whole and self._manner is PASS:
                 self._wake()
+            elif whole:
+                self._begin_or_fail(reply, b"")
             else:
                 self._wake(UpstreamInvalid("The provider closed the connection in the middle of its answer."))
 

@@ -6,11 +6,12 @@ import asyncio
 import socket
 import ssl
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nemoproxy.errors import UpstreamUnavailable
 from nemoproxy.types import ClientGone, Drain, Steering
-from nemoproxy.upstream.connection import Connection, Disconnected
+from nemoproxy.upstream.connection import PASS, Connection, Disconnected, Manner
 from nemoproxy.upstream.sweeper import Sweeper
 
 
@@ -57,7 +58,7 @@ class Pool:
         self._loop = asyncio.get_running_loop()
         sweeper.add(self)
 
-    async def open(self, head: bytes, body: bytes, client: Steering) -> Connection:
+    async def open(self, head: bytes, body: bytes, client: Steering, manner: Manner = PASS) -> Connection:
         """Send a request and return the connection with its answer begun; give it back with `close`.
 
         `client` is attached to whatever is being tried, so that its leaving takes that down.
@@ -74,7 +75,7 @@ class Pool:
                 self.close(connection)
                 raise
             try:
-                await connection.ask(head, body)
+                await connection.ask(head, body, manner)
             except ClientGone as gone:
                 connection.release()
                 gone.asked = True
@@ -157,6 +158,34 @@ class _Dial:
 
     def drain(self, within: Drain) -> None:
         self.abandon(ClientGone())  # nothing was asked yet
+
+
+class _Pause:
+    """A wait before a call goes on, as the client sees it (types.Steered)."""
+
+    def __init__(self, over: asyncio.Future[None]) -> None:
+        self._over = over
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def abandon(self, failure: Exception) -> None:
+        if not self._over.done():
+            self._over.set_exception(failure)
+
+    def drain(self, within: Drain) -> None:
+        self.abandon(ClientGone())
+
+
+async def pause(client: Steering, seconds: float) -> None:
+    """Let time pass, for as long as the client is there. Raises ClientGone, ShuttingDown."""
+    loop = asyncio.get_running_loop()
+    over: asyncio.Future[None] = loop.create_future()
+    client.attach(_Pause(over))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await over
 
 
 def _reason(error: OSError) -> str:

@@ -16,7 +16,7 @@ mod guarded;
 mod strings;
 mod text;
 
-use std::{fmt, ops::Deref};
+use std::{borrow::Cow, fmt, ops::Deref};
 
 use self::{
     chunk::{Chunk, Said},
@@ -32,12 +32,15 @@ use crate::{
     bill,
     guard::request::Finding,
     http::{self, Decoder, Head},
+    sse::{self, Kind, Piece, Splitter},
     tokens::Encoding,
     usage::{self, Scanner, Usage, cursor::Cursor},
 };
 
 /// The longest event that is taken, unless the caller says otherwise.
 pub const MAX_EVENT: usize = 4 << 20;
+/// How far a stream is looked into for its first event.
+const OPENING: usize = 64 << 10;
 
 /// How far an answer has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +119,21 @@ pub struct Reply {
     rest: Vec<u8>,
     /// We ended it ourselves.
     is_cut_off: bool,
+    /// Cuts the upstream's own events, where a translator reads them.
+    native: Option<Box<Splitter>>,
+    /// The translator has said all.
+    is_told: bool,
+}
+
+/// What a stream of events begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// No whole event with data is there.
+    Nothing = 0,
+    /// There is one.
+    Data = 1,
+    /// There is one, and it tells of an error.
+    Error = 2,
 }
 
 impl Default for Reply {
@@ -138,6 +156,8 @@ impl Reply {
             chunked: false,
             rest: Vec::new(),
             is_cut_off: false,
+            native: None,
+            is_told: false,
         }
     }
 
@@ -230,6 +250,70 @@ impl Reply {
         frame
     }
 
+    /// Takes what was read, for a translator: `each` gets the name and the data of every event in it. The body of what is
+    /// no stream of events is kept. Whether the answer is whole or cut, [`Reply::state`] says.
+    pub fn split(&mut self, data: &[u8], mut each: impl FnMut(&[u8], &[u8])) {
+        let Self { decoder, body, .. } = self;
+        let fed = decoder.feed(data, |piece| body.extend_from_slice(piece));
+        self.advance(fed.map_err(Fault::Http));
+        if self.head().is_none_or(|head| &*head.content_type != "text/event-stream") {
+            return;
+        }
+        let body = std::mem::take(&mut self.body);
+        let native = self.native.get_or_insert_with(|| Box::new(Splitter::new(self.max_event)));
+        let cut = native.feed(&body, |piece| match piece {
+            Piece::Event(event) => tell(event, &mut each),
+            Piece::LineFeed => {}
+        });
+        if self.state == State::Complete {
+            tell(&native.take_held(), &mut each);
+        }
+        self.advance(cut.map_err(|_| Fault::EventTooLong));
+    }
+
+    /// Passes on what a translator made of the events of [`Reply::split`]: events of ours, under the same rules as any.
+    /// `is_all`: nothing more comes. If that includes neither `[DONE]` nor an error, the answer is cut.
+    pub fn relay_decoded(&mut self, events: &[u8], is_all: bool) -> Frame {
+        let mut frame = Frame::new(self.chunked, self.rest.len() + events.len());
+        frame.bytes.append(&mut self.rest);
+        self.is_told |= is_all;
+        if let (Mode::Events(relay), false) = (&mut self.mode, self.is_cut_off) {
+            relay.rules.release(&mut frame.bytes);
+            let passed = relay.feed(events, &mut frame.bytes).map_err(|_| Fault::EventTooLong);
+            self.advance(passed);
+            self.conclude(&mut frame.bytes);
+        }
+        frame.close();
+        frame
+    }
+
+    /// Puts a translated body in the place of the one that is kept. The usage is what it says.
+    pub fn replace(&mut self, body: Vec<u8>) {
+        self.scanner = Scanner::default();
+        self.scanner.feed(&body);
+        self.body = body;
+    }
+
+    /// What the kept body begins with, if it is a stream of events. Looks at its first 64 KiB.
+    pub fn opening(&self) -> Opening {
+        let mut opening = Opening::Nothing;
+        let looked_at = &self.body[..self.body.len().min(OPENING)];
+        let cut = Splitter::new(OPENING).feed(looked_at, |piece| {
+            if let (Piece::Event(event), Opening::Nothing) = (piece, opening) {
+                tell(event, &mut |_: &[u8], data: &[u8]| {
+                    let chunk = Chunk::read(data, &mut Said::default(), &mut Vec::new());
+                    let is_error = chunk.is_some_and(|chunk| chunk.is_error);
+                    opening = if is_error { Opening::Error } else { Opening::Data };
+                });
+            }
+        });
+        if opening == Opening::Nothing && (cut.is_err() || self.body.len() >= OPENING) {
+            Opening::Data
+        } else {
+            opening
+        }
+    }
+
     /// The upstream has closed the connection: whether that leaves the answer complete or cut. If complete, a relay
     /// may have something left to write: one more [`Reply::relay`] with nothing gives it.
     pub fn end(&mut self) -> State {
@@ -239,7 +323,7 @@ impl Reply {
             } else {
                 self.advance(Err(Fault::ConnectionEnded));
             }
-            if let Mode::Events(_) = self.mode {
+            if let (Mode::Events(_), None) = (&self.mode, &self.native) {
                 let mut rest = std::mem::take(&mut self.rest);
                 self.pass(&[], &mut rest);
                 self.rest = rest;
@@ -268,10 +352,23 @@ impl Reply {
             }
         });
         self.advance(passed.and(fed.map_err(Fault::Http)));
+        self.conclude(out);
+    }
+
+    /// Whether a relay of events ends here, and how.
+    fn conclude(&mut self, out: &mut Vec<u8>) {
         if let Mode::Events(events) = &mut self.mode {
             match self.state {
                 // What is kept back tells how it ends.
                 _ if events.rules.is_starved() => {}
+                _ if self.native.is_some() => {
+                    if events.rules.done && (self.is_told || self.state == State::Cut) || events.rules.error {
+                        self.state = State::Complete;
+                    } else if self.is_told {
+                        self.state = State::Cut;
+                        self.fault = self.fault.or(Some(Fault::DoneMissing));
+                    }
+                }
                 State::Complete if self.decoder.is_done() => events.finish(out),
                 State::Complete if !events.finish_unframed(out) => {
                     self.state = State::Cut;
@@ -444,6 +541,28 @@ impl Mode {
                 Ok(())
             }
         }
+    }
+}
+
+/// The name and data of an event, if it has data.
+fn tell(event: &[u8], each: &mut impl FnMut(&[u8], &[u8])) {
+    let (mut name, mut data) = (&event[..0], None::<Cow<'_, [u8]>>);
+    for line in sse::lines(event) {
+        let value = &event[line.value];
+        match line.kind {
+            Kind::Data => match &mut data {
+                None => data = Some(Cow::Borrowed(value)),
+                Some(data) => {
+                    data.to_mut().push(b'\n');
+                    data.to_mut().extend_from_slice(value);
+                }
+            },
+            Kind::Control if event[line.whole].starts_with(b"event") => name = value,
+            _ => {}
+        }
+    }
+    if let Some(data) = data {
+        each(name, &data);
     }
 }
 

@@ -447,3 +447,41 @@ def test_what_is_held_when_a_stream_breaks(tmp_path: Path, end: str) -> None:
     assert EMAIL.encode() not in raw
     assert raw.find(b"[EMAIL_REDACTED]") < raw.find(b'"error"')
     assert b"[DONE]" not in raw
+
+
+@pytest.mark.parametrize("provider", ["claude", "gemini"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_translated_answers_are_screened_like_any(site: Site, provider: str, stream: bool) -> None:
+    answer = ask(site, f"Write to {EMAIL} today", "echo", model=f"{provider}/mock", stream=stream)
+    assert answer.status == 200
+    assert EMAIL.encode() not in answer.body and b"jane" not in answer.body
+    assert b"EMAIL" in answer.body.upper() and b"today" in answer.body
+
+
+def test_what_claude_thinks_is_screened_wherever_it_stands(tmp_path: Path) -> None:
+    """It is told twice: as reasoning, and as it has to be sent back."""
+    start = {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 9, "output_tokens": 1}}}
+    block = {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}}
+    thoughts = [
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": text}}
+        for text in ("It is jane.d", "oe@exam", "ple.com, I think.")
+    ]
+    stop = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 9}}
+    events = [start, block, *thoughts, stop, {"type": "message_stop"}]
+    body = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events)
+
+    def talk(connection: socket.socket, _: int) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n" + body)
+
+    with Upstream(talk) as upstream:
+        providers = {"p": Provider(kind="anthropic", base_url=f"http://127.0.0.1:{upstream.port}/v1")}
+        models = {"*": Model(targets=(Target(provider="p"),))}
+        with Site(tmp_path, providers=providers, models=models, guardrails=GUARDRAILS) as site:
+            answer = ask(site, "Who?", "echo", stream=True)
+    chunks = [json.loads(line[6:]) for line in answer.body.decode().splitlines() if line.startswith("data: {")]
+    deltas = [choice["delta"] for chunk in chunks for choice in chunk["choices"]]
+    reasoning = "".join(delta.get("reasoning_content") or "" for delta in deltas)
+    blocks = "".join(block.get("thinking", "") for delta in deltas for block in delta.get("thinking_blocks", ()))
+    assert reasoning == blocks
+    assert "jane" not in reasoning and reasoning.endswith(", I think.")

@@ -39,6 +39,8 @@ pub struct Head {
     pub content_encoding: Box<str>,
     /// The header lines a client may see, `name: value\r\n` each with a lower-case name.
     pub passed: Box<[u8]>,
+    /// The header lines that tell what is left of the provider's limits, in the same form.
+    pub limits: Box<[u8]>,
 }
 
 /// Where the head ends, if it does: after the first empty line. `searched` bytes were looked at before.
@@ -91,6 +93,7 @@ impl Head {
             content_type: fields.content_type,
             content_encoding: fields.content_encoding,
             passed: fields.passed.into_boxed_slice(),
+            limits: fields.limits.into_boxed_slice(),
         })
     }
 }
@@ -103,6 +106,7 @@ struct Fields {
     content_type: Box<str>,
     content_encoding: Box<str>,
     passed: Vec<u8>,
+    limits: Vec<u8>,
 }
 
 impl Fields {
@@ -110,7 +114,7 @@ impl Fields {
         let mut fields = Self::default();
         let mut seen = 0_u8;
         for header in headers {
-            let mut buffer = [0; 24];
+            let mut buffer = [0; 40];
             let Some(name) = buffer.get_mut(..header.name.len()) else { continue };
             name.copy_from_slice(header.name.as_bytes());
             name.make_ascii_lowercase();
@@ -141,10 +145,32 @@ impl Fields {
                         fields.content_type = lower(value[..end].trim_ascii());
                     }
                     fields.pass(name, value, &mut seen);
+                    fields.limit(name, value);
                 }
             }
         }
         if fields.chunked && fields.length.is_some() { Err(Fault::ContentLength) } else { Ok(fields) }
+    }
+
+    /// Keeps a header that tells what is left of a limit.
+    fn limit(&mut self, name: &[u8], value: &[u8]) {
+        let ours = name.strip_prefix(b"x-ratelimit-").or_else(|| name.strip_prefix(b"anthropic-ratelimit-"));
+        let (Some(rest), true) = (ours, value.len() <= 64) else { return };
+        let wanted: [&[u8]; 8] = [
+            b"remaining-requests",
+            b"remaining-tokens",
+            b"reset-requests",
+            b"reset-tokens",
+            b"requests-remaining",
+            b"requests-reset",
+            b"tokens-remaining",
+            b"tokens-reset",
+        ];
+        if wanted.contains(&rest) && self.limits.len() < MAX_PASSED_VALUE {
+            for part in [name, b": ", value, b"\r\n"] {
+                self.limits.extend_from_slice(part);
+            }
+        }
     }
 
     /// Keeps a header a client may see; of several with one name, the first.

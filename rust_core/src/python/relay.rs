@@ -3,7 +3,7 @@
 use pyo3::{
     import_exception,
     prelude::*,
-    types::{PyBytes, PyTuple},
+    types::{PyBytes, PyList, PyTuple},
 };
 
 use super::{
@@ -235,6 +235,25 @@ impl Reply {
         PyBytes::new(py, &frame)
     }
 
+    fn split<'py>(&mut self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyList>> {
+        let events = PyList::empty(py);
+        let mut told = Ok(());
+        self.0.split(data, |name, data| {
+            if told.is_ok() {
+                told = events.append((String::from_utf8_lossy(name), PyBytes::new(py, data)));
+            }
+        });
+        told.map(|()| events)
+    }
+
+    fn relay_decoded<'py>(&mut self, py: Python<'py>, events: &[u8], is_all: bool) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.relay_decoded(events, is_all))
+    }
+
+    fn replace(&mut self, body: &[u8]) {
+        self.0.replace(body.to_vec());
+    }
+
     fn output_tokens(&self, py: Python<'_>, encoding: &str) -> PyResult<u64> {
         let encoding = named(encoding)?;
         let reply = &self.0;
@@ -285,6 +304,16 @@ impl Reply {
     #[getter]
     fn passed_headers<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.0.head().map_or(b"", |head| &head.passed))
+    }
+
+    #[getter]
+    fn limit_headers<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.0.head().map_or(b"", |head| &head.limits))
+    }
+
+    #[getter]
+    fn opening(&self) -> u8 {
+        self.0.opening() as u8
     }
 
     #[getter]

@@ -13,6 +13,8 @@ pub(super) enum Part {
     Reasoning,
     ReasoningContent,
     ReasoningDetail(u64),
+    /// What Claude thinks, as clients have to give it back: the same as its reasoning, and as much to be looked at.
+    ThinkingBlock(u64),
     Transcript,
     /// Of a legacy completion.
     Text,
@@ -37,6 +39,9 @@ impl Part {
                 format!(
                     r#""delta":{{"reasoning_details":[{{"index":{index},"type":"reasoning.text","text":{string}}}]}}"#
                 )
+            }
+            Self::ThinkingBlock(index) => {
+                format!(r#""delta":{{"thinking_blocks":[{{"index":{index},"type":"thinking","thinking":{string}}}]}}"#)
             }
             Self::Transcript => format!(r#""delta":{{"audio":{{"transcript":{string}}}}}"#),
             Self::Text => format!(r#""text":{string},"logprobs":null"#),
@@ -123,6 +128,10 @@ impl Strings {
                 b"text" | b"summary" => strings.string(cursor, Part::ReasoningDetail(0)),
                 _ => cursor.value().map(drop),
             }),
+            b"thinking_blocks" => self.listed(cursor, |strings, cursor, name| match name {
+                b"thinking" => strings.string(cursor, Part::ThinkingBlock(0)),
+                _ => cursor.value().map(drop),
+            }),
             b"audio" => members(cursor, |cursor, name| match name {
                 b"transcript" => self.string(cursor, Part::Transcript),
                 _ => cursor.value().map(drop),
@@ -156,7 +165,9 @@ impl Strings {
             })?;
             for piece in &mut self.pieces[first..] {
                 match &mut piece.part {
-                    Part::Tool(at) | Part::CustomTool(at) | Part::ReasoningDetail(at) => *at = index,
+                    Part::Tool(at) | Part::CustomTool(at) | Part::ReasoningDetail(at) | Part::ThinkingBlock(at) => {
+                        *at = index
+                    }
                     _ => {}
                 }
             }

@@ -1,0 +1,85 @@
+"""A second target that is asked because the first takes long: who wins, who pays, and who is hung up on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from nemoproxy.config import Model, Routing, Target
+from tests.purse import Purse
+from tests.site import Site
+from tests.wire import Answer, Wire, chat, post
+
+SLOW, SLOWER = "mock,latency=800ms", "mock,latency=20s"
+
+
+def model(*names: str) -> Model:
+    """Of a few targets of the mock's; `claude/` in front is its other language."""
+    pairs = [name.split("/") if "/" in name else ["mock", name] for name in names]
+    return Model(targets=tuple(Target(provider=one, model=name) for one, name in pairs), hedge_after_s=0.1)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    models = {
+        "second": model(SLOWER, "claude/mock"),
+        "first": model("claude/mock,latency=800ms", SLOWER),
+        "error": model("claude/mock,latency=800ms", "mock,status=500"),
+        "refusal": model("claude/mock,latency=800ms", "mock,status=400"),
+        "neither": model("mock,status=500,latency=300ms", "mock,status=503,latency=300ms"),
+        "leave": model(SLOWER, SLOWER + ",events=3"),
+    }
+    routing = Routing(retry_percent=100)
+    with Site(tmp_path_factory.mktemp("hedging"), more_models=models, routing=routing) as running:
+        yield running
+
+
+def ask(site: Site, key: str, **members: Any) -> Answer:
+    with Wire(site.port) as wire:
+        wire.send(post(chat(**members), key))
+        return wire.answer()
+
+
+def nobody_is_asked(site: Site) -> bool:
+    with Wire(site.port) as wire:
+        wire.send(f"GET /health/providers HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {site.key}\r\n\r\n")
+        return all(each["in_flight"] == 0 for each in wire.answer().json()["data"])
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("name", "most_s"), [("second", 5), ("first", 5), ("error", 5), ("refusal", 5)])
+def test_the_first_success_wins_and_is_charged(site: Site, name: str, most_s: float, stream: bool) -> None:
+    site.mock.forget()
+    purse = Purse.make(site, 10**9)
+    start = time.monotonic()
+    answer = ask(site, purse.key, model=name, stream=stream)
+    assert answer.status == 200 and time.monotonic() - start < most_s
+    purse.check()
+    assert [row.provider for row in purse.rows()] == ["claude"]
+    assert len(site.mock.requests) == 2
+    site.eventually(lambda: all(seen.state in ("done", "left", "broken") for seen in site.mock.requests))
+    assert len(site.mock.left) == (name in ("first", "second")), "the loser is hung up on"
+    assert nobody_is_asked(site)
+
+
+def test_when_both_fail_others_are_tried_and_then_it_is_over(site: Site) -> None:
+    purse = Purse.make(site, 10**9)
+    answer = ask(site, purse.key, model="neither")
+    assert answer.status in (500, 503) and answer.headers["x-should-retry"] == "false"
+    purse.check()
+    assert purse.rows() == [] and nobody_is_asked(site)
+
+
+def test_a_client_that_leaves_takes_both_down(site: Site) -> None:
+    site.mock.forget()
+    purse = Purse.make(site, 10**9)
+    with Wire(site.port) as wire:
+        wire.send(post(chat("leave"), purse.key))
+        site.eventually(lambda: len(site.mock.requests) == 2)
+    site.eventually(lambda: len(site.mock.left) == 2, 2)
+    purse.check()
+    assert [row.ending for row in purse.rows()] == ["client_left"]
+    assert nobody_is_asked(site)

@@ -1,0 +1,150 @@
+"""The `anthropic` package as a user has it, in front of models of every provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import anthropic
+import pytest
+
+from tests.purse import Purse
+from tests.site import Site
+from tests.wire import Answer, Wire, post
+
+ASKED: Any = {"max_tokens": 100, "messages": [{"role": "user", "content": "Hello there"}]}
+MODELS = pytest.mark.parametrize("model", ["mock", "claude/mock", "gemini/mock"])
+TOOLS: Any = [
+    {
+        "name": "weather",
+        "description": "It tells.",
+        "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    }
+]
+
+
+@pytest.fixture
+def client(site: Site) -> Iterator[anthropic.Anthropic]:
+    with anthropic.Anthropic(base_url=f"http://127.0.0.1:{site.port}", api_key=site.key, max_retries=0) as made:
+        yield made
+
+
+@MODELS
+def test_plain_streamed_and_charged(site: Site, client: anthropic.Anthropic, model: str) -> None:
+    purse = Purse.make(site, 10**9)
+    mine = client.with_options(api_key=purse.key)
+    plain = mine.messages.create(model=model, **ASKED)
+    assert [block.type for block in plain.content] == ["text"]
+    assert (plain.stop_reason, plain._request_id) == ("end_turn", purse.rows()[0].request_id)
+    with mine.messages.stream(model=model, **ASKED) as stream:
+        said = "".join(stream.text_stream)
+        final = stream.get_final_message()
+    assert [said] == [block.text for block in plain.content if block.type == "text"]
+    assert final.stop_reason == "end_turn"
+    purse.check()
+    rows = purse.rows()
+    assert [(row.prompt_tokens, row.output_tokens) for row in rows] == [
+        (each.usage.input_tokens, each.usage.output_tokens) for each in (plain, final)
+    ]
+    assert not any(row.estimated for row in rows)
+
+
+@pytest.mark.parametrize("model", ["mock-tools", "claude/claude-tools", "gemini/mock-tools"])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_tools_there_and_back(client: anthropic.Anthropic, model: str, streamed: bool) -> None:
+    if streamed:
+        with client.messages.stream(model=model, tools=TOOLS, **ASKED) as stream:
+            asked = stream.get_final_message()
+    else:
+        asked = client.messages.create(model=model, tools=TOOLS, **ASKED)
+    assert asked.stop_reason == "tool_use"
+    call = next(block for block in asked.content if block.type == "tool_use")
+    assert call.name == "weather" and set(call.input) == {"city"}
+    result = {"type": "tool_result", "tool_use_id": call.id, "content": "22 C"}
+    messages: Any = [*ASKED["messages"], {"role": "assistant", "content": asked.content}]
+    messages.append({"role": "user", "content": [result]})
+    told: Any = client.messages.create(model=model, max_tokens=100, tools=TOOLS, messages=messages)
+    assert told.stop_reason == "end_turn" and told.content[0].type == "text"
+
+
+def test_a_claude_gets_what_only_claude_understands(site: Site, client: anthropic.Anthropic) -> None:
+    cached: Any = [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}]
+    thought = client.messages.create(
+        model="claude/claude-sonnet-4-5",
+        max_tokens=3000,
+        system=cached,
+        thinking={"type": "enabled", "budget_tokens": 1024},
+        messages=ASKED["messages"],
+    )
+    assert [block.type for block in thought.content] == ["thinking", "text"]
+    sent = site.mock.requests[-1].json()
+    assert sent["system"] == cached and sent["thinking"]["budget_tokens"] == 1024
+
+
+@MODELS
+def test_tokens_are_counted_without_asking_anybody(site: Site, client: anthropic.Anthropic, model: str) -> None:
+    before = site.mock.total
+    assert client.messages.count_tokens(model=model, messages=ASKED["messages"]).input_tokens > 2
+    assert site.mock.total == before
+
+
+def raw(site: Site, body: dict[str, Any], key: str | None = None, **headers: str) -> Answer:
+    with Wire(site.port) as wire:
+        wire.send(post(body, key, "/v1/messages", **headers))
+        return wire.answer()
+
+
+def test_keys_by_either_header(site: Site, client: anthropic.Anthropic) -> None:
+    bearer = anthropic.Anthropic(base_url=f"http://127.0.0.1:{site.port}", auth_token=site.key, max_retries=0)
+    assert bearer.messages.create(model="mock", **ASKED).type == "message"
+    with pytest.raises(anthropic.AuthenticationError):
+        client.with_options(api_key="sk-nemo-wrong").messages.create(model="mock", **ASKED)
+    answer = raw(site, {"model": "mock", **ASKED})
+    assert answer.status == 401 and answer.json()["error"]["details"] == {"error_code": "missing_api_key"}
+    assert answer.headers["request-id"] == answer.json()["request_id"]
+
+
+def test_limits_credits_and_mistakes_in_anthropics_words(site: Site, client: anthropic.Anthropic) -> None:
+    _, slow = site.make_key(rpm=1)
+    limited = client.with_options(api_key=slow)
+    limited.messages.create(model="mock", **ASKED)
+    with pytest.raises(anthropic.RateLimitError) as refused:
+        limited.messages.create(model="mock", **ASKED)
+    assert int(refused.value.response.headers["retry-after"]) > 0
+    poor = Purse.make(site, 5)
+    assert raw(site, {"model": "mock", **ASKED}, poor.key).json()["error"]["type"] == "billing_error"
+    poor.check()
+    with pytest.raises(anthropic.BadRequestError, match="top_k"):
+        client.messages.create(model="mock", **ASKED, extra_body={"top_k": 3})
+    with pytest.raises(anthropic.BadRequestError, match="max_tokens"):
+        client.post("/v1/messages", body={"model": "mock", "messages": []}, cast_to=object)
+    with pytest.raises(anthropic.APIStatusError) as failed:
+        client.messages.create(model="claude/mock,status=529", **ASKED)
+    assert failed.value.status_code == 503
+    assert failed.value.body["error"]["type"] == "overloaded_error"  # type: ignore[index]
+    assert raw(site, {"model": "mock", **ASKED}, site.key, content_type="text/plain").status == 415
+
+
+@MODELS
+@pytest.mark.parametrize("fault", ["cut:5", "errorevent:5"])
+def test_a_stream_that_breaks_off_says_so(client: anthropic.Anthropic, model: str, fault: str) -> None:
+    name = f"{model},events=12,spacing=10ms,fault={fault}"
+    with pytest.raises(anthropic.APIError), client.messages.stream(model=name, **ASKED) as stream:
+        stream.get_final_message()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_retry_gets_the_first_answer(site: Site, stream: bool) -> None:
+    purse = Purse.make(site, 10**9)
+    body = {"model": "mock", "stream": stream, **ASKED}
+    first, again = (raw(site, body, purse.key, idempotency_key="k") for _ in range(2))
+    assert again.headers["x-nemo-idempotent-replay"] == "true"
+    assert stream or again.body == first.body
+    assert (b"event: message_stop" in again.body) is stream
+    purse.check()
+    assert len(purse.rows()) == 1
+
+
+def test_our_own_members_are_not_refused(site: Site) -> None:
+    assert raw(site, {"model": "mock", "nemo_anything": {"a": 1}, **ASKED}, site.key).status == 200
+    assert "nemo_anything" not in site.mock.requests[-1].json()
