@@ -217,7 +217,9 @@ def test_an_outage_under_load_is_not_the_clients(tmp_path: Path, failing: str) -
         assert failures <= len(statuses) / 200, (failures, len(statuses))
         assert shut_after is not None and shut_after < 5
         assert slowest < 2.5
-        events = site.rows("SELECT payload FROM outbox WHERE event = 'provider.outage'")
+        told = "SELECT payload FROM outbox WHERE event = 'provider.outage'"
+        site.eventually(lambda: bool(site.rows(told)))
+        events = site.rows(told)
         assert json.loads(events[0]["payload"])["state"] == "out"
 
 
