@@ -722,8 +722,11 @@ class Batch:
     def keep(self, request_ids: list[str]) -> Batch:
         """Those of these ids, each once."""
 
-    def values(self, start: int, stop: int) -> tuple[str | int | bool | None, ...]:
-        """The columns of `usage`, in order, of the rows from `start` on and before `stop`, one row after the other."""
+    def values(self, start: int, stop: int) -> tuple[str | int, ...]:
+        """The columns of `usage`, in order, of the rows from `start` on and before `stop`, one row after the other.
+
+        1 is yes, and what is not there is 0 or empty.
+        """
 
     def spending(self) -> list[tuple[str, str, str, int, int, int]]:
         """What was charged, by key, team, org and day (since 1970, UTC): units, and how many requests."""

@@ -70,4 +70,11 @@ def records_of(found: Batch) -> list[Settled]:
     names = Settled.__struct_fields__
     values = found.values(0, len(found))
     rows = [values[at : at + len(names)] for at in range(0, len(values), len(names))]
-    return [Settled(**dict(zip(names, row, strict=True))) for row in rows]
+    return [_as_recorded(dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _as_recorded(row: dict[str, Any]) -> Settled:
+    """As it is in the records (storage.booking): of what is bound, 0 and the empty text may mean that there is none."""
+    row["streamed"], row["estimated"] = row["streamed"] == 1, row["estimated"] == 1
+    row["first_byte_us"], row["variant"] = row["first_byte_us"] or None, row["variant"] or None
+    return Settled(**row)

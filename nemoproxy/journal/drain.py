@@ -20,25 +20,26 @@ from nemoproxy.storage import Books, StorageError
 
 log = logging.getLogger("nemoproxy.journal")
 
-INTERVAL_S = 0.25
-"""Between two looks at what was appended."""
+INTERVAL_S = 1.0
+"""Between two looks at what was appended: a transaction costs as much as booking hundreds of requests."""
 PROBE_S = 0.25
 """The records are tried this often while there is nothing to book."""
-SYNC_S = 1.0
 PATIENCE_S = 1.0
 """A write that takes longer than this is one that does not succeed."""
 BACK_OFF_S = (0.1, 0.25, 0.5)
 MOST_OUTAGES = 1000
 """That wait to be told; the oldest are forgotten first."""
-BATCH_BYTES = 512 << 10
+BATCH_BYTES = 2 << 20
 BATCH_RECORDS = 2000
 
 
 class Drain:
     """One for each journal. `recover`, then `start`; `stop` books what is left. Nothing here runs on the event loop."""
 
-    def __init__(self, journal: Journal, books: Books) -> None:
+    def __init__(self, journal: Journal, books: Books, reserve: int = 0) -> None:
+        """`reserve`: frames that have to fit into the journal, and one more."""
         self._journal = journal
+        self._reserve = reserve
         self._books = books
         self._wake = threading.Event()
         self._stopping = False
@@ -47,10 +48,10 @@ class Drain:
         self._cramped = False
         self._trying_since: float | None = None
         self._tried_at = 0.0
-        self._synced_at = 0.0
         self._booked = threading.Condition()
         self._refused: set[str] = set()
         self.failures = Failures()
+        journal.sealed = self._wake.set
         self._outages: deque[tuple[str, str, Mapping[str, Any]]] = deque(maxlen=MOST_OUTAGES)
 
     # For any thread.
@@ -61,7 +62,7 @@ class Drain:
         since = self._trying_since
         if since is not None and time.monotonic() - since > PATIENCE_S:
             return False
-        return self._works and self._journal.room() > 0
+        return self._works and self._journal.room() > self._reserve
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Waits until all that was appended before the call is booked. False: it is not, yet."""
@@ -126,10 +127,12 @@ class Drain:
                 failures = 0
             except StorageError as error:
                 self._fails("settled requests cannot be booked: %s", error)
+                self._sync()
                 failures += 1
             except Exception:  # money is not taken while this is so, and requests that are under way go on
                 log.exception("settled requests cannot be booked")
                 self._works = False
+                self._sync()
                 failures += 1
             pause = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1] if failures else INTERVAL_S
             if self._wake.wait(pause):
@@ -179,11 +182,15 @@ class Drain:
             self._trying_since = None
 
     def _tend(self) -> None:
+        self._keep(self._journal.tend)
+
+    def _sync(self) -> None:
+        """What cannot be booked now is to be on the disk at least. What is booked is, in the records."""
+        self._keep(self._journal.sync)
+
+    def _keep(self, care: Callable[[], None]) -> None:
         try:
-            self._journal.tend()
-            if time.monotonic() - self._synced_at >= SYNC_S:
-                self._journal.sync()
-                self._synced_at = time.monotonic()
+            care()
         except OSError as error:
             if not self._cramped:
                 log.error("the journal in %s cannot be extended or synced: %s", self._journal.root, error.strerror)

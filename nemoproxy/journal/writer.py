@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from nemoproxy.journal import segments
 from nemoproxy.journal.segments import Segment
 
-SEGMENT_BYTES = 2 << 20
+SEGMENT_BYTES = 4 << 20
 MAX_FRAME = 1024
 """No frame is larger: see `Bill.frame`."""
+
+
+def _nobody() -> None: ...
 
 
 class JournalFull(Exception):
@@ -41,6 +45,8 @@ class Journal:
         self._segments: deque[Segment] = deque()
         """Those that are not wholly booked, oldest first. The last one is being written."""
         self._spare: Segment | None = None
+        self.sealed: Callable[[], object] = _nobody
+        """Told each time that a segment is full: another spare one is needed, and soon."""
         try:
             self._current = self._make()
             self._segments.append(self._current)
@@ -72,6 +78,7 @@ class Journal:
         self._current.sealed = True
         self._current = spare
         self._segments.append(spare)
+        self.sealed()
         return spare
 
     # The drain's thread.

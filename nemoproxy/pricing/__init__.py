@@ -6,8 +6,9 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from math import inf
 from typing import Any
 
 import orjson
@@ -55,7 +56,11 @@ class PriceList:
         for name, prices in overrides.items():
             self._tariffs[name] = sorted(map(_tariff, prices), key=lambda tariff: tariff.since)
         self._today = date.min
-        self._midnight = 0.0
+        self._until = inf
+        """When what holds now may not hold any more: the next midnight, if any tariff begins on a day."""
+        if any(tariff.since != date.min for tariffs in self._tariffs.values() for tariff in tariffs):
+            self._until = -inf
+        self._now = lru_cache(maxsize=4096)(self._holds)
 
     def by_token(self, provider: str, model: str, now: float) -> Tariff | None:
         """The current tariff of a model that is paid for by the token. None: it has no such price."""
@@ -69,25 +74,25 @@ class PriceList:
 
     def current(self, provider: str, model: str, now: float) -> Tariff | None:
         """What holds at `now` (Unix seconds); days begin at midnight UTC. None: the model has no price."""
+        if now >= self._until:
+            self._turn_the_page(now)
+        return self._now(provider, model)
+
+    def _holds(self, provider: str, model: str) -> Tariff | None:
         found = self._tariffs
-        tariffs = found.get(f"{provider}/{model}") or found.get(model) or found.get(f"{provider}/*")
-        if tariffs is None:
-            return None
-        if len(tariffs) == 1 and tariffs[0].since == date.min:
-            return tariffs[0]
-        at = bisect_right(tariffs, self._day(now), key=lambda tariff: tariff.since)
+        tariffs = found.get(f"{provider}/{model}") or found.get(model) or found.get(f"{provider}/*") or []
+        at = bisect_right(tariffs, self._today, key=lambda tariff: tariff.since)
         return tariffs[at - 1] if at else None
+
+    def _turn_the_page(self, now: float) -> None:
+        self._today = datetime.fromtimestamp(now, UTC).date()
+        tomorrow = datetime.combine(self._today + timedelta(days=1), datetime.min.time(), UTC)
+        self._until = tomorrow.timestamp()
+        self._now.cache_clear()
 
     def names(self) -> list[str]:
         """Every model that has a price of its own."""
         return [name for name in self._tariffs if not name.endswith("/*")]
-
-    def _day(self, now: float) -> date:
-        if now >= self._midnight:
-            self._today = datetime.fromtimestamp(now, UTC).date()
-            tomorrow = datetime.combine(self._today + timedelta(days=1), datetime.min.time(), UTC)
-            self._midnight = tomorrow.timestamp()
-        return self._today
 
 
 @cache

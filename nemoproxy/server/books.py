@@ -27,14 +27,14 @@ class Bookkeeping:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._journal = Journal(directory)
         self._books = records.books(low_balance=low_balance)
-        self.drain = Drain(self._journal, self._books)
+        self.drain = Drain(self._journal, self._books, RESERVE)
         self._low_balance = low_balance
         self._unwritten: list[bytes] = []
         self._closed = False
 
     def sound(self) -> bool:
         """Whether what is spent now can be written down now, and booked soon."""
-        return self.drain.healthy and self._journal.room() > RESERVE and (not self._unwritten or self._write_again())
+        return self.drain.healthy and (not self._unwritten or self._write_again())
 
     def record(self, frame: bytes) -> None:
         """Write down a settled call. What cannot be written is kept, and no metered call is let in until it is."""

@@ -24,6 +24,8 @@ SIZES = (256, 64, 16, 4, 1)
 
 _USAGE = tuple(column.name for column in schema.usage.columns)
 _SPENDING = tuple(column.name for column in schema.spending.columns)
+_MADE_OF = {"streamed": "{} = 1", "estimated": "{} = 1", "first_byte_us": "NULLIF({}, 0)", "variant": "NULLIF({}, '')"}
+"""Columns that are not what is bound: a `Batch` has numbers and texts only."""
 _ADD_UP = (
     " ON CONFLICT (scope, scope_id, day)"
     " DO UPDATE SET cost = spending.cost + excluded.cost, requests = spending.requests + excluded.requests"
@@ -137,7 +139,7 @@ def _parts(count: int) -> Iterator[tuple[int, int]]:
 
 @cache
 def _statement(table: str, columns: tuple[str, ...], rows: int, mark: str, then: str = "") -> str:
-    row = f"({', '.join([mark] * len(columns))})"
+    row = f"({', '.join(_MADE_OF.get(column, '{}').format(mark) for column in columns)})"
     names = ", ".join(f'"{column}"' for column in columns)
     return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}{then}"  # noqa: S608  our own names
 

@@ -69,7 +69,7 @@ def ids(*numbers: int) -> list[str]:
 
 
 class TestFrames:
-    @given(model=st.text(max_size=60), held=st.integers(0, 10**18), first=st.none() | st.integers(0, 2**63 - 1))
+    @given(model=st.text(max_size=60), held=st.integers(0, 10**18), first=st.none() | st.integers(1, 2**63 - 1))
     def test_what_goes_in_comes_out(self, model: str, held: int, first: int | None) -> None:
         record = settled(1, model=model, target_model=model, held=held, cost=held // 2, first_byte_us=first)
         frame = pack(record)
