@@ -37,7 +37,7 @@ class Drain:
     """One for each journal. `recover`, then `start`; `stop` books what is left. Nothing here runs on the event loop."""
 
     def __init__(self, journal: Journal, books: Books, reserve: int = 0) -> None:
-        """`reserve`: frames that have to fit into the journal, and one more."""
+        """`reserve`: so many frames have to fit into the journal, and more; a segment has room for them."""
         self._journal = journal
         self._reserve = reserve
         self._books = books
@@ -62,7 +62,7 @@ class Drain:
         since = self._trying_since
         if since is not None and time.monotonic() - since > PATIENCE_S:
             return False
-        return self._works and self._journal.room() > self._reserve
+        return self._works and (self._journal.has_spare or self._journal.room() > self._reserve)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Waits until all that was appended before the call is booked. False: it is not, yet."""

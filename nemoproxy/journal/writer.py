@@ -45,12 +45,15 @@ class Journal:
         self._segments: deque[Segment] = deque()
         """Those that are not wholly booked, oldest first. The last one is being written."""
         self._spare: Segment | None = None
+        self.has_spare = False
+        """There is another segment to go on to."""
         self.sealed: Callable[[], object] = _nobody
         """Told each time that a segment is full: another spare one is needed, and soon."""
         try:
             self._current = self._make()
             self._segments.append(self._current)
             self._spare = self._make()
+            self.has_spare = True
         except OSError:
             self.close()
             raise
@@ -59,10 +62,12 @@ class Journal:
         """Writes a settled request. Once this returns, no end of the process can lose it. Raises `JournalFull`."""
         with self._writing:
             segment = self._current
-            if segment.left < len(frame):
+            start = segment.end
+            end = start + len(frame)
+            if end > segment.size:
                 segment = self._go_on()
-            end = segment.end + len(frame)
-            segment.memory[segment.end : end] = frame
+                start, end = 0, len(frame)
+            segment.memory[start:end] = frame
             segment.end = end
 
     def room(self) -> int:
@@ -74,7 +79,7 @@ class Journal:
         spare = self._spare
         if spare is None:
             raise JournalFull("the journal is full, and no room could be made on the disk")
-        self._spare = None
+        self._spare, self.has_spare = None, False
         self._current.sealed = True
         self._current = spare
         self._segments.append(spare)
@@ -92,7 +97,7 @@ class Journal:
         if spare is None or not spare.exists():
             made = self._make()
             with self._writing:
-                spare, self._spare = self._spare, made
+                spare, self._spare, self.has_spare = self._spare, made, True
             if spare is not None:
                 spare.close()
         if not self._current.exists():
@@ -130,7 +135,7 @@ class Journal:
         self._segments.clear()
         if self._spare is not None:
             self._spare.discard()
-            self._spare = None
+            self._spare, self.has_spare = None, False
         os.close(self._owned)
 
     def _make(self) -> Segment:

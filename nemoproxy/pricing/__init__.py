@@ -64,7 +64,7 @@ class PriceList:
 
     def by_token(self, provider: str, model: str, now: float) -> Tariff | None:
         """The current tariff of a model that is paid for by the token. None: it has no such price."""
-        tariff = self.current(provider, model, now)
+        tariff = self._now(provider, model) if now < self._until else self.current(provider, model, now)
         return tariff if tariff is not None and tariff.by_token else None
 
     def by_unit(self, provider: str, model: str, unit: str | None, now: float) -> Tariff | None:
