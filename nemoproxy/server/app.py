@@ -107,7 +107,7 @@ class Gateway:
         once = Idempotency(IdempotencyStore(), limits.count, draining)
         kept = config.cache
         store = ResponseCache(kept.max_bytes, kept.max_answer_bytes, int(kept.ttl_s * 1e9)) if kept.enabled else None
-        self._cache = Cache(store, asking.rewrite, limits.count, scope=kept.scope)
+        self._cache = Cache(store, asking.rewrite, limits.count, self._screen, scope=kept.scope)
         prompts = Prompts(library)
         pipeline = Pipeline(
             directory, limits, once, self._parser, arms, catalogue, self._screen, prompts, self._cache, purse,
