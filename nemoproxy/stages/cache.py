@@ -17,12 +17,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from hashlib import sha256
 from time import monotonic_ns
+from typing import Protocol
 
 from nemoproxy._core import cost_headers, format_units
 from nemoproxy.cache import Answer, ResponseCache
 from nemoproxy.errors import InvalidRequest
 from nemoproxy.recording import Record, Recorded
-from nemoproxy.stages.screen import Screen
 from nemoproxy.types import Call, ClientGone, Drain, Endpoint, Principal, Recipient, Sink
 
 KEPT = (Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EMBEDDINGS)
@@ -39,6 +39,12 @@ USAGE_TAIL = 4096
 
 Ask = Callable[[Call], Awaitable[None]]
 Rewrite = Callable[[Call], Awaitable[bytes]]
+
+
+class Screen(Protocol):
+    """What guardrails leave of an answer for the one who gets it. Raises GatewayError."""
+
+    async def __call__(self, call: Call, body: bytes, *, events: bool) -> bytes: ...
 
 
 class Cache:
@@ -107,7 +113,7 @@ class Cache:
         self._count(call.who, client)
         age = (monotonic_ns() - answer.stored_at) // 1_000_000_000
         client.told += b"%bage: %d\r\n" % (HIT, age)
-        body = await self._screen.answer(call, answer.body, events=answer.streamed)
+        body = await self._screen(call, answer.body, events=answer.streamed)
         guards = call.guards
         headers = answer.content_type if guards is None else answer.content_type + guards.warning
         free = cost_headers(0)
