@@ -93,7 +93,8 @@ impl Screening {
 impl Request {
     /// Shows every text to some of the guardrails. A mistake of theirs is a verdict, never a panic.
     pub fn screen(&self, policy: &Policy, set: Set) -> Screening {
-        catch_unwind(AssertUnwindSafe(|| screen(&self.readable(), policy, set))).unwrap_or_else(|_| Screening::failure())
+        catch_unwind(AssertUnwindSafe(|| screen(&self.readable(), policy, set)))
+            .unwrap_or_else(|_| Screening::failure())
     }
 
     /// Every text, one after the other, with `between` between them. The arguments of tools are the JSON they are.

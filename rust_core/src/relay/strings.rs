@@ -166,7 +166,7 @@ impl Strings {
             for piece in &mut self.pieces[first..] {
                 match &mut piece.part {
                     Part::Tool(at) | Part::CustomTool(at) | Part::ReasoningDetail(at) | Part::ThinkingBlock(at) => {
-                        *at = index
+                        *at = index;
                     }
                     _ => {}
                 }

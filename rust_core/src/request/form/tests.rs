@@ -148,10 +148,7 @@ fn texts_are_edited_and_nothing_else() {
     ];
     let request = parse(&parts).unwrap();
     let readable = request.readable().into_owned();
-    assert_eq!(
-        readable,
-        r#"{"style":"in \"blue\"\r\n--","prompt":"write to a@b.c\nnow","tag[]":"a@b.c","tag[]":""}"#
-    );
+    assert_eq!(readable, r#"{"style":"in \"blue\"\r\n--","prompt":"write to a@b.c\nnow","tag[]":"a@b.c","tag[]":""}"#);
     assert_eq!(spliced(&request.reread(readable.clone()).unwrap(), "m"), spliced(&request, "m"));
     let edited = request.reread(readable.replace("a@b.c", "[E]")).unwrap();
     let mut wanted = parts.clone();
