@@ -538,6 +538,12 @@ class Reply:
         the state is 3, and nothing more is passed on. What is held back goes out before its choice ends.
         """
 
+    def keep_copy(self, most: int) -> None:
+        """From now on up to so many bytes of events are kept as guardrails find them, without framing."""
+
+    def take_copy(self) -> bytes | None:
+        """What was kept; None: nothing, or it was too much, or the stream was cut."""
+
     def flush(self) -> bytes:
         """The stream is over, as the caller knows: what is held back, screened and without framing."""
 

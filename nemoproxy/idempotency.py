@@ -1,12 +1,14 @@
 """Answers to requests with an `Idempotency-Key`, kept so that a retry is neither run nor charged again.
 
-In memory, for one process and 24 hours, within a bound of bytes. A restart forgets them, and so does a flood: the
-oldest answers go first. No clock here: time is an argument, in monotonic nanoseconds that never go back.
+In memory, for one process and 24 hours, within a bound of bytes: the oldest answers go first. What is done is told to
+whoever keeps it for longer (`server.answers`). No clock here: time is an argument, in monotonic nanoseconds that never
+go back.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -46,6 +48,16 @@ class _Entry:
     done_at: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A request that was run, and the answer that its retries get, if there is one."""
+
+    key_id: str
+    name: str
+    digest: bytes
+    answer: Replay | None
+
+
 class Ticket:
     """The right to run a request, for whoever asked first. Ended once, by one of these; more does nothing."""
 
@@ -68,7 +80,7 @@ class Ticket:
             store._finish(self._name, None, now)
 
     def abandon(self) -> None:
-        """It came to nothing that was charged: a retry may run."""
+        """It came to nothing that was charged, or was run elsewhere: this run is none."""
         store, self._store = self._store, None
         if store is not None:
             store._abandon(self._name)
@@ -77,8 +89,10 @@ class Ticket:
 class IdempotencyStore:
     """By virtual key and `Idempotency-Key`. For one thread."""
 
-    def __init__(self, max_bytes: int = 64 << 20) -> None:
+    def __init__(self, max_bytes: int = 64 << 20, on_done: Callable[[Done], None] | None = None) -> None:
+        """`on_done` hears of each request that was run."""
         self._max_bytes = max_bytes
+        self._on_done = on_done
         self._running: dict[_Name, _Entry] = {}
         self._done: OrderedDict[_Name, _Entry] = OrderedDict()
         """Oldest first: so they expire, and so they make room."""
@@ -102,9 +116,13 @@ class IdempotencyStore:
         return known.answer or Refusal.NOT_KEPT
 
     def _finish(self, name: _Name, answer: Replay | None, now: int) -> None:
+        if answer is not None and len(answer.body) > MAX_BODY_BYTES:
+            answer = None
         entry = self._running.pop(name)
+        if self._on_done is not None:
+            self._on_done(Done(*name, entry.digest, answer))
         entry.done_at = now
-        if answer is not None and len(answer.body) <= MAX_BODY_BYTES:
+        if answer is not None:
             size = len(answer.headers) + len(answer.body)
             entry.answer = answer
             entry.size += size

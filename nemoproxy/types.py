@@ -182,6 +182,10 @@ class Call:
     """What the provider is to be sent, but for `output_bound`; None: nobody needed it yet."""
     reply: Reply | None = None
     """The provider's answer, once it has begun."""
+    most_raw: int = 0
+    """Bytes of the answer to keep in `raw`, where guardrails look at it."""
+    raw: bytes | None = None
+    """The answer as it would be without guardrails, without framing."""
     asked: bool = False
     """The provider had the request when the client left without an answer."""
     first_byte_us: int | None = None

@@ -128,6 +128,16 @@ class Cache(Section, frozen=True, kw_only=True):
     """Longer ones are not kept."""
 
 
+class Idempotency(Section, frozen=True, kw_only=True):
+    """Answers to requests with an `Idempotency-Key`, which a retry within 24 hours gets again."""
+
+    persist: bool = True
+    """Whether they are in the records as well as in memory, and outlive a restart. They are sealed there."""
+    max_bytes: Annotated[int, Meta(ge=1 << 20, le=1 << 40)] = 256 << 20
+    """Of all that is in the records. The oldest go first."""
+    max_answers: Annotated[int, Meta(ge=1, le=10_000_000)] = 100_000
+
+
 class Timeouts(Section, frozen=True, kw_only=True):
     connect_s: Seconds = 5.0
     first_byte_s: Seconds = 120.0
@@ -367,5 +377,6 @@ class Config(Section, frozen=True, kw_only=True):
     """By id."""
     webhooks: WebhookSettings = WebhookSettings()
     cache: Cache = Cache()
+    idempotency: Idempotency = Idempotency()
     ab_tests: dict[Name, AbTest] = field(default_factory=dict)
     """By name; more can be made with `nemoproxy abtests`."""

@@ -22,6 +22,7 @@ from nemoproxy.prompts import Library
 from nemoproxy.providers import Provider
 from nemoproxy.server import inference
 from nemoproxy.server.account import Account
+from nemoproxy.server.answers import KeptAnswers
 from nemoproxy.server.books import Bookkeeping
 from nemoproxy.server.connection import Server
 from nemoproxy.server.cors import Cors
@@ -104,10 +105,15 @@ class Gateway:
         outages = Outages(self._books.drain)
         asking = Asking(self._providers, self._parser, purse, router, outages, config.routing.total_s)
         dispatcher = Dispatcher(asking, limits, purse, closing, self._screen)
-        once = Idempotency(IdempotencyStore(), limits.count, draining)
+        remembered = config.idempotency
+        self._answers = answers = KeptAnswers(records, remembered) if remembered.persist else None
+        if answers is None:
+            once = Idempotency(IdempotencyStore(), limits.count, draining)
+        else:
+            once = Idempotency(IdempotencyStore(on_done=answers.keep), limits.count, draining, answers.find)
         kept = config.cache
         store = ResponseCache(kept.max_bytes, kept.max_answer_bytes, int(kept.ttl_s * 1e9)) if kept.enabled else None
-        self._cache = Cache(store, asking.rewrite, limits.count, scope=kept.scope)
+        self._cache = Cache(store, asking.rewrite, limits.count, self._screen.answer, scope=kept.scope)
         prompts = Prompts(library)
         pipeline = Pipeline(
             directory, limits, once, self._parser, arms, catalogue, self._screen, prompts, self._cache, purse,
@@ -136,6 +142,7 @@ class Gateway:
         self._webhooks = Worker(records.deliveries, sender, now=utc_now) if config.webhooks.deliver else None
         self._following: asyncio.Task[None] | None = None
         self._noting: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._listener: asyncio.Server | None = None
         self.port = 0
 
@@ -165,6 +172,8 @@ class Gateway:
         await self.refresh()
         self._following = asyncio.create_task(self._follower.run())
         self._noting = asyncio.create_task(self._findings.run())
+        if self._answers is not None:
+            self._keeping = asyncio.create_task(self._answers.run())
         if self._webhooks is not None:
             self._webhooks.start()
         loop = asyncio.get_running_loop()
@@ -187,7 +196,7 @@ class Gateway:
         if self._listener is not None:
             self._listener.close()
         await self._server.drain(self._config.server.shutdown_grace_s)
-        running = [task for task in (self._following, self._noting) if task is not None]
+        running = [task for task in (self._following, self._noting, self._keeping) if task is not None]
         for task in running:
             task.cancel()
         if running:
@@ -201,4 +210,6 @@ class Gateway:
         self._follower.close()
         await self._egress.close()
         await self._findings.close()
+        if self._answers is not None:
+            await self._answers.close()
         await self._books.stop()

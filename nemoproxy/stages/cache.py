@@ -4,12 +4,17 @@ Equal is what would be sent to the provider, byte for byte after all edits, on t
 the same organisation (or team, or key). Kept is an answer of status 200 that its client got whole. Equal requests at a
 time are asked once: the first one leads, the others wait for its answer. When that fails one of them leads; after the
 second failure, or when the answer is none to keep, they go on by themselves.
+
+Answers are kept as they are without guardrails, and screened for each who gets one, by the guardrails of that reader's
+own. So readers with other guardrails share answers, and what was masked for one never comes to another. An answer that
+guardrails blocked for the one who asked is not kept.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from hashlib import sha256
 from time import monotonic_ns
 from typing import Protocol
@@ -36,16 +41,10 @@ Ask = Callable[[Call], Awaitable[None]]
 Rewrite = Callable[[Call], Awaitable[bytes]]
 
 
-class Reader(Protocol):
-    """Who has a say about what a reader may get: the guardrails."""
+class Screen(Protocol):
+    """What guardrails leave of an answer for the one who gets it. Raises GatewayError."""
 
-    def salt(self, call: Call) -> bytes:
-        """What tells readers apart that must not share answers."""
-        ...
-
-    async def answer(self, call: Call, body: bytes, *, events: bool) -> bytes:
-        """A kept answer as this reader may have it. Raises GatewayError."""
-        ...
+    async def __call__(self, call: Call, body: bytes, *, events: bool) -> bytes: ...
 
 
 class Cache:
@@ -56,16 +55,16 @@ class Cache:
         store: ResponseCache | None,
         rewrite: Rewrite,
         count: Callable[[Principal, Recipient], None],
+        screen: Screen,
         *,
         scope: str,
-        reader: Reader | None = None,
     ) -> None:
         """Without a `store` nothing is cached, and nobody is told of a cache."""
         self._store = store
         self._rewrite = rewrite
         self._count = count
         self._scope = f"{scope}_id"
-        self._reader = reader
+        self._screen = screen
         self._flights: dict[bytes, _Flight] = {}
 
     async def through(self, call: Call, ask: Ask) -> None:
@@ -103,8 +102,6 @@ class Cache:
         # The body of a stream says that usage is wanted, also where only the gateway wants it.
         parts = (scope, call.endpoint.value, target.provider, target.model, str(request.include_usage))
         digest = sha256(b"\0".join(part.encode("utf-8", "surrogatepass") for part in parts) + b"\0")
-        if self._reader is not None:
-            digest.update(self._reader.salt(call) + b"\0")
         if len(body) <= INLINE_MAX:
             digest.update(body)
         else:
@@ -114,16 +111,16 @@ class Cache:
     async def _replay(self, call: Call, answer: Answer) -> None:
         client = call.client
         self._count(call.who, client)
-        body = answer.body
-        if self._reader is not None:
-            body = await self._reader.answer(call, body, events=answer.streamed)
         age = (monotonic_ns() - answer.stored_at) // 1_000_000_000
         client.told += b"%bage: %d\r\n" % (HIT, age)
+        body = await self._screen(call, answer.body, events=answer.streamed)
+        guards = call.guards
+        headers = answer.content_type if guards is None else answer.content_type + guards.warning
         free = cost_headers(0)
         if not answer.streamed:
-            client.send(200, answer.content_type + free, body)
+            client.send(200, headers + free, body)
             return
-        sink = client.open_stream(200, answer.content_type)
+        sink = client.open_stream(200, headers)
         sink.write(b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body)
         client.end_stream(free)
 
@@ -132,6 +129,7 @@ class Cache:
         kept = _Kept(call, store.max_answer_bytes)
         call.client.told += MISS
         call.client = kept
+        call.most_raw = store.max_answer_bytes
         shared = True
         try:
             await ask(call)
@@ -213,6 +211,10 @@ class _Kept(Recorded):
             return None
         if call.reply is not None and call.reply.is_event_stream and not call.reply.done_seen:
             return None
+        if call.guards is not None and call.guards.watching:
+            if call.raw is None:
+                return None
+            answer = replace(answer, body=call.raw)
         return _free(answer, call) if answer.streamed and call.request.include_usage else answer
 
 
@@ -231,9 +233,7 @@ def _free(answer: Answer, call: Call) -> Answer | None:
 
 
 def _wanted(call: Call) -> bool:
-    """Whether a kept answer will do. What guardrails look at they look at for each reader: it is not kept."""
-    if call.guards is not None and call.guards.watching:
-        return False
+    """Whether a kept answer will do."""
     if call.endpoint not in KEPT:
         return False
     value = call.request.extension("nemo_cache")

@@ -2,7 +2,8 @@
 
 Whole answers of up to a MiB are kept, streamed ones too: a retry gets them in one piece. A request whose answer was
 begun and cannot be kept (too long, broken off, given up when its client left) is not run again under its key either.
-One that came to nothing, and so costs nothing, may be.
+One that came to nothing, and so costs nothing, may be. What is not in memory is looked up in the records, if they are
+kept there: nothing else on a request's path waits for SQL, and only a request with a key does.
 """
 
 from __future__ import annotations
@@ -23,12 +24,23 @@ INLINE_BYTES = 1 << 16
 REPLAYED = b"x-nemo-idempotent-replay: true\r\n"
 
 
+Find = Callable[[str, str, bytes], Awaitable[Replay | Refusal | None]]
+"""Looks for a request by virtual key, `Idempotency-Key` and digest."""
+
+
 class Idempotency:
     """`count` takes one request from the caller's limits. `drain` says how far an answer is read on without its client:
     whoever sends a key means to come back for it."""
 
-    def __init__(self, store: IdempotencyStore, count: Callable[[Principal, Client], None], drain: Drain) -> None:
+    def __init__(
+        self,
+        store: IdempotencyStore,
+        count: Callable[[Principal, Client], None],
+        drain: Drain,
+        find: Find | None = None,
+    ) -> None:
         self._store = store
+        self._find = find
         self._count = count
         self._drain = drain
 
@@ -44,6 +56,8 @@ class Idempotency:
         key = _checked(client.idempotency_key or "")
         digest = await _digest(endpoint, body)
         found = self._store.begin(who.key_id, key, digest, monotonic_ns())
+        if isinstance(found, Ticket) and self._find is not None:
+            found = await self._looked_up(found, self._find(who.key_id, key, digest))
         if isinstance(found, Ticket):
             await self._first(client, found, run)
         elif isinstance(found, Replay):
@@ -51,6 +65,16 @@ class Idempotency:
             client.send(found.status, found.headers + REPLAYED, found.body)
         else:
             raise _refusal(found)
+
+    async def _looked_up(self, ticket: Ticket, found: Awaitable[Replay | Refusal | None]) -> Ticket | Replay | Refusal:
+        """What became of it in an earlier life of this gateway, or in another one; the ticket if nothing did."""
+        known: Replay | Refusal | None = Refusal.NOT_KEPT
+        try:
+            known = await found
+        finally:
+            if known is not None:
+                ticket.abandon()
+        return known or ticket
 
     async def _first(self, client: Client, ticket: Ticket, run: Callable[[Recipient], Awaitable[Call]]) -> None:
         record = Record(MAX_BODY_BYTES)

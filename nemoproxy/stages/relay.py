@@ -65,7 +65,8 @@ class Dispatcher:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # what the provider made of it is to be paid for, whatever becomes of it
-        body = await self.screen.answer(call, reply.take(), events=False)
+        call.raw = reply.take()
+        body = await self.screen.answer(call, call.raw, events=False)
         call.client.send(reply.status, _headers(call, reply) + cost_lines(call), body)
 
     async def _hold(self, call: Call, connection: Connection) -> None:
@@ -76,7 +77,8 @@ class Dispatcher:
         if not await connection.relay_to(held, StreamBooks(self, call), events=events, chunked=False):
             raise UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
         self.closing.settle(call)
-        body = await self.screen.answer(call, b"".join(held.parts), events=events)
+        call.raw = b"".join(held.parts)
+        body = await self.screen.answer(call, call.raw, events=events)
         if not events:
             client.send(reply.status, _headers(call, reply) + cost_lines(call), body)
             return
@@ -98,6 +100,7 @@ class Dispatcher:
         stopped = self.screen.stopped(call, reply)
         failure = stopped or failure
         if failure is None:
+            call.raw = reply.take_copy() if call.most_raw else None
             client.end_stream(cost_lines(call) + (b"" if call.guards is None else call.guards.warning))
             return
         log.warning("%s: stream broken off: %s", client.request_id, failure.message)
@@ -175,9 +178,9 @@ def cost_lines(call: Call) -> bytes:
 
 
 def _headers(call: Call, reply: Reply) -> bytes:
-    """The provider's headers that a client may see, and what guardrails have to say."""
+    """The provider's headers that a client may see, and what guardrails warn of."""
     guards = call.guards
-    return reply.passed_headers if guards is None else reply.passed_headers + guards.lines + guards.warning
+    return reply.passed_headers if guards is None else reply.passed_headers + guards.warning
 
 
 def _is_held(call: Call, reply: Reply) -> bool:

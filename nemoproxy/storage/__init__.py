@@ -9,6 +9,7 @@ follow `Records.revision()`.
 | `ledger`, `budgets`, `usage` | what organisations have, what may be spent, what was spent on |
 | `booking`, `events` | `Books`: settled requests into the records, and what that sets off |
 | `guardrails` | who has which guardrails, and what they found |
+| `idempotency` | what requests with an `Idempotency-Key` were answered with |
 | `webhooks`, `deliveries` | where events are sent, and from the outbox to there |
 | `sealing` | secrets that have to be read again, under a key from the pepper |
 | `prompts` | templates with their versions, and who is assigned which |
@@ -30,6 +31,7 @@ from nemoproxy.storage.deliveries import Deliveries, Turn
 from nemoproxy.storage.errors import AmbiguousRecord, InvalidRecord, StorageError, UnknownRecord
 from nemoproxy.storage.events import EVENTS, Failure
 from nemoproxy.storage.guardrails import AssignmentRow, FindingLog, FindingRow
+from nemoproxy.storage.idempotency import AnswerRow, Answers
 from nemoproxy.storage.migrations import is_due
 from nemoproxy.storage.money_rows import Balance, BudgetRow, EntryRow, Kind, Period, Scope, UsageRow
 from nemoproxy.storage.pepper import read_pepper
@@ -53,6 +55,8 @@ __all__ = [
     "EVENTS",
     "AbTestRow",
     "AmbiguousRecord",
+    "AnswerRow",
+    "Answers",
     "AssignmentRow",
     "Attempt",
     "Balance",

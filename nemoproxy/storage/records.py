@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, Unpack
 
@@ -19,6 +20,7 @@ from nemoproxy.storage.engine import connect, reading, writing
 from nemoproxy.storage.errors import AmbiguousRecord, StorageError, UnknownRecord
 from nemoproxy.storage.events import on_key
 from nemoproxy.storage.guardrails import Guardrails, changed_assignments
+from nemoproxy.storage.idempotency import Answers
 from nemoproxy.storage.ledger import Ledger, add_credit, granted_totals
 from nemoproxy.storage.lookup import (
     current_revision,
@@ -76,6 +78,7 @@ class Records:
         self.deliveries = Deliveries(engine, self.webhooks)
         self.prompts = Prompts(engine)
         self.ab_tests = AbTests(engine)
+        self._answers = Vault(pepper, "answers")
         self._pepper_check = fingerprint(pepper)
         self._mint = mint
         self._digest = digest
@@ -139,6 +142,12 @@ class Records:
         """
         url = self.engine.url.render_as_string(hide_password=False)
         return Books(connect(url, busy_timeout_s=BOOKS_BUSY_S), low_balance=low_balance)
+
+    def answers(self, *, ttl: timedelta, max_bytes: int, max_rows: int) -> Answers:
+        """Of requests with an `Idempotency-Key`. To be closed by the caller."""
+        url = self.engine.url.render_as_string(hide_password=False)
+        bounds = {"max_bytes": max_bytes, "max_rows": max_rows}
+        return Answers.open(url, self._answers, busy_timeout_s=BOOKS_BUSY_S, ttl=ttl, **bounds)
 
     # What running gateways follow.
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 
-HISTORY = ("0001", "0002", "0003", "0004", "0005", "0006")
+HISTORY = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every schema revision that this code knows, oldest first; the last is the one it works with."""
 
 metadata = MetaData(
@@ -340,6 +340,20 @@ guardrail_log = Table(
     sqlite_autoincrement=True,
 )
 """What guardrails found: a row for each rule, request and direction. Never what it was."""
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("key_id", String(40), primary_key=True),
+    Column("name", LargeBinary, primary_key=True),
+    Column("request", LargeBinary, nullable=False),
+    Column("done_at", UtcMicros, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("answer", LargeBinary),
+    Index("ix_idempotency_done_at", "done_at", "size"),
+)
+"""Answers to requests with an `Idempotency-Key`, sealed (`storage.sealing`). Names and requests are keyed digests."""
+
 prompts = Table(
     "prompts",
     metadata,

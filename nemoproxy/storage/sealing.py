@@ -16,8 +16,15 @@ NONCE_BYTES = 12
 
 
 class Vault:
-    def __init__(self, pepper: bytes) -> None:
-        self._key = hmac.digest(pepper, b"nemoproxy: secrets of webhooks", hashlib.sha256)
+    """Each has a purpose, and can open nothing of another's."""
+
+    def __init__(self, pepper: bytes, purpose: str = "secrets of webhooks") -> None:
+        self._key = hmac.digest(pepper, f"nemoproxy: {purpose}".encode(), hashlib.sha256)
+        self._digests = hmac.digest(pepper, f"nemoproxy: digests for {purpose}".encode(), hashlib.sha256)
+
+    def digest(self, text: bytes) -> bytes:
+        """What is only to be compared. Nobody without the pepper can tell what it may have been."""
+        return hmac.digest(self._digests, text, hashlib.sha256)
 
     def seal(self, text: bytes, place: str) -> bytes:
         """`place` is where it is to be kept, and the only place where it can be opened."""
@@ -35,6 +42,6 @@ class Vault:
             return AESGCM(self._key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())
         except (InvalidTag, ValueError):
             raise StorageError(
-                f"The secrets of {place} cannot be read.",
+                f"What was sealed for {place} cannot be read.",
                 "they were sealed under another pepper, or the row was changed by hand; remove it and add it again",
             ) from None

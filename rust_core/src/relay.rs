@@ -191,6 +191,21 @@ impl Reply {
         }
     }
 
+    /// From now on up to `most` bytes of what is passed on are kept as they are without guardrails, bare.
+    pub fn keep_copy(&mut self, most: usize) {
+        if let Mode::Events(events) = &mut self.mode {
+            events.rules.copy = Some(Box::new(events::Copied { bytes: Vec::new(), most }));
+        }
+    }
+
+    /// What was kept. `None`: nothing, because it was too much, or was cut; the reply lets go of it.
+    pub fn take_copy(&mut self) -> Option<Vec<u8>> {
+        match &mut self.mode {
+            Mode::Events(events) => events.rules.copy.take().map(|copy| copy.bytes),
+            _ => None,
+        }
+    }
+
     /// No more comes, as the caller knows: what guardrails hold back, bare.
     pub fn flush(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();

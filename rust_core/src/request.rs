@@ -16,7 +16,7 @@ pub(crate) use top_level::Field;
 
 use std::borrow::Cow;
 
-use crate::json::{Error, Span, Value, write_string};
+use crate::json::{Error, Span, Value};
 use crate::sound;
 use form::Form;
 use top_level::{Extension, Fields, TopLevel};
@@ -285,13 +285,21 @@ impl Request {
         }
     }
 
-    /// A JSON text with all that may be read in the request: its body; of a form, its prompt.
+    /// A JSON text with all that may be read in the request: its body; of a form, its texts.
     pub(crate) fn readable(&self) -> Cow<'_, str> {
-        let Body::Form(..) = &self.body else { return Cow::Borrowed(self.json()) };
-        let mut text = String::from(r#"{"prompt":"#);
-        write_string(&mut text, self.form_prompt().unwrap_or_default());
-        text.push('}');
-        Cow::Owned(text)
+        match &self.body {
+            Body::Json(text) => Cow::Borrowed(text),
+            Body::Form(bytes, form) => Cow::Owned(form.readable(bytes)),
+        }
+    }
+
+    /// The request with what [`Request::readable`] gave, edited.
+    pub fn reread(&self, readable: String) -> Result<Self, Invalid> {
+        let body = match &self.body {
+            Body::Json(_) => readable.into_bytes(),
+            Body::Form(bytes, form) => form.with_texts(bytes, &readable)?,
+        };
+        Self::parse(body, self.endpoint)
     }
 
     pub(crate) fn field(&self, field: Field) -> Option<Value<'_>> {

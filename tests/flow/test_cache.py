@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
-from nemoproxy.config import Cache
+from nemoproxy.config import Cache, Guardrail
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Kind
-from nemoproxy.types import Call
 from tests.purse import Purse
 from tests.site import Site
 from tests.wire import Answer, Wire, chat, post
@@ -303,29 +302,171 @@ def test_the_openai_client_gets_a_replayed_stream(site: Site) -> None:
         assert site.mock.total == asked + 1
 
 
-class Censor:
-    """A reader with a say (stages.cache.Reader): tells keys apart, and takes a word out of what is replayed."""
+# Guardrails: what is kept is screened for each reader.
 
-    def __init__(self) -> None:
-        self.seen: list[bool] = []
+EMAIL, OTHER = "jane.doe@example.com", "joe.bloggs@example.org"
 
-    def salt(self, call: Call) -> bytes:
-        return call.who.alias.encode()
 
-    async def answer(self, call: Call, body: bytes, *, events: bool) -> bytes:
-        self.seen.append(events)
-        return body.replace(b"assistant", b"censored!")
+def words(action: Any, *found: str, **more: Any) -> Guardrail:
+    return Guardrail(
+        detector="keyword", action=action, mode=more.pop("mode", "post_call"), default_on=False, words=found, **more
+    )
+
+
+GUARDRAILS = {
+    "redact": Guardrail(detector="pii", action="redact", mode="post_call", default_on=False),
+    "both": Guardrail(detector="pii", action="redact", mode="both", default_on=False),
+    "mask": Guardrail(detector="pii", action="mask", default_on=False),
+    "block": words("block", "bluebird"),
+    "warn": words("warn", "bluebird"),
+    "judge": Guardrail(detector="prompt_injection", action="block", mode="post_call", default_on=False),
+}
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    cache = Cache(enabled=True, max_answer_bytes=65_536)
+    with Site(tmp_path_factory.mktemp("guarded"), cache=cache, guardrails=GUARDRAILS) as running:
+        yield running
+
+
+def said(answer: Answer) -> str:
+    """The text of an answer, streamed or not."""
+    if not str(answer.headers["content-type"]).startswith("text/event-stream"):
+        return str(answer.json()["choices"][0]["message"]["content"])
+    assert answer.body.endswith(b"data: [DONE]\n\n")
+    chunks = [json.loads(line[6:]) for line in answer.body.splitlines() if line.startswith(b"data: {")]
+    return "".join(choice["delta"].get("content") or "" for chunk in chunks for choice in chunk["choices"])
+
+
+def screened(site: Site, text: str, *guardrails: str, stream: bool, model: str = "mock,chunk=3") -> Answer:
+    messages = [{"role": "user", "content": text}]
+    return ask(site, site.key, chat(model, messages=messages, stream=stream, guardrails=list(guardrails)))
+
+
+def rules(site: Site, answer: Answer) -> list[str]:
+    site.run(site.gateway._findings.flush())
+    found = site.rows("SELECT * FROM guardrail_log WHERE request_id = ?", answer.headers["x-nemo-request-id"])
+    return sorted(row["guardrail"] for row in found)
+
+
+ORDERS = [
+    (("redact",), ()),
+    ((), ("redact",)),
+    (("redact",), ("redact",)),
+    (("redact",), ("warn",)),
+    (("warn",), ("redact",)),
+    (("judge",), ("redact",)),
+    (("redact",), ("judge",)),
+]
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_reader_has_the_last_word_about_a_hit(tmp_path: Path, stream: bool) -> None:
-    with Site(tmp_path, cache=Cache(enabled=True)) as site:
-        censor = Censor()
-        site.gateway._cache._reader = censor
-        _, other = site.make_key(alias="other")
-        body = chat(messages=text("reader"), stream=stream)
-        first, second = ask(site, site.key, body), ask(site, site.key, body)
-        assert b"assistant" in first.body
-        assert second.body == first.body.replace(b"assistant", b"censored!")
-        assert censor.seen == [stream]
-        assert ask(site, other, body).headers["x-nemo-cache"] == "miss"
+@pytest.mark.parametrize(("first", "second"), ORDERS)
+def test_each_reader_gets_what_its_own_guardrails_leave(
+    guarded: Site, stream: bool, first: tuple[str, ...], second: tuple[str, ...]
+) -> None:
+    text = f"{time.monotonic_ns()} bluebird {EMAIL} end"
+    asked = guarded.mock.total
+    for number, guardrails in enumerate((first, second, first)):
+        answer = screened(guarded, text, *guardrails, stream=stream)
+        assert (answer.status, answer.headers["x-nemo-cache"]) == (200, "hit" if number else "miss")
+        seen = "[EMAIL_REDACTED]" if "redact" in guardrails else EMAIL
+        assert said(answer) == f"You said: {text}".replace(EMAIL, seen)
+        assert answer.headers["x-nemo-post-call-guardrails"] == (",".join(guardrails) or None)
+        assert answer.headers["x-nemo-guardrails-applied"] == (",".join(guardrails) or None)
+        if "warn" in guardrails and (number or not stream):
+            assert answer.headers["x-nemo-guardrail-warning"] == "warn"
+        assert rules(guarded, answer) == [name for name in guardrails if name != "judge"]
+    assert guarded.mock.total == asked + 1
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_blocks_blocks_hits_too_and_what_was_blocked_is_not_kept(guarded: Site, stream: bool) -> None:
+    text = f"{time.monotonic_ns()} bluebird"
+    asked, before = guarded.mock.total, kept(guarded)
+    for _ in range(2):
+        with Wire(guarded.port) as wire:
+            messages = [{"role": "user", "content": text}]
+            wire.send(post(chat(messages=messages, stream=stream, guardrails=["block"]), guarded.key))
+            raw = wire.rest() if stream else wire.answer().body
+        assert b"guardrail_blocked" in raw
+    assert (guarded.mock.total, kept(guarded)) == (asked + 2, before)
+    assert screened(guarded, text, stream=stream).headers["x-nemo-cache"] == "miss"
+    row, key = guarded.make_key(rpm=100)
+    body = chat("mock,chunk=3", messages=[{"role": "user", "content": text}], stream=stream, guardrails=["block"])
+    answer = ask(guarded, key, body)
+    assert (answer.status, answer.code, answer.headers["x-nemo-cache"]) == (400, "guardrail_blocked", "hit")
+    assert b"bluebird" not in answer.body
+    assert answer.headers["x-nemo-guardrails-applied"] == "block"
+    assert answer.headers["x-ratelimit-remaining-requests"] == "99"
+    assert guarded.rows("SELECT * FROM usage WHERE key_id = ?", row.id) == []
+    assert screened(guarded, text, stream=stream).headers["x-nemo-cache"] == "hit"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_is_masked_for_one_never_comes_to_another(guarded: Site, stream: bool) -> None:
+    """To the provider, and so to the cache, both are the same request."""
+    prefix = str(time.monotonic_ns())
+    first = screened(guarded, f"{prefix} {EMAIL}", "mask", stream=stream)
+    assert said(first) == f"You said: {prefix} {EMAIL}"
+    second = screened(guarded, f"{prefix} {OTHER}", "mask", stream=stream)
+    assert second.headers["x-nemo-cache"] == "hit"
+    assert said(second) == f"You said: {prefix} {OTHER}"
+    assert EMAIL.encode() not in second.body
+    third = screened(guarded, f"{prefix} [EMAIL_1]", stream=stream)
+    assert (third.headers["x-nemo-cache"], said(third)) == ("hit", f"You said: {prefix} [EMAIL_1]")
+
+
+def test_usage_and_cost_are_those_of_a_hit(guarded: Site) -> None:
+    text = [{"role": "user", "content": f"{time.monotonic_ns()} {EMAIL}"}]
+    body = chat(messages=text, stream=True, stream_options={"include_usage": True}, guardrails=["redact"])
+    costs = []
+    for _ in range(2):
+        answer = ask(guarded, guarded.key, body)
+        usage = json.loads(answer.body.split(b"data: ")[-2])["usage"]
+        costs.append(usage.pop("cost"))
+    assert costs[0] > 0
+    assert costs[1] == 0
+
+
+@pytest.mark.parametrize(("stream", "model"), [(False, "mock,size=70000"), (True, "mock,size=2000,events=40")])
+def test_what_is_too_long_to_be_kept_unscreened_is_not_kept(guarded: Site, stream: bool, model: str) -> None:
+    before = kept(guarded)
+    for _ in range(2):
+        answer = screened(guarded, "long", "redact", stream=stream, model=model)
+        assert (answer.status, answer.headers["x-nemo-cache"]) == (200, "miss")
+        assert len(said(answer)) > 65_536
+    assert kept(guarded) == before
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_equal_requests_at_a_time_are_screened_each_for_itself(guarded: Site, stream: bool) -> None:
+    text, asked = f"{time.monotonic_ns()} {EMAIL}", guarded.mock.total
+    sets: list[tuple[str, ...]] = [("redact",), (), ("warn",)] * 4
+    with ThreadPoolExecutor(len(sets)) as pool:
+        model = "mock,chunk=3,latency=150ms"
+        answers = list(pool.map(lambda one: screened(guarded, text, *one, stream=stream, model=model), sets))
+    assert guarded.mock.total == asked + 1
+    for guardrails, answer in zip(sets, answers, strict=True):
+        assert (EMAIL in said(answer)) == ("redact" not in guardrails)
+
+
+def test_embeddings_of_what_was_redacted(guarded: Site) -> None:
+    row = str(time.monotonic_ns())
+    for text, state in ((EMAIL, "miss"), (OTHER, "hit")):
+        body = {"model": "mock", "input": f"{row} {text}", "guardrails": ["both"]}
+        assert ask(guarded, guarded.key, body, "/v1/embeddings").headers["x-nemo-cache"] == state
+
+
+def test_a_reader_whose_detector_fails_gets_nothing(guarded: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"{time.monotonic_ns()} {EMAIL}"
+    screened(guarded, text, stream=True)
+
+    async def panic(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(type(guarded.gateway._parser), "screen_answer", panic)
+    answer = screened(guarded, text, "redact", stream=True)
+    assert (answer.status, answer.code) == (503, "guardrail_failed")
+    assert screened(guarded, text, "warn", stream=True).headers["x-nemo-cache"] == "hit"

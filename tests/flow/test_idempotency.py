@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 from openai import OpenAI
 
 from nemoproxy.config import Credits
+from nemoproxy.config import Idempotency as Settings
 from nemoproxy.idempotency import MAX_BODY_BYTES
 from tests.site import Site
 from tests.wire import Answer, Wire, chat, post
@@ -222,3 +226,142 @@ def test_http_1_0(site: Site) -> None:
         text = wire.rest().partition(b"\r\n\r\n")[2]
     site.eventually(lambda: site.in_flight(row) == 0)
     assert ask(site, key, body).body == text
+
+
+# What outlives the process.
+
+
+def written(site: Site) -> None:
+    """All answers are in the records."""
+    answers = site.gateway._answers
+    assert answers is not None
+    site.run(answers.flush())
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_restart_forgets_nothing(tmp_path: Path, stream: bool) -> None:
+    with Site(tmp_path) as site:
+        row, key = site.make_key(rpm=100)
+        body = chat("mock,events=20", stream=stream)
+        first = ask(site, key, body)
+        site.eventually(lambda: site.in_flight(row) == 0)
+        for _ in range(2):
+            site.restart()
+            again = ask(site, key, body)
+            assert (again.status, again.body, again.headers[REPLAY]) == (200, first.body, "true")
+            assert again.headers["content-type"] == first.headers["content-type"]
+            assert again.headers["x-ratelimit-remaining-requests"] == "99"
+            assert ask(site, key, body | {"n": 1}).code == "idempotency_mismatch"
+            assert ask(site, site.make_key()[1], body).headers[REPLAY] is None
+        assert len(requests(site, row.id)) == 1
+
+
+def test_what_has_no_answer_is_not_run_again_after_a_restart(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        row, key = site.make_key()
+        body = chat("mock,events=20,fault=cut:5", stream=True)
+        with Wire(site.port) as wire:
+            wire.send(post(body, key, idempotency_key="once"))
+            wire.rest()
+        site.eventually(lambda: site.in_flight(row) == 0)
+        failed = chat("mock,status=500")
+        assert ask(site, key, failed, "failed").status == 500
+        site.restart()
+        assert ask(site, key, body).code == "idempotency_not_kept"
+        assert ask(site, key, failed, "failed").headers[REPLAY] is None
+        assert len(requests(site, row.id)) == 1
+
+
+def test_it_can_be_turned_off(tmp_path: Path) -> None:
+    with Site(tmp_path, idempotency=Settings(persist=False)) as site:
+        row, key = site.make_key()
+        for _ in range(2):
+            assert ask(site, key, chat()).headers[REPLAY] is None
+            assert ask(site, key, chat()).headers[REPLAY] == "true"
+            site.restart()
+        assert len(requests(site, row.id)) == 2
+        assert site.rows("SELECT * FROM idempotency") == []
+
+
+def test_nothing_in_the_records_can_be_read(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        name = "order-of-jane-doe"
+        body = chat("mock", messages=[{"role": "user", "content": "a canary in the prompt"}])
+        answer = ask(site, site.key, body, name)
+        assert b"a canary in the prompt" in answer.body
+        written(site)
+        (row,) = site.rows("SELECT * FROM idempotency")
+        assert row["size"] < len(answer.body) + 600
+    for file in tmp_path.glob("records.db*"):
+        data = file.read_bytes()
+        assert b"canary" not in data and name.encode() not in data
+
+
+def test_the_records_are_bounded_and_the_oldest_go_first(tmp_path: Path) -> None:
+    with Site(tmp_path, idempotency=Settings(max_answers=5)) as site:
+        for number in range(9):
+            ask(site, site.key, chat(), f"k{number}")
+            written(site)
+        assert len(site.rows("SELECT * FROM idempotency")) == 5
+        site.restart()
+        kept = [ask(site, site.key, chat(), f"k{number}").headers[REPLAY] for number in (4, 8)]
+        assert kept == ["true", "true"]
+        assert ask(site, site.key, chat(), "k3").headers[REPLAY] is None
+    with Site(tmp_path, idempotency=Settings(max_bytes=1 << 20)) as site:
+        for number in range(3):
+            ask(site, site.key, chat("mock,size=600000"), f"l{number}")
+            written(site)
+        assert len(site.rows("SELECT * FROM idempotency WHERE size > 600000")) == 1
+
+
+def test_after_a_day_it_is_forgotten(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        ask(site, site.key, chat())
+        written(site)
+        with closing(sqlite3.connect(tmp_path / "records.db")) as database:
+            database.execute("UPDATE idempotency SET done_at = done_at - 86400000000")
+            database.commit()
+        site.restart()
+        assert ask(site, site.key, chat()).headers[REPLAY] is None
+        written(site)
+        assert len(site.rows("SELECT * FROM idempotency")) == 1
+
+
+def test_a_row_that_was_changed_or_moved_is_not_believed(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        asked = site.mock.total
+        ask(site, site.key, chat(), "a")
+        ask(site, site.key, chat(), "b")
+        written(site)
+        with closing(sqlite3.connect(tmp_path / "records.db")) as database:
+            database.execute("UPDATE idempotency SET answer = (SELECT answer FROM idempotency ORDER BY name LIMIT 1)")
+            database.commit()
+        site.restart()
+        answers = [ask(site, site.key, chat(), name) for name in "ab"]
+        assert sorted(answer.status for answer in answers) == [200, 503]
+        assert {answer.code for answer in answers if answer.status == 503} == {"credit_check_failed"}
+        assert site.mock.total == asked + 2
+
+
+def test_one_at_a_time_while_it_is_looked_up(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        row, key = site.make_key()
+        ask(site, key, chat("mock,latency=50ms"))
+        site.restart()
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda _: ask(site, key, chat("mock,latency=50ms")), range(16)))
+        assert {answer.status for answer in answers} <= {200, 409}
+        assert all(answer.headers[REPLAY] == "true" for answer in answers if answer.status == 200)
+        assert len(requests(site, row.id)) == 1
+
+
+def test_without_the_header_nothing_is_looked_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("looked up")
+
+    answers = site.gateway._answers
+    assert answers is not None
+    monkeypatch.setattr(answers._answers, "find", never)
+    with Wire(site.port) as wire:
+        wire.send(post(chat(), site.key))
+        assert wire.answer().status == 200

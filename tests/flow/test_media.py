@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openai import NotFoundError, OpenAI
 
-from nemoproxy.config import Model, Price, Target
+from nemoproxy.config import Guardrail, Model, Price, Target
 from nemoproxy.money import UNITS_PER_USD
 from tests.purse import IN, OUT, Purse
 from tests.site import PRICE, Site
@@ -340,3 +340,74 @@ def test_limits_hold_for_all_of_them(site: Site) -> None:
     assert send(site, "/v1/audio/speech", body, key).headers["x-ratelimit-remaining-requests"] == "0"
     assert send(site, "/v1/moderations", {"input": "x"}, key).code == "rate_limit_exceeded"
     assert json.loads(send(site, "/v1/audio/transcriptions", form(), key).body)["code"] == "rate_limit_exceeded"
+
+
+# === guardrails on forms
+
+EMAIL = "jane.doe@example.com"
+GUARDRAILS = {
+    "redact": Guardrail(detector="pii", action="redact", default_on=False),
+    "mask": Guardrail(detector="pii", action="mask", default_on=False),
+    "block": Guardrail(detector="keyword", action="block", default_on=False, words=("bluebird",)),
+    "warn": Guardrail(detector="pii", action="warn", default_on=False),
+}
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = tmp_path_factory.mktemp("guarded")
+    with Site(made, models=MODELS, prices=PRICES, guardrails=GUARDRAILS) as running:
+        yield running
+
+
+def forms(prompt: str, guardrail: str) -> list[tuple[str, bytes]]:
+    """A request for each endpoint that takes a form, with text that is like the guarded one in the file."""
+    said, which = ("prompt", None, prompt.encode()), ("guardrails[]", None, guardrail.encode())
+    file = f"{EMAIL} bluebird \xff\r\n--".encode("latin-1")
+    style = ("style[a b]", None, f"like {EMAIL}".encode())
+    return [
+        ("/v1/images/edits", form(("model", None, b"artist"), said, ("image", "a.png", file), style, which)),
+        ("/v1/audio/transcriptions", form(which, said, ("file", "a.wav", file), style, ("model", None, b"hearer"))),
+    ]
+
+
+@pytest.mark.parametrize(("guardrail", "token"), [("redact", "[EMAIL_REDACTED]"), ("mask", "[EMAIL_1]")])
+@pytest.mark.parametrize("index", [0, 1], ids=["edits", "transcriptions"])
+def test_the_texts_of_a_form_are_redacted_and_no_other_byte(
+    guarded: Site, guardrail: str, token: str, index: int
+) -> None:
+    path, body = forms(f"größe 😀\r\nfor {EMAIL}", guardrail)[index]
+    answer = send(guarded, path, body)
+    assert answer.status == 200
+    assert answer.headers["x-nemo-guardrails-applied"] == guardrail
+    wanted = forms(f"größe 😀\r\nfor {token}", guardrail)[index][1]
+    which = form(("guardrails[]", None, guardrail.encode())).removesuffix(b"--b0undary--\r\n")
+    wanted = wanted.replace(f"like {EMAIL}".encode(), f"like {token}".encode()).replace(which, b"")
+    got = seen(guarded).body
+    for ours, theirs in ((b"artist", b"drawing"), (b"hearer", b"whisper")):
+        wanted = wanted.replace(b'name="model"\r\n\r\n' + ours, b'name="model"\r\n\r\n' + theirs)
+    assert got == wanted
+
+
+@pytest.mark.parametrize("index", [0, 1], ids=["edits", "transcriptions"])
+def test_a_form_is_blocked_and_warned_of_like_any_request(guarded: Site, index: int) -> None:
+    asked = guarded.mock.total
+    path, body = forms("a bluebird", "block")[index]
+    assert send(guarded, path, body).code == "guardrail_blocked"
+    assert guarded.mock.total == asked
+    path, body = forms("nothing here", "warn")[index]
+    assert send(guarded, path, body).headers["x-nemo-guardrail-warning"] == "warn"
+    assert EMAIL.encode() in seen(guarded).body
+    path, body = forms("nothing here", "nobody")[index]
+    assert send(guarded, path, body).code == "guardrail_not_found"
+
+
+def test_an_edit_of_the_openai_client_is_redacted(guarded: Site) -> None:
+    with OpenAI(base_url=guarded.url, api_key=guarded.key, max_retries=0) as client:
+        image = io.BytesIO(b"PNG")
+        image.name = "a.png"
+        client.images.edit(
+            model="artist", image=image, prompt=f"Write {EMAIL} on it", extra_body={"nemo_guardrail_ids": ["redact"]}
+        )
+    assert b"Write [EMAIL_REDACTED] on it" in seen(guarded).body
+    assert b"nemo_" not in seen(guarded).body

@@ -106,6 +106,35 @@ def test_cuts_do_not_matter(data: st.DataObject) -> None:
         assert got.get((choice, channel), "") == whole(channel, text)
 
 
+LINES = [b"", b"id: 1\r\n", b"event: x\n", b": c\n"]
+"""Before the data of an event."""
+
+
+@given(st.lists(st.tuples(texts, st.booleans(), st.sampled_from(LINES)), max_size=5), st.data())
+def test_the_copy_is_the_stream_without_guardrails(said: list[tuple[str, bool, bytes]], data: st.DataObject) -> None:
+    """However it is cut, and with all other edits: no ids, no usage that nobody asked for."""
+    stream = b"".join(line + delta(0, "content", text, escaped=escaped) for text, escaped, line in said)
+    usage = b'{"id":"x","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}'
+    stream += data.draw(st.sampled_from([b"", b"data: " + usage + b"\n\n", b"data: {\ndata: }\r\n\r\n"]))
+    stream += b"data: [DONE]\n\n"
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
+    reads = [stream[start:end] for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+    strip = data.draw(st.booleans())
+
+    def relay(*, guarded: bool) -> tuple[bytes, bytes | None]:
+        reply = Reply()
+        reply.feed(HEAD)
+        reply.start_relay(True, strip, data.draw(st.booleans()) if guarded else False)
+        if guarded:
+            reply.guard(POLICY, BOTH)
+            reply.keep_copy(1 << 20)
+        out = b"".join(map(reply.relay, reads))
+        reply.end()
+        return out + reply.relay(b""), reply.take_copy()
+
+    assert relay(guarded=True)[1] == relay(guarded=False)[0]
+
+
 @given(texts, st.booleans())
 def test_arguments_that_were_json_are_json(text: str, escaped: bool) -> None:
     arguments = json.dumps({"a": text, "n": [4111111111111111, 1.5], "b": {text: None}}, ensure_ascii=escaped)

@@ -88,24 +88,13 @@ impl Screening {
     fn failure() -> Self {
         Self { failed: true, ..Self::default() }
     }
-
-    /// Of a form, in which nothing is put in the place of what was found: it is blocked instead.
-    fn without_edits(mut self) -> Self {
-        if self.edited.take().is_some() && self.blocked.is_none() {
-            self.blocked = self.findings.first().map(|finding| finding.guardrail);
-        }
-        self
-    }
 }
 
 impl Request {
     /// Shows every text to some of the guardrails. A mistake of theirs is a verdict, never a panic.
     pub fn screen(&self, policy: &Policy, set: Set) -> Screening {
-        let work = || {
-            let screening = screen(&self.readable(), policy, set);
-            if self.boundary().is_some() { screening.without_edits() } else { screening }
-        };
-        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Screening::failure())
+        catch_unwind(AssertUnwindSafe(|| screen(&self.readable(), policy, set)))
+            .unwrap_or_else(|_| Screening::failure())
     }
 
     /// Every text, one after the other, with `between` between them. The arguments of tools are the JSON they are.
@@ -119,7 +108,7 @@ impl Request {
         all
     }
 
-    /// The body with other texts, given as [`Request::texts`] gives them. `None`: they are not as many.
+    /// What [`Request::reread`] takes, with other texts, given as [`Request::texts`] gives them. `None`: they are not as many.
     pub fn with_texts(&self, all: &str, between: &str) -> Option<String> {
         let (mut given, mut splices, mut is_short) = (all.split(between), Vec::new(), false);
         let body = self.readable();
@@ -135,7 +124,7 @@ impl Request {
             }
             Some(())
         });
-        (!is_short && given.next().is_none()).then(|| splice(&body, &splices)).filter(|_| self.boundary().is_none())
+        (!is_short && given.next().is_none()).then(|| splice(&body, &splices))
     }
 }
 

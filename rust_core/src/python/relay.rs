@@ -199,6 +199,14 @@ impl Reply {
         self.0.guard(policy.guard(guardrails, vault));
     }
 
+    fn keep_copy(&mut self, most: usize) {
+        self.0.keep_copy(most);
+    }
+
+    fn take_copy<'py>(&mut self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        self.0.take_copy().map(|copy| PyBytes::new(py, &copy))
+    }
+
     fn flush<'py>(&mut self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.0.flush())
     }

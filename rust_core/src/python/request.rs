@@ -100,7 +100,7 @@ impl Request {
         let policy = &policy.0;
         let (done, edited) = detached(py, self.0.body_len(), || {
             let mut done = self.0.screen(policy, guardrails);
-            let edited = done.edited.take().map(|body| request::Request::parse(body.into_bytes(), self.0.endpoint()));
+            let edited = done.edited.take().map(|readable| self.0.reread(readable));
             (done, edited.transpose())
         });
         let edited = edited.map_err(|invalid| refusal(py, &invalid))?;
@@ -113,8 +113,8 @@ impl Request {
 
     fn with_texts(&self, py: Python<'_>, texts: &str) -> PyResult<Option<Self>> {
         let edited = detached(py, self.0.body_len(), || {
-            let body = self.0.with_texts(texts, BETWEEN)?;
-            Some(request::Request::parse(body.into_bytes(), self.0.endpoint()))
+            let readable = self.0.with_texts(texts, BETWEEN)?;
+            Some(self.0.reread(readable))
         });
         edited.transpose().map(|edited| edited.map(Self)).map_err(|invalid| refusal(py, &invalid))
     }

@@ -11,7 +11,8 @@
 //! 5. where the client asked for it and the prices are known, a `cost` in USD is the last member of each `usage` object
 //!    that can be billed as it stands;
 //! 6. an event whose text exceeds the allowance is kept back, and all that follow it, until there is more;
-//! 7. what guardrails redact, or hold back until they know, is edited in its strings; see [`super::guarded`].
+//! 7. what guardrails redact, or hold back until they know, is edited in its strings; see [`super::guarded`]. A copy of
+//!    the stream without those edits can be kept, for other readers of the same answer.
 
 use std::{collections::VecDeque, ops::Range};
 
@@ -77,6 +78,14 @@ pub(super) struct Rules {
     pub(super) guard: Option<Box<Guarded>>,
     /// What goes before the event at hand.
     before: Vec<u8>,
+    pub(super) copy: Option<Box<Copied>>,
+}
+
+/// What the client would get if there were no guardrails, as long as that is not too much.
+#[derive(Debug)]
+pub(super) struct Copied {
+    pub(super) bytes: Vec<u8>,
+    pub(super) most: usize,
 }
 
 /// A place in an event, or in its data, and what it is to be replaced by.
@@ -84,6 +93,8 @@ pub(super) struct Rules {
 pub(super) struct Edit {
     pub(super) at: Range<usize>,
     pub(super) by: Vec<u8>,
+    /// Guardrails want it.
+    pub(super) is_screening: bool,
 }
 
 /// What becomes of an event.
@@ -151,6 +162,7 @@ impl Rules {
             kept: Kept::default(),
             guard: None,
             before: Vec::new(),
+            copy: None,
         }
     }
 
@@ -197,6 +209,7 @@ impl Rules {
             self.kept.extend_last(b"\n");
         } else if self.last_passed {
             out.push(b'\n');
+            self.copy_event(b"\n", &[]);
         }
     }
 
@@ -207,16 +220,22 @@ impl Rules {
         self.last_passed = fate == Fate::Passes;
         out.append(&mut self.before);
         if self.last_passed {
-            let mut done = 0;
-            for Edit { at, by } in &self.edits {
-                out.extend_from_slice(&event[done..at.start]);
-                out.extend_from_slice(by);
-                done = at.end;
+            write(event, self.edits.iter(), out);
+            if self.copy.is_some() {
+                let edits = std::mem::take(&mut self.edits);
+                self.copy_event(event, &edits);
+                self.edits = edits;
             }
-            out.extend_from_slice(&event[done..]);
         }
         self.edits.shrink_to(4);
         fate != Fate::IsKept
+    }
+
+    fn copy_event(&mut self, event: &[u8], edits: &[Edit]) {
+        if let Some(copy) = &mut self.copy {
+            write(event, edits.iter().filter(|edit| !edit.is_screening), &mut copy.bytes);
+            self.copy.take_if(|copy| copy.bytes.len() > copy.most);
+        }
     }
 
     /// What becomes of the event, and how it is to be edited if it passes.
@@ -320,7 +339,11 @@ impl Rules {
             self.flush_before(); // clients stop reading there
         }
         if let Some(guard) = &mut self.guard {
+            let own = self.edits.len();
             guard.event(data, &mut self.edits, &mut self.before);
+            for edit in self.edits.iter_mut().skip(own) {
+                edit.is_screening = true;
+            }
             self.edits.sort_by_key(|edit| edit.at.start);
         }
         !self.is_stopped()
@@ -343,8 +366,8 @@ impl Rules {
         let Range { start, end } = chunk.usage_at.clone();
         let before = chunk::without(&data[start..end], b"cost").unwrap_or_default();
         self.edits.extend(before.into_iter().map(|cut| Edit::cut(start + cut.start..start + cut.end)));
-        self.edits
-            .push(Edit { at: end - 1..end, by: format!(",\"cost\":{}}}", Usd::from(prices.cost(&usage))).into() });
+        let told = format!(",\"cost\":{}}}", Usd::from(prices.cost(&usage)));
+        self.edits.push(Edit::new(end - 1..end, told.into()));
     }
 
     fn remember(&mut self, chunk: &[u8]) {
@@ -390,6 +413,7 @@ impl Rules {
         }
         out.extend_from_slice(b"data: [DONE]\n\n");
         self.kept = Kept::default();
+        self.copy = None;
         self.done = true;
     }
 
@@ -412,9 +436,24 @@ impl Rules {
 }
 
 impl Edit {
-    fn cut(at: Range<usize>) -> Self {
-        Self { at, by: Vec::new() }
+    pub(super) fn new(at: Range<usize>, by: Vec<u8>) -> Self {
+        Self { at, by, is_screening: false }
     }
+
+    fn cut(at: Range<usize>) -> Self {
+        Self::new(at, Vec::new())
+    }
+}
+
+/// Appends an event with some edits to `out`. They are in order and do not overlap.
+fn write<'a>(event: &[u8], edits: impl Iterator<Item = &'a Edit>, out: &mut Vec<u8>) {
+    let mut done = 0;
+    for Edit { at, by, .. } in edits {
+        out.extend_from_slice(&event[done..at.start]);
+        out.extend_from_slice(by);
+        done = at.end;
+    }
+    out.extend_from_slice(&event[done..]);
 }
 
 /// Where edits of joined data are in the event. `values` are its parts: where each begins in the joined data, and
@@ -422,12 +461,12 @@ impl Edit {
 fn place(edits: Vec<Edit>, values: &[(usize, Range<usize>)]) -> Vec<Edit> {
     let mut placed = Vec::new();
     let mut values = values.iter().peekable();
-    for Edit { at, mut by } in edits {
+    for Edit { at, mut by, is_screening } in edits {
         while let Some((begin, value)) = values.peek() {
             let (from, to) = (at.start.max(*begin), at.end.min(begin + value.len()));
             if from < to {
                 let at = value.start + (from - begin)..value.start + (to - begin);
-                placed.push(Edit { at, by: std::mem::take(&mut by) });
+                placed.push(Edit { at, by: std::mem::take(&mut by), is_screening });
             }
             if at.end <= begin + value.len() {
                 break;

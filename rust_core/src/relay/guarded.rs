@@ -135,7 +135,7 @@ impl Guarded {
         if strings.read(data).is_some() {
             self.pieces(&strings, data, edits, before)?;
             if self.guard.policy.acts(self.guard.set) {
-                edits.extend(strings.logprobs.iter().map(|at| Edit { at: at.clone(), by: b"null".to_vec() }));
+                edits.extend(strings.logprobs.iter().map(|at| Edit::new(at.clone(), b"null".to_vec())));
             }
         }
         self.strings = strings;
@@ -181,7 +181,7 @@ impl Guarded {
             if string != data[piece.at.start + 1..piece.at.end - 1] {
                 string.insert(0, b'"');
                 string.push(b'"');
-                edits.push(Edit { at: piece.at.clone(), by: string });
+                edits.push(Edit::new(piece.at.clone(), string));
             }
         }
         debug_assert!(edits[first..].is_sorted_by_key(|edit| edit.at.start));
@@ -252,7 +252,7 @@ pub fn screen_whole(body: &[u8], events: bool, guard: &Guard) -> Screened {
             }
         }
         if guard.policy.acts(guard.set) {
-            edits.extend(logprobs.into_iter().map(|at| Edit { at, by: b"null".to_vec() }));
+            edits.extend(logprobs.into_iter().map(|at| Edit::new(at, b"null".to_vec())));
         }
         edits.sort_unstable_by_key(|edit| edit.at.start);
         Ok((!edits.is_empty()).then(|| apply(body, &edits)))
@@ -292,7 +292,7 @@ pub fn with_whole_texts(body: &[u8], events: bool, texts: &str, between: &str) -
         }
     }
     if !edits.is_empty() {
-        edits.extend(logprobs.into_iter().map(|at| Edit { at, by: b"null".to_vec() }));
+        edits.extend(logprobs.into_iter().map(|at| Edit::new(at, b"null".to_vec())));
     }
     edits.sort_unstable_by_key(|edit| edit.at.start);
     Some(apply(body, &edits))
@@ -344,13 +344,13 @@ fn objects(body: &[u8], events: bool) -> Option<Vec<(usize, &[u8])>> {
 fn replace(whole: &Whole, raw: &[u8], edits: &mut Vec<Edit>) {
     for (index, at) in whole.at.iter().enumerate() {
         let text = if index == 0 { raw } else { b"" };
-        edits.push(Edit { at: at.clone(), by: [b"\"", text, b"\""].concat() });
+        edits.push(Edit::new(at.clone(), [b"\"", text, b"\""].concat()));
     }
 }
 
 fn apply(body: &[u8], edits: &[Edit]) -> Vec<u8> {
     let (mut out, mut done) = (Vec::with_capacity(body.len()), 0);
-    for Edit { at, by } in edits {
+    for Edit { at, by, .. } in edits {
         out.extend_from_slice(&body[done..at.start]);
         out.extend_from_slice(by);
         done = at.end;

@@ -5,7 +5,7 @@
 
 use memchr::{memchr, memmem};
 
-use super::{Endpoint, Invalid, Problem, check};
+use super::{Endpoint, Invalid, Problem, check, top_level::OURS};
 use crate::json::{Kind, Scanner, Span, write_string};
 
 /// Parts that are taken.
@@ -31,6 +31,8 @@ pub(super) struct Form {
     pub(super) stream: bool,
     pub(super) n: u64,
     pub(super) prompt: Option<Span>,
+    /// The fields that may say anything, by name.
+    pub(super) texts: Vec<(String, Span)>,
     pub(super) quality: Option<Span>,
     /// The content of the first file.
     pub(super) file: Option<Span>,
@@ -73,8 +75,11 @@ impl Form {
             let text = std::str::from_utf8(bytes).map_err(|_| broken(&name, "is not UTF-8"))?;
             if let Some(inner) = extension(&name) {
                 form.cuts.push(whole);
-                form.extensions.push((inner.to_owned(), as_json(text)));
+                form.extend(inner, as_json(text));
                 continue;
+            }
+            if name == "prompt" || !SINGLE.contains(&&*name) {
+                form.texts.push((name.clone(), value));
             }
             let Some(single) = SINGLE.iter().find(|single| **single == name) else { continue };
             if seen.contains(single) {
@@ -94,6 +99,59 @@ impl Form {
         Ok(form)
     }
 
+    /// Takes an extension. A list may come as several parts, `name[]`.
+    fn extend(&mut self, name: &str, json: String) {
+        let Some(list) = name.strip_suffix("[]") else {
+            self.extensions.push((name.to_owned(), json));
+            return;
+        };
+        match self.extensions.iter_mut().find(|(known, said)| known == list && said.ends_with(']')) {
+            Some((_, said)) => said.replace_range(said.len() - 1.., &format!(",{json}]")),
+            None => self.extensions.push((list.to_owned(), format!("[{json}]"))),
+        }
+    }
+
+    /// The texts as a JSON object. Names may be there more than once.
+    pub(super) fn readable(&self, body: &[u8]) -> String {
+        let mut json = String::from("{");
+        for (name, at) in &self.texts {
+            json.push_str(if json.len() > 1 { "," } else { "" });
+            write_string(&mut json, name);
+            json.push(':');
+            write_string(&mut json, text(body, *at));
+        }
+        json.push('}');
+        json
+    }
+
+    /// The body with the texts of such an object. No byte of anything else changes.
+    pub(super) fn with_texts(&self, body: &[u8], json: &str) -> Result<Vec<u8>, Invalid> {
+        let lost = || broken("", "cannot be put together again");
+        let mut scan = Scanner::new(json);
+        let object = scan.value().map_err(|_| lost())?;
+        let given: Vec<_> = object.members().collect();
+        if given.len() != self.texts.len() {
+            return Err(lost());
+        }
+        let delimiter = format!("\r\n--{}", self.boundary);
+        let (mut out, mut done) = (Vec::with_capacity(body.len()), 0);
+        for ((name, at), (_, value)) in self.texts.iter().zip(given) {
+            let new = value.string().ok_or_else(lost)?.decode();
+            if new == text(body, *at) {
+                continue;
+            }
+            // Its line begins behind a line end.
+            if format!("\r\n{new}").contains(&delimiter) {
+                return Err(broken(name, "has its boundary in it"));
+            }
+            out.extend_from_slice(body.get(done..at.start).unwrap_or_default());
+            out.extend_from_slice(new.as_bytes());
+            done = at.end;
+        }
+        out.extend_from_slice(body.get(done..).unwrap_or_default());
+        Ok(out)
+    }
+
     fn check(&self, endpoint: Endpoint) -> Result<(), Invalid> {
         check::form_model(&self.model)?;
         let file = if endpoint == Endpoint::ImageEdits { "image" } else { "file" };
@@ -110,11 +168,19 @@ impl Form {
 /// Fields that the gateway reads, and that a provider could read the other one of if there were two.
 const SINGLE: [&str; 6] = ["model", "stream", "n", "prompt", "quality", "response_format"];
 
-/// The extension's name if a part of this name is one: `nemo_cache`, `metadata[nemo_cache]`.
+/// The extension's name if a part of this name is one: `nemo_cache`, `metadata[nemo_cache]`, `guardrails[]`.
 fn extension(name: &str) -> Option<&str> {
-    let inner = name.strip_prefix("extra_body[").or_else(|| name.strip_prefix("metadata["));
-    let name = inner.and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
-    name.starts_with("nemo_").then_some(name)
+    let inside = |of| name.strip_prefix(of).and_then(|rest: &str| rest.strip_suffix(']'));
+    let ours = |name: &&str| name.starts_with("nemo_") || OURS.contains(&name.strip_suffix("[]").unwrap_or(name));
+    inside("extra_body[")
+        .or(Some(name))
+        .filter(ours)
+        .or_else(|| inside("metadata[").filter(|name| name.starts_with("nemo_")))
+}
+
+/// A field's text, which was found to be UTF-8.
+fn text(body: &[u8], at: Span) -> &str {
+    body.get(at.start..at.end).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
 /// What a form's field says as JSON: as it stands where that is JSON, else as a string.

@@ -7,9 +7,8 @@ use crate::json::{Kind, Scanner, Span, Value};
 /// More members than any request has. It bounds the search for duplicates.
 const MOST_MEMBERS: usize = 1024;
 const EXTENSION_PREFIX: &str = "nemo_";
-/// An extension as well, though it is not called so; in `metadata` it is the client's own.
-/// Members that are no provider's, and yet do not begin as ours do.
-const OURS: [&str; 2] = ["guardrails", "prompt_version"];
+/// Extensions as well, though they are not called so; in `metadata` they are the client's own.
+pub(super) const OURS: [&str; 2] = ["guardrails", "prompt_version"];
 
 /// The members that the gateway reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

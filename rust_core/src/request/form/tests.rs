@@ -118,3 +118,78 @@ proptest! {
         prop_assert_eq!(request.upstream_body(&edits), body);
     }
 }
+
+#[test]
+fn lists_of_ours_may_come_in_parts() {
+    let parts = [
+        field("guardrails[]", "a"),
+        field("nemo_guardrail_ids[]", "b"),
+        field("guardrails[]", "c\"d"),
+        field("extra_body[guardrails]", "x"),
+        field("metadata[guardrails]", "the client's own"),
+        field("model", "m"),
+        file("file", "a", ""),
+    ];
+    let request = parse(&parts).unwrap();
+    assert_eq!(request.extension("guardrails"), Some(r#"["a","c\"d"]"#));
+    assert_eq!(request.extension("nemo_guardrail_ids"), Some(r#"["b"]"#));
+    assert_eq!(spliced(&request, "m"), parts[4..].concat() + "--b--\r\n");
+}
+
+#[test]
+fn texts_are_edited_and_nothing_else() {
+    let parts = [
+        field("style", "in \"blue\"\r\n--"),
+        file("file", "a@b.c", "not a text\r\n"),
+        field("model", "m"),
+        field("prompt", "write to a@b.c\nnow"),
+        field("tag[]", "a@b.c"),
+        field("tag[]", ""),
+    ];
+    let request = parse(&parts).unwrap();
+    let readable = request.readable().into_owned();
+    let names = ["style", "prompt", "tag[]", "tag[]"].map(|name| readable.find(&format!("\"{name}\":")));
+    assert!(names.is_sorted() && names[0] == Some(1) && !readable.contains("not a text"), "{readable}");
+    assert_eq!(spliced(&request.reread(readable.clone()).unwrap(), "m"), spliced(&request, "m"));
+    let edited = request.reread(readable.replace("a@b.c", "[E]")).unwrap();
+    let mut wanted = parts.clone();
+    wanted[3] = field("prompt", "write to [E]\nnow");
+    wanted[4] = field("tag[]", "[E]");
+    assert_eq!(spliced(&edited, "m"), wanted.concat() + "--b--\r\n");
+}
+
+#[test]
+fn no_edit_can_end_a_part() {
+    let parts = [field("prompt", "x"), field("model", "m"), file("file", "a", "")];
+    let request = parse(&parts).unwrap();
+    for new in [r"--b", r"a\r\n--b", r"--b--\r\n", r"\r\n--bc"] {
+        assert!(request.reread(format!(r#"{{"prompt":"{new}"}}"#)).is_err(), "{new}");
+    }
+    for new in [r"a --b", r"\n--b", "", r"-b"] {
+        assert!(request.reread(format!(r#"{{"prompt":"{new}"}}"#)).is_ok(), "{new}");
+    }
+    for wrong in ["{}", "[]", "x", r#"{"prompt":1}"#, r#"{"prompt":"a","prompt":"b"}"#] {
+        assert!(request.reread(wrong.to_owned()).is_err(), "{wrong}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_redacted_the_rest_stays(prompt in "[ -~\\r\\né\\u{1f600}]{0,40}", user in any::<Vec<u8>>()) {
+        let delimiter = b"\r\n--b";
+        prop_assume!(!format!("\r\n{prompt}").contains("\r\n--b"));
+        prop_assume!(![b"\r\n", &user[..]].concat().windows(5).any(|window| window == delimiter));
+        let whole = |prompt: &str| {
+            let mut body = (field("model", "m") + &field("prompt", prompt)).into_bytes();
+            body.extend(b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n");
+            body.extend(&user);
+            body.extend(b"\r\n--b--\r\n");
+            body
+        };
+        let request = Request::parse(whole(&prompt), Endpoint::Transcriptions).unwrap();
+        let edits = Edits { model: "m", ask_usage: false, max_output: None };
+        prop_assert_eq!(request.reread(request.readable().into_owned()).unwrap().upstream_body(&edits), whole(&prompt));
+        let edited = request.reread(r#"{"prompt":"[E]"}"#.to_owned()).unwrap();
+        prop_assert_eq!(edited.upstream_body(&edits), whole("[E]"));
+    }
+}
