@@ -118,7 +118,8 @@ class Cache:
         if self._reader is not None:
             body = await self._reader.answer(call, body, events=answer.streamed)
         age = (monotonic_ns() - answer.stored_at) // 1_000_000_000
-        client.told += b"%bage: %d\r\n" % (HIT, age)
+        warning = b"" if call.guards is None else call.guards.warning
+        client.told += b"%bage: %d\r\n%b" % (HIT, age, warning)
         free = cost_headers(0)
         if not answer.streamed:
             client.send(200, answer.content_type + free, body)

@@ -175,9 +175,9 @@ def cost_lines(call: Call) -> bytes:
 
 
 def _headers(call: Call, reply: Reply) -> bytes:
-    """The provider's headers that a client may see, and what guardrails have to say."""
+    """The provider's headers that a client may see, and what guardrails warn of."""
     guards = call.guards
-    return reply.passed_headers if guards is None else reply.passed_headers + guards.lines + guards.warning
+    return reply.passed_headers if guards is None else reply.passed_headers + guards.warning
 
 
 def _is_held(call: Call, reply: Reply) -> bool:

@@ -92,12 +92,12 @@ class Screen:
         if not guardrails:
             return request, None
         guards = replace(self._chosen(guardrails, endpoint.streams))
+        client.told += guards.lines
         if guards.requests:
             try:
                 request = await self._look(request, _Case(guards, who, client.request_id, REQUEST))
-            except GuardrailBlocked as blocked:
+            except GuardrailBlocked:
                 self._count(who, client)
-                blocked.headers |= _as_dict(guards.lines)
                 raise
         return request, guards
 
@@ -285,10 +285,6 @@ def _blocked(place: int, compiled: Compiled) -> GuardrailBlocked:
 
 def _of_answer(call: Call, guards: Guards) -> _Case:
     return _Case(guards, call.who, call.client.request_id, ANSWER)
-
-
-def _as_dict(lines: bytes) -> dict[str, str]:
-    return {name: value for name, _, value in (line.partition(": ") for line in lines.decode().splitlines())}
 
 
 def _row(case: _Case, rule: str, place: int | None, *, result: str, matches: int) -> FindingRow:
