@@ -95,8 +95,8 @@ class Models:
         return {name: model for name, model in models.items() if who.models is None or name in who.models}
 
     async def _listed(self, provider: str) -> tuple[dict[str, dict[str, object]], bool]:
-        """The provider's own list, at most a minute old, and whether it was asked for it just now; what was known before
-        when it cannot be had."""
+        """The provider's own list, at most a minute old, and whether that was asked for just now. What was known before
+        does where it cannot be had."""
         async with self._fetching:
             fetched, known = self._lists.get(provider, (-LIST_TTL_S, {}))
             if time.monotonic() - fetched < LIST_TTL_S:
