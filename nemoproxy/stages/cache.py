@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from hashlib import sha256
 from time import monotonic_ns
 from typing import Protocol
@@ -120,6 +121,7 @@ class Cache:
         age = (monotonic_ns() - answer.stored_at) // 1_000_000_000
         warning = b"" if call.guards is None else call.guards.warning
         client.told += b"%bage: %d\r\n%b" % (HIT, age, warning)
+        client.prompt_tokens = answer.prompt_tokens
         free = cost_headers(0)
         if not answer.streamed:
             client.send(200, answer.content_type + free, body)
@@ -201,15 +203,18 @@ class _Kept(Recorded):
 
     def sent(self, status: int, content_type: bytes, body: bytes, *, streamed: bool) -> None:
         self.status = status
-        self._whole = Answer(content_type, body, streamed, monotonic_ns())
+        self._whole = Answer(content_type, body, streamed, monotonic_ns(), self._call.prompt_tokens)
 
     def open_stream(self, status: int, headers: bytes) -> Sink:
         self.status = status
         return super().open_stream(status, headers)
 
     def answer(self) -> Answer | None:
-        """What may be kept: whole, and as the provider gives it to who can pay for all of it."""
+        """What may be kept: whole, as the provider gives it to who can pay for all of it, and not of another model that
+        was asked because the first one failed: that one may be back long before the answer is forgotten."""
         answer, call = self._whole, self._call
+        if call.target.model != call.way.targets[0].model:
+            return None
         if answer is None or call.output_bound is not None or (answer.streamed and self.gone):
             return None
         if call.reply is not None and call.reply.is_event_stream and not call.reply.done_seen:
@@ -228,7 +233,7 @@ def _free(answer: Answer, call: Call) -> Answer | None:
     if not found:
         return None
     body = answer.body[:-USAGE_TAIL] + front + b',"cost":0}' + rest
-    return Answer(answer.content_type, body, answer.streamed, answer.stored_at)
+    return replace(answer, body=body)
 
 
 def _wanted(call: Call) -> bool:
