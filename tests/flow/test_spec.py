@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from nemoproxy.config import Credits
+from nemoproxy.server.cors import EXPOSED
 from nemoproxy.types import Endpoint
 from tests import environments
 from tests.site import Site
@@ -60,7 +61,7 @@ def test_it_has_every_route_and_what_is_not_there(site: Site) -> None:
     codes = {(row["status"], row["code"], row["class"]) for row in whole["x-error-classes"]}
     assert {(402, "insufficient_credits", "NemoCreditError"), (501, "endpoint_not_yet_available", None)} <= codes
     assert "nemo_cache" in whole["x-extension-fields"]
-    assert "x-nemo-request-cost" in whole["components"]["headers"]
+    assert {*whole["components"]["headers"], "x-request-id"} == set(EXPOSED)
 
 
 def test_a_page_of_it_needs_nothing_from_elsewhere(site: Site) -> None:
