@@ -1,9 +1,10 @@
 """Stage 7, cache: a request whose equal was answered before gets that answer, at no cost.
 
-Equal is what would be sent to the provider, byte for byte after all edits, on the same endpoint to the same target, by
-the same organisation (or team, or key). Kept is an answer of status 200 that its client got whole. Equal requests at a
-time are asked once: the first one leads, the others wait for its answer. When that fails one of them leads; after the
-second failure, or when the answer is none to keep, they go on by themselves.
+Equal is what would be sent to the provider, byte for byte after all edits, on the same endpoint to the same first
+target, by the same organisation (or team, or key). Whichever of a model's targets answers does so for the model. Kept
+is an answer of status 200 that its client got whole. Equal requests at a time are asked once: the first one leads, the
+others wait for its answer. When that fails one of them leads; after the second failure, or when the answer is none to
+keep, they go on by themselves.
 """
 
 from __future__ import annotations
@@ -210,11 +211,8 @@ class _Kept(Recorded):
         return super().open_stream(status, headers)
 
     def answer(self) -> Answer | None:
-        """What may be kept: whole, as the provider gives it to who can pay for all of it, and not of another model that
-        was asked because the first one failed: that one may be back long before the answer is forgotten."""
+        """What may be kept: whole, and as the provider gives it to who can pay for all of it."""
         answer, call = self._whole, self._call
-        if call.target.model != call.way.targets[0].model:
-            return None
         if answer is None or call.output_bound is not None or (answer.streamed and self.gone):
             return None
         if call.reply is not None and call.reply.is_event_stream and not call.reply.done_seen:

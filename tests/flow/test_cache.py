@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
-from nemoproxy.config import Cache, Model, Target
+from nemoproxy.config import Cache
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Kind
 from nemoproxy.types import Call
@@ -39,18 +39,6 @@ def ask(site: Site, key: str, body: dict[str, Any], path: str = "/v1/chat/comple
 def text(name: str) -> list[dict[str, str]]:
     """Messages that no other test sends."""
     return [{"role": "user", "content": f"{name} {time.monotonic_ns()}"}]
-
-
-def test_what_another_model_gave_in_its_place_is_not_kept(tmp_path: Path) -> None:
-    """The same model at another provider is the same."""
-    models = {
-        "m": Model(targets=(Target(provider="mock", model="mock,status=500"), Target(provider="mock", model="mock"))),
-        "n": Model(targets=(Target(provider="dead", model="mock"), Target(provider="mock", model="mock"))),
-    }
-    with Site(tmp_path, cache=Cache(enabled=True), more_models=models) as site:
-        for model, told in (("m", ["miss", "miss"]), ("n", ["miss", "hit"])):
-            answers = [ask(site, site.key, chat(model)) for _ in range(2)]
-            assert [(one.status, one.headers["x-nemo-cache"]) for one in answers] == [(200, word) for word in told]
 
 
 def kept(site: Site) -> int:
