@@ -21,6 +21,8 @@ class Answer:
     body: bytes = field(repr=False)
     streamed: bool
     stored_at: int
+    prompt_tokens: int = 0
+    """Of what was asked, by our own count."""
 
     @property
     def size(self) -> int:

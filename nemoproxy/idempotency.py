@@ -38,6 +38,8 @@ class Replay:
     status: int
     headers: bytes
     body: bytes = field(repr=False)
+    prompt_tokens: int = 0
+    """Of what was asked, by our own count."""
 
 
 @dataclass(slots=True)
@@ -67,11 +69,11 @@ class Ticket:
         self._store: IdempotencyStore | None = store
         self._name = name
 
-    def finish(self, status: int, headers: bytes, body: bytes, now: int) -> None:
+    def finish(self, answer: Replay, now: int) -> None:
         """It was run and is charged: this is what retries get for 24 hours."""
         store, self._store = self._store, None
         if store is not None:
-            store._finish(self._name, Replay(status, headers, body), now)
+            store._finish(self._name, answer, now)
 
     def spend(self, now: int) -> None:
         """It was run, and there is no whole answer: retries are refused for 24 hours."""

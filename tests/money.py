@@ -46,6 +46,9 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     started_at: int
     settled_at: int
     variant: str | None = None
+    images: int = 0
+    sound_ms: int = 0
+    characters: int = 0
 
 
 def settled(number: int = 0, *, org_id: str = "org_test", **fields: Any) -> Settled:

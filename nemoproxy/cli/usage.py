@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import get_args
@@ -13,7 +14,15 @@ import click
 from nemoproxy.cli.common import config_option, json_option, names, open_records
 from nemoproxy.cli.output import json_usd, print_json, print_table
 from nemoproxy.money import format_usd
+from nemoproxy.storage import UsageRow
 from nemoproxy.storage.usage import By
+
+COLUMNS = (
+    *("requests", "prompt_tokens", "cached_tokens", "output_tokens"),
+    *("images", "seconds", "characters"),
+    *("estimated", "cost", "shortfall"),
+)
+"""What is summed up, in this order."""
 
 
 def read_moment(value: str) -> datetime:
@@ -63,43 +72,15 @@ def report(
         raise click.UsageError("one of --csv and --json")
     with open_records(config_path) as (_, records):
         rows, called = records.usage.report(by, since=since, until=until), names(records)
-    columns = (
-        by,
-        *(("name",) if by in ("key", "team") else ()),
-        "requests",
-        "prompt_tokens",
-        "cached_tokens",
-        "output_tokens",
-        "estimated",
-        "cost",
-        "shortfall",
-    )
+    named = ("name",) if by in ("key", "team") else ()
     if as_json:
         print_json(
-            [
-                {
-                    by: row.group,
-                    **({"name": called.get(row.group)} if by in ("key", "team") else {}),
-                    "requests": row.requests,
-                    "prompt_tokens": row.prompt_tokens,
-                    "cached_tokens": row.cached_tokens,
-                    "output_tokens": row.output_tokens,
-                    "estimated": row.estimated,
-                    "cost": json_usd(row.cost),
-                    "shortfall": json_usd(row.shortfall),
-                }
-                for row in rows
-            ]
+            [{by: row.group, **{name: called.get(row.group) for name in named}, **_sums(row, json_usd)} for row in rows]
         )
         return
+    columns = (by, *named, *COLUMNS)
     lines = [
-        (
-            row.group,
-            *((called.get(row.group, "-"),) if by in ("key", "team") else ()),
-            *map(str, (row.requests, row.prompt_tokens, row.cached_tokens, row.output_tokens, row.estimated)),
-            format_usd(row.cost),
-            format_usd(row.shortfall),
-        )
+        (row.group, *(called.get(row.group, "-") for _ in named), *map(str, _sums(row, format_usd).values()))
         for row in rows
     ]
     if as_csv:
@@ -108,6 +89,12 @@ def report(
         writer.writerows(map(_inert, line) for line in lines)
     else:
         print_table([column.upper().replace("_", " ") for column in columns], lines, empty="No requests.")
+
+
+def _sums(row: UsageRow, usd: Callable[[int], object]) -> dict[str, object]:
+    """By column."""
+    amounts = {"cost": usd(row.cost), "shortfall": usd(row.shortfall), "seconds": row.sound_ms / 1000}
+    return {name: amounts[name] if name in amounts else getattr(row, name) for name in COLUMNS}
 
 
 def _inert(text: str) -> str:

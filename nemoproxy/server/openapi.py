@@ -22,12 +22,15 @@ HEADERS = {
     "x-nemo-request-id": "The request's id, also in the log.",
     "x-nemo-latency-ms": "Milliseconds until the head of the answer.",
     "x-nemo-request-cost": "What it cost, in USD: a decimal number. In the trailer of a stream.",
+    "x-litellm-response-cost": "The same, as LiteLLM calls it.",
     "x-nemo-guardrails-applied": "The guardrails that ran, with commas between.",
     "x-nemo-post-call-guardrails": "Those of them that looked at the answer.",
+    "x-nemo-guardrail-warning": "Those of them that found something and let it pass.",
     "x-nemo-stream-buffered": "`true` where a stream was held back for them.",
     "x-nemo-prompt-version": "The version of the prompt template, an integer.",
     "x-nemo-ab-test": "The variant that was chosen.",
     "x-nemo-cache": "`hit`, `miss` or `bypass`.",
+    "x-nemo-idempotent-replay": "`true` where an `Idempotency-Key` was answered before.",
     "x-ratelimit-limit-requests": "Requests per minute.",
     "x-ratelimit-remaining-requests": "What is left of them.",
     "x-ratelimit-reset-requests": "When they are all there again.",
@@ -44,6 +47,11 @@ ERROR = {
     "description": "OpenAI's error, with the code and the id of the request beside it.",
 }
 ERROR["properties"]["error"] = members("message type code param", message=STRING, type=STRING)
+ANTHROPIC_ERROR = {
+    **members("type error request_id", type={"const": "error"}, request_id=STRING),
+    "description": "Anthropic's error; the code that OpenAI's would have is in `details.error_code`.",
+}
+ANTHROPIC_ERROR["properties"]["error"] = members("type message", type=STRING, message=STRING, details=spec.OBJECT)
 CLIENT_CLASSES = {
     "guardrail_blocked": "NemoGuardrailBlockedError",
     "insufficient_credits": "NemoCreditError",
@@ -120,7 +128,7 @@ def document(table: Iterable[Route]) -> dict[str, Any]:
                 "x-api-key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
                 "api-key": {"type": "apiKey", "in": "header", "name": "api-key"},
             },
-            "schemas": {"Error": ERROR},
+            "schemas": {"Error": ERROR, "AnthropicError": ANTHROPIC_ERROR},
             "headers": {
                 name: {"description": text, "schema": STRING, **({"required": True} if name in ALWAYS else {})}
                 for name, text in HEADERS.items()
@@ -180,20 +188,21 @@ def _responses(about: routes.About) -> dict[str, Any]:
             "content": about.content,
         }
     }
+    error = _error(about.shape)
     for kind in sorted(errors, key=lambda kind: kind.status):
         described = responses.setdefault(
             str(kind.status),
             {
                 "description": "",
                 "headers": always if about.keyless else headers,
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+                # A bug of ours knows no route.
+                "content": _error(about.shape, "Error") if kind is InternalError else error,
             },
         )
         described["description"] += f"{', ' if described['description'] else ''}`{kind.code}`"
     if about is spec.READY:
         responses["503"] = {"description": "Not ready.", "headers": always, "content": about.content}
     if about.body is not None:
-        error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
         responses["4XX"] = {
             "description": "What the provider refuses, in the same shape.",
             "headers": headers,
@@ -201,6 +210,11 @@ def _responses(about: routes.About) -> dict[str, Any]:
         }
         responses["5XX"] = {"description": "What goes wrong at the provider.", "headers": headers, "content": error}
     return responses
+
+
+def _error(*shapes: str) -> dict[str, Any]:
+    either = [{"$ref": f"#/components/schemas/{shape}"} for shape in dict.fromkeys(shapes)]
+    return spec.json(either[0] if len(either) == 1 else {"anyOf": either})
 
 
 STYLE = (

@@ -30,6 +30,8 @@ class About:
     """What stands in place of the trailing `*`."""
     errors: tuple[type[GatewayError], ...] = ()
     """Besides those that any route may give."""
+    shape: str = "Error"
+    """Of the body of an error: a schema of `openapi`."""
     keyless: bool = False
     """Nobody is asked for a key."""
     prefixed: bool = True

@@ -83,24 +83,29 @@ class Models:
         who = self._directory.identify(exchange.authorization)
         self._limits.peek(who, exchange)
         models: dict[str, dict[str, object]] = {}
+        state = b"hit"
         for prefix, provider in self._catalogue.passed_through():
-            for name, model in (await self._listed(provider)).items():
+            listed, is_new = await self._listed(provider)
+            state = b"miss" if is_new else state
+            for name, model in listed.items():
                 models[prefix + name] = {**model, "id": prefix + name}
+        exchange.told += b"x-nemo-cache: %b\r\n" % state
         for name in self._catalogue.names():
             models[name] = {"id": name, "object": "model", "created": self._created, "owned_by": "nemoproxy"}
         return {name: model for name, model in models.items() if who.models is None or name in who.models}
 
-    async def _listed(self, provider: str) -> dict[str, dict[str, object]]:
-        """The provider's own list, at most a minute old; what was known before when it cannot be had."""
+    async def _listed(self, provider: str) -> tuple[dict[str, dict[str, object]], bool]:
+        """The provider's own list, at most a minute old, and whether that was asked for just now. What was known before
+        does where it cannot be had."""
         async with self._fetching:
             fetched, known = self._lists.get(provider, (-LIST_TTL_S, {}))
             if time.monotonic() - fetched < LIST_TTL_S:
-                return known
+                return known, False
             with suppress(GatewayError, TimeoutError):
                 async with asyncio.timeout(LIST_PATIENCE_S):
                     known = await self._providers[provider].models(_Everybody()) or known
             self._lists[provider] = (time.monotonic(), known)
-            return known
+            return known, True
 
 
 class _Everybody:

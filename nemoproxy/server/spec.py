@@ -97,7 +97,7 @@ ENTRY = members(
     request_id={"type": ["string", "null"]},
     created_at=STRING,
 )
-SSE = plain("text/event-stream")
+SSE = {"text/event-stream": {"schema": {**members("data", data=STRING, event=STRING), "description": "Each event."}}}
 
 COMMON = (BodyTooLarge, RequestTimeout, UnsupportedMediaType, IdempotencyInFlight, IdempotencyMismatch)
 SPENDING = (InsufficientCredits, PermissionDenied, NotFound, RateLimited, InternalError)
@@ -108,6 +108,10 @@ ERRORS = (*COMMON, *SPENDING, *UPSTREAM)
 def _posts(summary: str, body: dict[str, Any], content: dict[str, Any], *, media: bool = True) -> About:
     more = (NotYetAvailable,) if media else ()
     return About(summary, "Inference", content, body=body, errors=(*ERRORS, *more))
+
+
+def _as_anthropic(summary: str, body: dict[str, Any], content: dict[str, Any]) -> About:
+    return About(summary, "Inference", content, body=body, errors=ERRORS, shape="AnthropicError")
 
 
 def _body(required: str, **schemas: Schema) -> dict[str, Any]:
@@ -203,26 +207,40 @@ INFERENCE: dict[Endpoint, About] = {
     ),
 }
 
-_TURN = members("role content", role=STRING, content={"anyOf": [STRING, items(OBJECT)]})
+_TEXT_BLOCK = members("type text", type={"const": "text"}, text=TEXT)
+_BLOCK = members(
+    "type",
+    type={
+        "enum": [
+            "text",
+            "image",
+            "document",
+            "search_result",
+            "tool_use",
+            "tool_result",
+            "thinking",
+            "redacted_thinking",
+        ]
+    },
+)
+_TURN = members("role content", role={"enum": ["user", "assistant"]}, content={"anyOf": [TEXT, items(_BLOCK, 1)]})
 _ASKED: dict[str, Schema] = {
     "model": TEXT,
     "messages": items(_TURN, 1),
-    "system": {"anyOf": [STRING, items(OBJECT)]},
-    "tools": items(OBJECT),
+    "system": {"anyOf": [STRING, items(_TEXT_BLOCK)]},
+    "tools": items(members("name input_schema", name=TEXT, input_schema=OBJECT)),
 }
-MESSAGES = _posts(
+MESSAGES = _as_anthropic(
     "A message of Anthropic's API from any model, whole or as events; its errors are Anthropic's as well",
     _body(
         "model messages max_tokens", max_tokens={"type": "integer", "minimum": 1}, stream={"type": "boolean"}, **_ASKED
     ),
     {**json(OBJECT), **SSE},
-    media=False,
 )
-COUNT_TOKENS = _posts(
+COUNT_TOKENS = _as_anthropic(
     "How many tokens such a prompt has, by the gateway's own count",
     json(members("model messages", **_ASKED)),
     json(members("input_tokens", input_tokens=INTEGER)),
-    media=False,
 )
 
 PAGE = (

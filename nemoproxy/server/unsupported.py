@@ -30,7 +30,7 @@ UNSUPPORTED = {
     "/messages/batches": "Use POST /v1/messages, one request at a time.",
     "/skills": f"{CHAT}, with `tools`.",
     "/chatkit": f"{CHAT}.",
-    "/webhooks": "Events are in the table `outbox`: see the manual.",
+    "/webhooks": "An operator adds webhooks with `nemoproxy webhooks add`.",
     "/organization": "Keys, teams and budgets are those of the gateway: see `nemoproxy --help`.",
     "/edits": f"{CHAT}.",
     "/engines": "Use GET /v1/models.",

@@ -1,9 +1,10 @@
 """Stage 7, cache: a request whose equal was answered before gets that answer, at no cost.
 
-Equal is what would be sent to the provider, byte for byte after all edits, on the same endpoint to the same target, by
-the same organisation (or team, or key). Kept is an answer of status 200 that its client got whole. Equal requests at a
-time are asked once: the first one leads, the others wait for its answer. When that fails one of them leads; after the
-second failure, or when the answer is none to keep, they go on by themselves.
+Equal is what would be sent to the provider, byte for byte after all edits, on the same endpoint to the same first
+target, by the same organisation (or team, or key). Whichever of a model's targets answers does so for the model. Kept
+is an answer of status 200 that its client got whole. Equal requests at a time are asked once: the first one leads, the
+others wait for its answer. When that fails one of them leads; after the second failure, or when the answer is none to
+keep, they go on by themselves.
 
 Answers are kept as they are without guardrails, and screened for each who gets one, by the guardrails of that reader's
 own. So readers with other guardrails share answers, and what was masked for one never comes to another. An answer that
@@ -113,6 +114,7 @@ class Cache:
         self._count(call.who, client)
         age = (monotonic_ns() - answer.stored_at) // 1_000_000_000
         client.told += b"%bage: %d\r\n" % (HIT, age)
+        client.prompt_tokens = answer.prompt_tokens
         body = await self._screen(call, answer.body, events=answer.streamed)
         guards = call.guards
         headers = answer.content_type if guards is None else answer.content_type + guards.warning
@@ -198,7 +200,7 @@ class _Kept(Recorded):
 
     def sent(self, status: int, content_type: bytes, body: bytes, *, streamed: bool) -> None:
         self.status = status
-        self._whole = Answer(content_type, body, streamed, monotonic_ns())
+        self._whole = Answer(content_type, body, streamed, monotonic_ns(), self._call.prompt_tokens)
 
     def open_stream(self, status: int, headers: bytes) -> Sink:
         self.status = status
@@ -229,7 +231,7 @@ def _free(answer: Answer, call: Call) -> Answer | None:
     if not found:
         return None
     body = answer.body[:-USAGE_TAIL] + front + b',"cost":0}' + rest
-    return Answer(answer.content_type, body, answer.streamed, answer.stored_at)
+    return replace(answer, body=body)
 
 
 def _wanted(call: Call) -> bool:

@@ -62,6 +62,7 @@ class Idempotency:
             await self._first(client, found, run)
         elif isinstance(found, Replay):
             self._count(who, client)
+            client.prompt_tokens = found.prompt_tokens
             client.send(found.status, found.headers + REPLAYED, found.body)
         else:
             raise _refusal(found)
@@ -98,7 +99,7 @@ class _Kept(Recorded):
         self._ticket = ticket
 
     def sent(self, status: int, content_type: bytes, body: bytes, *, streamed: bool) -> None:
-        self._ticket.finish(status, content_type, body, monotonic_ns())
+        self._ticket.finish(Replay(status, content_type, body, self.prompt_tokens), monotonic_ns())
 
     def spoiled(self) -> None:
         self._ticket.abandon()

@@ -102,6 +102,12 @@ class UsageRow:
     prompt_tokens: int
     cached_tokens: int
     output_tokens: int
+    images: int
+    """Made."""
+    sound_ms: int
+    """Heard."""
+    characters: int
+    """Spoken."""
     cost: int
     shortfall: int
     estimated: int

@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 
-HISTORY = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+HISTORY = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every schema revision that this code knows, oldest first; the last is the one it works with."""
 
 metadata = MetaData(
@@ -187,6 +187,9 @@ usage = Table(
     Column("started_at", UtcMicros, nullable=False),
     Column("settled_at", UtcMicros, nullable=False),
     Column("variant", String(130)),
+    Column("images", BigInteger, nullable=False, server_default="0"),
+    Column("sound_ms", BigInteger, nullable=False, server_default="0"),
+    Column("characters", BigInteger, nullable=False, server_default="0"),
     Index(
         "ix_usage_org_id",
         "org_id",

@@ -34,7 +34,8 @@ class UsageReports:
             # As a number, and with the divisor spelled out: PostgreSQL takes two parameters for two expressions.
             "day": type_coerce(usage.c.settled_at, BigInteger) // literal_column(str(DAY_US), BigInteger),
         }[by]
-        names = ("prompt_tokens", "cached_tokens", "output_tokens", "cost", "shortfall")
+        tokens, units = ("prompt_tokens", "cached_tokens", "output_tokens"), ("images", "sound_ms", "characters")
+        names = (*tokens, *units, "cost", "shortfall")
         wanted = select(
             group,
             func.count(),

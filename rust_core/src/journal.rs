@@ -80,6 +80,15 @@ pub struct Settled<'a> {
     /// Of which A/B test it was, and which of its variants: `test/variant`.
     #[serde(borrow, default)]
     pub variant: Option<&'a str>,
+    /// Images made.
+    #[serde(default)]
+    pub images: u64,
+    /// Milliseconds of sound heard.
+    #[serde(default)]
+    pub sound_ms: u64,
+    /// Characters spoken.
+    #[serde(default)]
+    pub characters: u64,
 }
 
 /// Why a record is not one.
@@ -139,6 +148,9 @@ impl Settled<'_> {
             self.first_byte_us.unwrap_or(0),
             self.started_at,
             self.settled_at,
+            self.images,
+            self.sound_ms,
+            self.characters,
         ];
         let known = matches!(self.ending, "complete" | "client_left" | "upstream_broke" | "cut_off" | "blocked");
         known && self.cost <= self.held && numbers.iter().all(|&number| i64::try_from(number).is_ok())
@@ -257,6 +269,9 @@ mod tests {
         started_at: 1_700_000_000_000_000,
         settled_at: 1_700_000_000_001_000,
         variant: None,
+        images: 0,
+        sound_ms: 0,
+        characters: 0,
     };
 
     fn found(data: &[u8]) -> Vec<Settled<'_>> {
@@ -273,6 +288,20 @@ mod tests {
         let other = Settled { request_id: "nemo-2", first_byte_us: Some(7), ..RECORD };
         let data = [frame, other.pack().unwrap(), vec![0; 100]].concat();
         assert_eq!(found(&data), [RECORD, other]);
+    }
+
+    #[test]
+    fn frames_of_before_there_were_more_columns_are_read() {
+        let whole = RECORD.pack().unwrap();
+        let mut content = whole[HEAD..].to_vec();
+        for dropped in 1..=4 {
+            content.pop(); // each of the last ones is one byte here: nothing, or zero
+            content[2] -= 1;
+            let length = u16::try_from(content.len()).unwrap().to_le_bytes();
+            let framed = [&length[..], &content].concat();
+            let frame = [&checksum(&framed).to_le_bytes()[..], &framed].concat();
+            assert_eq!(found(&frame), [RECORD], "{dropped}");
+        }
     }
 
     #[test]

@@ -65,6 +65,12 @@ def test_client(outcome: dict[str, Any], what: str) -> None:
     assert outcome[what] == EXPECTED[what]
 
 
+@pytest.mark.parametrize("outcome", ["pydantic_ai_client.py", "ai_sdk.mjs openai"], indirect=True)
+def test_client_is_told_of_its_switch(outcome: dict[str, Any]) -> None:
+    """Those that ask for /v1/responses by default."""
+    assert outcome["switch"] == [404, True, EXPECTED["chat"]]
+
+
 def test_client_streams(outcome: dict[str, Any]) -> None:
     assert outcome["stream"]["text"] == "You said: Hello!"
     assert outcome["stream"]["pieces"] >= 3

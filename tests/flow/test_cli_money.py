@@ -147,10 +147,12 @@ class TestBudgets:
 class TestUsage:
     def test_report(self, run: Run) -> None:
         at = 20_000 * 86_400_000_000
-        book(held=4500, cost=4500, model="=cmd()", settled_at=at)
+        book(held=4500, cost=4500, model="=cmd()", settled_at=at, images=2, sound_ms=1500, characters=30)
         (row,) = csv.DictReader(io.StringIO(run("usage", "report", "--by", "model", "--csv").stdout))
         assert (row["model"], row["requests"], row["cost"]) == ("'=cmd()", "1", "0.0000004500")
+        assert (row["images"], row["seconds"], row["characters"]) == ("2", "1.5", "30")
         (row,) = exact(run("usage", "report", "--by", "key", "--json"))
+        assert (row["images"], row["seconds"], row["characters"]) == (2, Decimal("1.5"), 30)
         assert (row["name"], row["cost"], row["prompt_tokens"]) == ("ci", Decimal("0.00000045"), 10)
         day = "2024-10-04"
         for words, count in ((["--since", day], 1), (["--until", day], 1), (["--since", "2024-10-05"], 0)):

@@ -229,6 +229,36 @@ def test_what_a_transcript_costs(site: Site, model: str, kind: str, seconds: flo
     purse.check()
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "units"),
+    [
+        ("images/generations", {"model": "painter", "prompt": "A fox", "n": 3}, (3, 0, 0)),
+        ("images/generations", {"model": "artist", "prompt": "A fox"}, (1, 0, 0)),  # paid for in tokens, and seen too
+        ("audio/speech", {"model": "speaker", "voice": "a", "input": "Grüße 😀"}, (0, 0, 7)),
+        ("moderations", {"model": "judge", "input": "Hello"}, (0, 0, 0)),
+        ("chat/completions", {"model": "alias", "messages": [{"role": "user", "content": "Hello"}]}, (0, 0, 0)),
+    ],
+)
+def test_what_there_is_besides_tokens_is_in_its_row(
+    site: Site, path: str, body: dict[str, Any], units: tuple[int, ...]
+) -> None:
+    purse = Purse.make(site, USD)
+    assert send(site, f"/v1/{path}", body, purse.key).status == 200
+    (row,) = purse.rows()
+    assert (row.images, row.sound_ms, row.characters) == units
+
+
+def test_what_was_heard_is_in_the_report(site: Site) -> None:
+    purse = Purse.make(site, 100 * USD)
+    parts = [("model", None, b"hearer"), ("response_format", None, b"verbose_json")]
+    body = form(("file", "a.mp3", sound(2.5).read()), *parts)  # type: ignore[arg-type]
+    assert send(site, "/v1/audio/transcriptions", body, purse.key).status == 200
+    (row,) = purse.rows()
+    assert (row.images, row.sound_ms, row.characters) == (0, 3000, 0)  # as the provider says
+    (mine,) = (one for one in site.records.usage.report("key") if one.group == purse.row.id)
+    assert (mine.images, mine.sound_ms, mine.characters, mine.requests) == (0, 3000, 0, 1)
+
+
 def test_who_cannot_pay_is_not_served(site: Site) -> None:
     purse = Purse.make(site, 3 * USD // 25 - 1)
     body = {"model": "painter", "prompt": "A fox", "n": 3}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import anthropic
 import pytest
 
+from nemoproxy.config import Cache
 from tests.purse import Purse
 from tests.site import Site
 from tests.wire import Answer, Wire, post
@@ -47,6 +50,27 @@ def test_plain_streamed_and_charged(site: Site, client: anthropic.Anthropic, mod
         (each.usage.input_tokens, each.usage.output_tokens) for each in (plain, final)
     ]
     assert not any(row.estimated for row in rows)
+
+
+def begun(answer: Answer) -> Any:
+    """The usage that a stream begins with."""
+    (line,) = [line for line in answer.body.splitlines() if line.startswith(b'data: {"type":"message_start"')]
+    return json.loads(line[6:])["message"]["usage"]
+
+
+def test_what_is_streamed_again_begins_as_it_did(tmp_path: Path) -> None:
+    """From the cache, and for a retry: with the tokens of the prompt, which nobody counted again."""
+    with Site(tmp_path, cache=Cache(enabled=True)) as site:
+
+        def ask(**headers: str) -> Answer:
+            with Wire(site.port) as wire:
+                wire.send(post({"model": "mock", "stream": True, **ASKED}, site.key, "/v1/messages", **headers))
+                return wire.answer()
+
+        first, hit, once, retry = ask(), ask(), ask(idempotency_key="k"), ask(idempotency_key="k")
+        assert (hit.headers["x-nemo-cache"], retry.headers["x-nemo-idempotent-replay"]) == ("hit", "true")
+        assert begun(first)["input_tokens"] > 0
+        assert begun(first) == begun(hit) == begun(once) == begun(retry)
 
 
 @pytest.mark.parametrize("model", ["mock-tools", "claude/claude-tools", "gemini/mock-tools"])

@@ -6,8 +6,20 @@ from collections.abc import Iterator
 import openai
 import pytest
 
+from nemoproxy.config import Guardrail
 from nemoroutersdk import AsyncNemoRouter, NemoRouter
 from tests.sdk.driving import StandIn, stand_in
+from tests.site import Site
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """With a guardrail and a prompt to be listed and looked at."""
+    guardrails = {"pii": Guardrail(detector="pii", action="redact", default_on=False)}
+    with Site(tmp_path_factory.mktemp("site"), guardrails=guardrails) as running:
+        running.records.prompts.save("support", "You are kind.")
+        running.refresh()
+        yield running
 
 
 @pytest.fixture(params=[NemoRouter, AsyncNemoRouter])

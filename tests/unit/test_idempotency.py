@@ -20,7 +20,7 @@ def test_the_life_of_a_key() -> None:
     assert store.begin("key", "k", b"body", 1) is Refusal.IN_FLIGHT
     assert store.begin("key", "k", b"other", 1) is Refusal.MISMATCH
     assert isinstance(store.begin("another key", "k", b"other", 1), Ticket)
-    first.finish(200, b"a: b\r\n", b"{}", 5)
+    first.finish(Replay(200, b"a: b\r\n", b"{}"), 5)
     first.abandon()
     answer = Replay(200, b"a: b\r\n", b"{}")
     assert store.begin("key", "k", b"body", 4 + TTL_NS) == answer
@@ -34,16 +34,16 @@ def test_what_was_abandoned_may_run_again() -> None:
     first.abandon()
     assert store.bytes == 0
     second = ticket(store)
-    first.finish(500, b"", b"", 1)
+    first.finish(Replay(500, b"", b""), 1)
     first.abandon()
     assert store.begin("key", "k", b"body", 1) is Refusal.IN_FLIGHT
-    second.finish(200, b"", b"x", 1)
+    second.finish(Replay(200, b"", b"x"), 1)
     assert store.begin("key", "k", b"body", 2) == Replay(200, b"", b"x")
 
 
 def test_an_answer_that_is_too_large_is_not_run_twice() -> None:
     store = IdempotencyStore()
-    ticket(store).finish(200, b"", bytes(MAX_BODY_BYTES + 1), 0)
+    ticket(store).finish(Replay(200, b"", bytes(MAX_BODY_BYTES + 1)), 0)
     assert store.begin("key", "k", b"body", 1) is Refusal.NOT_KEPT
     assert store.bytes < 1000
 
@@ -72,7 +72,7 @@ def test_bounded_and_never_run_twice_while_known(steps: list[tuple[str, bool, in
             one = running.pop(key)
             if good:
                 answers[key] = b"%d" % now * size
-                one.finish(200, b"", answers[key], now)
+                one.finish(Replay(200, b"", answers[key]), now)
             else:
                 one.abandon()
         else:

@@ -95,7 +95,7 @@ impl Bill {
         settled_at: u64,
         variant: Option<&str>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let usage = &self.bill.usage;
+        let (usage, measure) = (&self.bill.usage, &self.bill.measure);
         let count = |tokens: Option<u64>| tokens.unwrap_or(0);
         let settled = Settled {
             request_id,
@@ -125,6 +125,9 @@ impl Bill {
             started_at: settled_at.saturating_sub(latency_us),
             settled_at,
             variant,
+            images: measure.images,
+            sound_ms: measure.sound_ms,
+            characters: measure.characters,
         };
         let frame = settled.pack().map_err(|unfit| {
             PyValueError::new_err(match unfit {

@@ -15,7 +15,7 @@ use crate::journal::{self, Piece, Settled};
 
 const DAY_US: u64 = 86_400_000_000;
 /// Columns of a row.
-const COLUMNS: usize = 27;
+const COLUMNS: usize = 30;
 
 /// Settled requests, read out of a segment of the journal.
 #[pyclass(frozen, module = "nemoproxy._core")]
@@ -184,6 +184,9 @@ fn row<'py>(
     values.push(record.started_at.into_bound_py_any(py)?);
     values.push(record.settled_at.into_bound_py_any(py)?);
     values.push(variant);
+    for number in [record.images, record.sound_ms, record.characters] {
+        values.push(number.into_bound_py_any(py)?);
+    }
     Ok(())
 }
 

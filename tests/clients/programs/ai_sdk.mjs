@@ -49,6 +49,18 @@ async function statusOf(apiKey, name) {
   }
 }
 
+// By default `openai("m")` asks for /responses: what the gateway says to that, and whether it helps.
+async function switched() {
+  try {
+    await generateText({ model: provider("mock"), ...options });
+    return [];
+  } catch (error) {
+    if (!APICallError.isInstance(error)) throw error;
+    const { text } = await generateText({ model: provider.chat("mock"), ...options });
+    return [error.statusCode, error.message.includes("openai.chat('model')"), text];
+  }
+}
+
 const stream = await pieces();
 const schema = z.object({ name: z.string(), age: z.number().int() });
 const { object } = await generateObject({ model: modelOf("mock"), schema, ...options });
@@ -61,5 +73,6 @@ console.log(
     structured: object,
     embeddings: embeddings.map((vector) => vector.length),
     errors: [await statusOf(key, "missing"), await statusOf("sk-nemo-wrong", "mock"), await statusOf(key, "mock,status=429")],
+    ...(kind === "openai" ? { switch: await switched() } : {}),
   }),
 );

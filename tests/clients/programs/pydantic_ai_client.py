@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from typing import Any
 
@@ -51,6 +52,17 @@ async def status_of(key: str, name: str) -> int:
     return 200
 
 
+async def switch() -> list[Any]:
+    """A model is asked at /responses, which the gateway does not have: what it says to that, and whether it helps."""
+    os.environ |= {"OPENAI_BASE_URL": URL, "OPENAI_API_KEY": KEY}
+    try:
+        await Agent("openai:mock").run("Hello!")
+    except ModelHTTPError as error:
+        said = str(error.body)
+        return [error.status_code, "openai-chat:model" in said, (await Agent("openai-chat:mock").run("Hello!")).output]
+    return []
+
+
 async def main() -> None:
     agent = Agent(model("mock"))
     async with agent.run_stream("Hello!") as stream:
@@ -71,6 +83,7 @@ async def main() -> None:
                 "structured": native.output.model_dump(),
                 "embeddings": [len(vector) for vector in vectors.embeddings],
                 "errors": [await status_of(key, name) for name, key in statuses],
+                "switch": await switch(),
             }
         )
     )
