@@ -17,6 +17,8 @@ from random import Random
 from nemoproxy.routing.policy import BreakerPolicy
 
 BUCKETS = 10
+SICK_PERCENT = 10
+"""A target is well as long as no more of its calls fail."""
 
 
 class State(Enum):
@@ -46,7 +48,6 @@ class Breaker:
         """Shut: when a call may probe. Probing: when the probe is given up."""
         self._probe = 0
         self._times = 0
-        """How often it was shut without having been well for long since."""
         self._admitting_since = float("-inf")
 
     @property
@@ -56,6 +57,16 @@ class Breaker:
     def is_ailing(self, now: float) -> bool:
         """Whether there is anything that a success would change."""
         return self._state is not State.ADMITTING or self._window.totals(now)[1] > 0
+
+    def is_well(self, now: float) -> bool:
+        """Whether it admits, and next to nothing fails there."""
+        calls, failed = self._window.totals(now)
+        return self._state is State.ADMITTING and failed * 100 <= calls * SICK_PERCENT
+
+    @property
+    def times(self) -> int:
+        """How often it was shut without having been well for long since."""
+        return self._times
 
     def admits_at(self, now: float) -> float:
         """When the next call would be let through: `now`, or later."""
