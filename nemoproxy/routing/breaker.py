@@ -16,7 +16,8 @@ from random import Random
 
 from nemoproxy.routing.policy import BreakerPolicy
 
-BUCKETS = 10
+BUCKETS, RECENT = 10, 2
+"""Of the window; and so many of its latest, because what went well before hides for long what fails now."""
 SICK_PERCENT = 10
 """A target is well as long as no more of its calls fail."""
 
@@ -110,10 +111,12 @@ class Breaker:
         self._window.count(well, now)
         if well:
             return
-        calls, failed = self._window.totals(now)
-        often = calls >= self._policy.rate_calls and failed * 100 >= calls * self._policy.rate_percent
-        if often or self._in_a_row >= self._policy.failures:
+        if self._in_a_row >= self._policy.failures or any(self._is_often(last, now) for last in (RECENT, BUCKETS)):
             self._shut(now)
+
+    def _is_often(self, buckets: int, now: float) -> bool:
+        calls, failed = self._window.totals(now, buckets)
+        return calls >= self._policy.rate_calls and failed * 100 >= calls * self._policy.rate_percent
 
     def _shut(self, now: float) -> None:
         if now - self._admitting_since > self._policy.max_shut_s and self._state is State.ADMITTING:
@@ -155,9 +158,11 @@ class _Window:
         calls, failed = self._buckets[-1]
         self._buckets[-1] = calls + 1, failed + (not well)
 
-    def totals(self, now: float) -> tuple[int, int]:
-        self._forget(now)
-        return sum(calls for calls, _ in self._buckets), sum(failed for _, failed in self._buckets)
+    def totals(self, now: float, buckets: int = BUCKETS) -> tuple[int, int]:
+        """Calls and failures of the last `buckets`."""
+        number = self._forget(now)
+        last = self._buckets[max(number - buckets + 1 - self._first, 0) :]
+        return sum(calls for calls, _ in last), sum(failed for _, failed in last)
 
     def _forget(self, now: float) -> int:
         number = int(now / self._width)

@@ -74,7 +74,8 @@ class Credential:
 @dataclass(frozen=True, slots=True)
 class BreakerPolicy:
     """A target is shut after `failures` in a row, or when at least `rate_percent` of at least `rate_calls` calls of the
-    last `window_s` failed. After `shut_s`, doubled each time up to `max_shut_s` and jittered, one call probes it."""
+    last `window_s`, or of the last fifth of it, failed. After `shut_s`, doubled each time up to `max_shut_s` and
+    jittered, one call probes it."""
 
     failures: int = 5
     rate_percent: int = 30

@@ -5,7 +5,7 @@ calls have waited for so long that one of them should have been answered, and no
 that is, the target has shown itself: a few times what its first bytes took of late, and never less than `silence_s`.
 
 Nobody knows yet how long a target takes that was never heard. If it is only slow it is wronged once, and not for ever:
-each probe is waited for twice as long as the one before.
+each probe after the first is waited for twice as long as the one before.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def patience_s(health: Health, policy: Policy) -> float:
     """How long a call has to have waited at a target before that means anything."""
     patience = max(policy.silence_s, TIMES * health.takes_s)
     if health.breaker.state is State.PROBING:
-        patience *= 2.0 ** min(health.breaker.times, 10)
+        patience *= 2.0 ** min(health.breaker.times - 1, 10)
     return patience
 
 

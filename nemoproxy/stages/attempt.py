@@ -17,7 +17,7 @@ from nemoproxy.types import Call, Steering, Target
 from nemoproxy.upstream import PASS, Connection, Manner
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ready:
     """What a target is to be sent."""
 

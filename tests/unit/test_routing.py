@@ -265,6 +265,18 @@ def test_of_all_that_are_out_the_one_that_is_back_first() -> None:
     assert (attempt.target.provider, attempt.forced) == ("b", True)
 
 
+def test_what_went_well_before_does_not_hide_for_long_what_fails_now() -> None:
+    made = router(member("a"), member("b"))
+    for number in range(1000):
+        run(made, number / 100, FINE)
+    for number in range(1000):
+        now = 10 + number / 100
+        run(made, now, ERROR if number % 2 else FINE, FINE)
+        if made.states()["a", "model"] is State.SHUT:
+            break
+    assert now < 12
+
+
 # --- budget ---
 
 
@@ -381,7 +393,7 @@ def test_each_probe_of_a_silent_target_is_waited_for_longer() -> None:
     made = router(member("a"), member("b"), policy=Policy(first_byte_s=1000.0))
     given_up(made, waiting(made, 5, 0.0), 3.0)
     now = 3.0
-    for patience in (6.0, 12.0, 24.0):
+    for patience in (3.0, 6.0, 12.0, 24.0):
         now += 100.0
         probe = waiting(made, 1, now)[0]
         assert probe.entered.probe

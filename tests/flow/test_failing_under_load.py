@@ -1,8 +1,9 @@
-"""Providers that accept requests and do not answer, under load and with the settings of an installation that has none:
-how soon the others answer in their place."""
+"""Providers that fail under load, with the settings of an installation that has none: no client notices. They accept
+requests and do not answer, or hang up, or fail every other time."""
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 import time
@@ -20,25 +21,32 @@ from tests.upstream import OK, Upstream, read_request
 from tests.wire import Wire, chat, post
 
 CONNECT_S = 5.0
-"""The default: no call may take longer than that because a provider is silent."""
+"""The default: only one call in a hundred may take longer than that because a provider is silent."""
 
 
-class Stalling(Upstream):
-    """Answers until `stop`, and from then on takes requests and says nothing, or only that there will be an answer."""
+BEGUN = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n: wait\n\n"
+ILL = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 2\r\n\r\n{}"
 
-    def __init__(self, begins: bytes = b"") -> None:
+
+class Failing(Upstream):
+    """Answers until `stop`, and from then on every request, or every other one, is answered with `said` or, if that is
+    None, hung up on."""
+
+    def __init__(self, said: bytes | None, *, half: bool = False) -> None:
         self.stopped = threading.Event()
-        self.taken = 0
-        self._begins = begins
+        self._taken = itertools.count()
+        self._said = said
+        self._half = half
         super().__init__(self._answer)
 
     def _answer(self, connection: socket.socket, _: int) -> None:
         while read_request(connection):
-            self.taken += 1
-            if not self.stopped.is_set():
+            if not self.stopped.is_set() or (self._half and next(self._taken) % 2):
                 connection.sendall(OK)
-            elif self._begins:
-                connection.sendall(self._begins)
+            elif self._said is None:
+                return
+            else:
+                connection.sendall(self._said)
 
 
 class Load:
@@ -82,27 +90,35 @@ def until(condition: Callable[[], bool], seconds: float) -> float:
     return time.monotonic() - start
 
 
-@pytest.mark.parametrize("begins", [b"", b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n: wait\n\n"])
+WAYS = {
+    "silent": {"said": b""},
+    "begun": {"said": BEGUN},
+    "dead": {"said": None},
+    "half": {"said": ILL, "half": True},
+}
+
+
 @pytest.mark.parametrize("was_well", [False, True])
-def test_a_silent_provider_under_load_is_not_the_clients(tmp_path: Path, was_well: bool, begins: bytes) -> None:
-    with Stalling(begins) as silent:
-        providers = {"p": Provider(base_url=f"http://127.0.0.1:{silent.port}/v1")}
+@pytest.mark.parametrize("way", WAYS)
+def test_a_provider_that_fails_under_load_is_not_the_clients(tmp_path: Path, way: str, was_well: bool) -> None:
+    with Failing(**WAYS[way]) as failing:
+        providers = {"p": Provider(base_url=f"http://127.0.0.1:{failing.port}/v1")}
         with Upstream(answer_well) as second:
             providers["mock"] = Provider(base_url=f"http://127.0.0.1:{second.port}/v1")
             with Site(tmp_path, providers=providers, models={"m": model("p/x", "mock/x")}) as site:
                 purse = Purse.make(site, 10**12)
                 if not was_well:
-                    silent.stopped.set()
-                with Load(site, purse.key, 24, stream=bool(begins)) as load:
+                    failing.stopped.set()
+                with Load(site, purse.key, 24, stream=way == "begun") as load:
                     if was_well:
-                        until(lambda: len(load.took) > 200, 20)
-                        silent.stopped.set()
+                        until(lambda: len(load.took) > 1000, 30)
+                        failing.stopped.set()
                     shut_s = until(lambda: is_shut(site, "p", "x"), 10)
                     at = len(load.took)
-                    until(lambda: len(load.took) > at + 3000, 60)
+                    until(lambda: len(load.took) > at + 2000, 60)
                 assert shut_s < 5, "its breaker is open"
                 assert set(load.statuses) == {200}
-                assert max(load.took) < CONNECT_S
+                assert sorted(load.took)[len(load.took) * 99 // 100] < CONNECT_S
                 purse.check()
                 assert len(purse.rows()) == len(load.took), "each was charged once"
 
