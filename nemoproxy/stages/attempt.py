@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from math import inf
 from time import perf_counter_ns
+from typing import Any
 
 from nemoproxy._core import Reply
 from nemoproxy.errors import UpstreamInvalid
@@ -61,8 +62,9 @@ class Tries:
     def any_key(self, call: Call) -> str:
         return next(iter(self.providers[call.target.provider].keys), THE_ONLY_KEY)
 
-    async def rewrite(self, call: Call, target: Target, max_output: int | None) -> bytes:
-        return await self.parser.rewrite(call.request, target.model, ask_usage=call.asks_usage, max_output=max_output)
+    def rewrite(self, call: Call, target: Target, max_output: int | None) -> Coroutine[Any, Any, bytes]:
+        """The body for a target that speaks OpenAI's language."""
+        return self.parser.rewrite(call.request, target.model, ask_usage=call.asks_usage, max_output=max_output)
 
     async def prepare(self, call: Call, target: Target, max_output: int | None) -> Ready:
         """Raises InvalidRequest; Untranslatable is one that another target may be able to carry."""
