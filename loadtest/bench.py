@@ -24,7 +24,7 @@ from loadtest.rig import HERE, LOAD_CORE, UNLIMITED, Rig, RigError, free_port, m
 
 BUSY = 0.7
 LAST_LINE = ("chat_ratio", "event_ratio", "added_p50_us", "added_p99_us", "rss_mb")
-MEASURES = ("idle", "latency", "paced", "plain", "money", "refuse", "stream", "held")
+MEASURES = ("idle", "latency", "paced", "plain", "money", "refuse", "stream", "translated", "held")
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ def measure(bench: Bench, effort: Effort, only: set[str], unknown: str) -> list[
         ]
     if "stream" in only:
         rows += _streams(bench, effort)
+    if "translated" in only:
+        rows += _translated(bench, effort)
     if "held" in only:
         rows.append(Row("resident per silent open stream", bench.held(*effort.held) / 1024, "KiB", 30, "stream_kb"))
     return rows
@@ -90,14 +92,28 @@ def _plain(bench: Bench, effort: Effort) -> list[Row]:
 
 
 def _streams(bench: Bench, effort: Effort) -> list[Row]:
-    fits = bench.streams(*effort.streams)
+    pairs = bench.streams(*effort.streams)
+    ratio = median(gateway.event_us / nginx.event_us for nginx, gateway in pairs)
     return [
-        Row("CPU per event, nginx", median(fit[1] for fit in fits), "us"),
-        Row("CPU per event, gateway", median(fit[3] for fit in fits), "us"),
-        Row("CPU per stream without its events, nginx", median(fit[0] for fit in fits), "us"),
-        Row("CPU per stream without its events, gateway", median(fit[2] for fit in fits), "us"),
-        Row("event / nginx", median(fit[3] / fit[1] for fit in fits), "", 1.6, "event_ratio"),
+        Row("CPU per event, nginx", median(nginx.event_us for nginx, _ in pairs), "us"),
+        Row("CPU per event, gateway", median(gateway.event_us for _, gateway in pairs), "us"),
+        Row("CPU per stream without its events, nginx", median(nginx.stream_us for nginx, _ in pairs), "us"),
+        Row("CPU per stream without its events, gateway", median(gateway.stream_us for _, gateway in pairs), "us"),
+        Row("event / nginx", ratio, "", 1.6, "event_ratio"),
     ]
+
+
+def _translated(bench: Bench, effort: Effort) -> list[Row]:
+    found = bench.translated(*effort.streams)
+    rows = [Row("CPU per event, passed through", median(mock.event_us for mock, _, _ in found), "us")]
+    for at, name in ((1, "Claude"), (2, "Gemini")):
+        ratio = median(lines[at].event_us / lines[0].event_us for lines in found)
+        rows += [
+            Row(f"CPU per event of {name}'s", median(lines[at].event_us for lines in found), "us"),
+            Row(f"event of {name}'s / passed through", ratio, "", 2.5, f"{name.lower()}_ratio"),
+            Row(f"CPU per stream of {name}'s without its events", median(lines[at].stream_us for lines in found), "us"),
+        ]
+    return rows
 
 
 def report(rows: list[Row], bench: Bench) -> str:
@@ -141,7 +157,7 @@ def run(options: argparse.Namespace) -> list[Row]:
         if options.target_cmd:
             gateway = rig.target(options.target_cmd, mock)
             gateway.key = options.target_key
-            only -= {"refuse", "money"}
+            only -= {"refuse", "money", "translated"}
             free = None
         else:
             gateway = rig.gateway(mock)

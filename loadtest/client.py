@@ -133,9 +133,11 @@ async def connect(target: Target) -> Connection:
     return connection
 
 
-async def run_streams(target: Target, *, at_once: int, each: int, events: int, spacing_ms: int) -> int:
+async def run_streams(
+    target: Target, *, at_once: int, each: int, events: int, spacing_ms: int, model: str = "mock"
+) -> int:
     """`at_once` connections with `each` streams after another; returns how many streams there were, all checked."""
-    request = target.request(chat(f"mock,events={events},spacing={spacing_ms}ms", 450, stream=True))
+    request = target.request(chat(f"{model},events={events},spacing={spacing_ms}ms", 450, stream=True))
     connections = await asyncio.gather(*(connect(target) for _ in range(at_once)))
     loop = asyncio.get_running_loop()
     begin = loop.time() + 0.02

@@ -10,7 +10,7 @@ import asyncio
 import os
 import re
 import subprocess
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from statistics import linear_regression, median, quantiles
 from typing import Any, TypeVar
@@ -70,6 +70,14 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Line:
+    """What streams cost, in us of CPU: each of them, and each of its events."""
+
+    stream_us: float
+    event_us: float
+
+
+@dataclass(frozen=True)
 class Bench:
     """The systems under measurement."""
 
@@ -113,25 +121,34 @@ class Bench:
 
     # --- streams, by our own generator
 
-    def streams(self, rounds: int, sizes: tuple[tuple[int, int], ...]) -> list[tuple[float, float, float, float]]:
-        """Per round: nginx us a stream and an event, gateway us a stream and an event (a line through the sizes)."""
-        fits = []
-        for number in range(rounds):
-            services = (self.nginx, self.gateway) if number % 2 == 0 else (self.gateway, self.nginx)
-            points: dict[str, list[tuple[int, float]]] = {service.name: [] for service in services}
-            for events, each in sizes:
-                for service in services:
-                    points[service.name].append((events, self._stream_cost(service, events, each)))
-            lines = [
-                linear_regression(*zip(*points[service.name], strict=True)) for service in (self.nginx, self.gateway)
-            ]
-            fits.append((lines[0].intercept, lines[0].slope, lines[1].intercept, lines[1].slope))
-        return fits
+    def streams(self, rounds: int, sizes: tuple[tuple[int, int], ...]) -> list[tuple[Line, Line]]:
+        """Per round, what a stream costs nginx, and the gateway."""
+        ways = [(self.nginx, "mock"), (self.gateway, "mock")]
+        return [(nginx, gateway) for nginx, gateway in self._fits(ways, rounds, sizes)]
 
-    def _stream_cost(self, service: Service, events: int, each: int) -> float:
+    def translated(self, rounds: int, sizes: tuple[tuple[int, int], ...]) -> list[tuple[Line, Line, Line]]:
+        """Per round, what a stream costs the gateway: one that passes through, one of Claude's, one of Gemini's."""
+        ways = [(self.gateway, model) for model in ("mock", "claude/mock", "gemini/mock")]
+        return [(mock, claude, gemini) for mock, claude, gemini in self._fits(ways, rounds, sizes)]
+
+    def _fits(
+        self, ways: list[tuple[Service, str]], rounds: int, sizes: tuple[tuple[int, int], ...]
+    ) -> Iterator[list[Line]]:
+        """Each way (a service, and a model there) in turn for each length of a stream, and every other round backwards:
+        a line through what was measured."""
+        for number in range(rounds):
+            points: list[list[tuple[int, float]]] = [[] for _ in ways]
+            turns = list(zip(ways, points, strict=True))
+            for events, each in sizes:
+                for (service, model), found in turns if number % 2 == 0 else reversed(turns):
+                    found.append((events, self._stream_cost(service, model, events, each)))
+            lines = [linear_regression(*zip(*found, strict=True)) for found in points]
+            yield [Line(line.intercept, line.slope) for line in lines]
+
+    def _stream_cost(self, service: Service, model: str, events: int, each: int) -> float:
         target = Target(service.port, service.key)
         before = service.cpu()
-        run = client.run_streams(target, at_once=STREAMS, each=each, events=events, spacing_ms=SPACING_MS)
+        run = client.run_streams(target, at_once=STREAMS, each=each, events=events, spacing_ms=SPACING_MS, model=model)
         done = in_loop(lambda: run)
         return (service.cpu() - before) * 1e6 / done
 

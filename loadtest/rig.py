@@ -33,10 +33,16 @@ server: {{host: 127.0.0.1, port: {port}}}
 storage: {{url: "sqlite:///{dir}/nemoproxy.db", pepper_file: "{dir}/pepper"}}
 providers:
   mock: {{base_url: "http://127.0.0.1:{upstream}/v1", api_key: sk-mock, pool: {{max_idle: 2000}}}}
+  claude: {{kind: anthropic, base_url: "http://127.0.0.1:{upstream}/v1", api_key: sk-mock, pool: {{max_idle: 2000}}}}
+  gemini: {{kind: gemini, base_url: "http://127.0.0.1:{upstream}/v1beta", api_key: sk-mock, pool: {{max_idle: 2000}}}}
 models:
+  "claude/*": claude
+  "gemini/*": gemini
   "*": mock
 prices:
   mock/*: {{input: 0.15, output: 0.60}}
+  claude/*: {{input: 0.15, output: 0.60}}
+  gemini/*: {{input: 0.15, output: 0.60}}
 credits: {{journal: "{dir}/journal", signup_grant_usd: 1000000, metered: {money}, record_usage: {money}}}
 """
 

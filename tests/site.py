@@ -135,12 +135,12 @@ class Site:
 def _config(mock_port: int, journal: Path, overrides: dict[str, Any]) -> Config:
     """Everything goes to the mock, in all of its languages; `dead` to a port that nobody listens on. Sections are
     replaced by keyword."""
-    mock_url = f"http://127.0.0.1:{mock_port}"
+    mock_url, timeouts = f"http://127.0.0.1:{mock_port}", overrides.pop("timeouts", Timeouts())
     providers = {
-        "mock": Provider(base_url=f"{mock_url}/v1", timeouts=overrides.pop("timeouts", Timeouts())),
+        "mock": Provider(base_url=f"{mock_url}/v1", timeouts=timeouts),
         "dead": Provider(base_url="http://127.0.0.1:9/v1"),
-        "claude": Provider(kind="anthropic", base_url=f"{mock_url}/v1", api_key=CLAUDE_KEY),
-        "gemini": Provider(kind="gemini", base_url=f"{mock_url}/v1beta", api_key=GEMINI_KEY),
+        "claude": Provider(kind="anthropic", base_url=f"{mock_url}/v1", api_key=CLAUDE_KEY, timeouts=timeouts),
+        "gemini": Provider(kind="gemini", base_url=f"{mock_url}/v1beta", api_key=GEMINI_KEY, timeouts=timeouts),
     }
     models = {
         "alias": Model(targets=(Target(provider="mock", model="mock"),)),

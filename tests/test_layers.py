@@ -90,11 +90,13 @@ def test_imports_point_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in MODULES if part(path) == "stages"], ids=lambda path: path.stem)
 def test_no_stage_knows_another_but_limits(path: Path) -> None:
-    """`ask`, `relay` and `close` are one call from its first try to its end; else only the pipeline knows stages."""
+    """`attempt` to `close` are one call from its first try to its end; else only the pipeline knows stages."""
     siblings = {name for name in imports(path) if name.startswith("nemoproxy.stages.")}
     shared = {
-        "ask": {"credits", "parse"},
-        "relay": {"ask", "close", "credits", "limits", "screen"},
+        "attempt": {"parse"},
+        "failover": {"attempt", "credits", "patience", "verdict"},
+        "ask": {"attempt", "failover", "verdict"},
+        "relay": {"ask", "attempt", "close", "credits", "failover", "limits", "screen"},
         "close": {"limits"},
     }.get(path.stem, set())
     assert siblings <= {f"nemoproxy.stages.{name}" for name in shared}

@@ -3,6 +3,7 @@
 | module | commands |
 | --- | --- |
 | `serving` | serve, check, mock, version |
+| `providers` | providers |
 | `keys` | keys create, list, show, revoke |
 | `tenants` | teams set, list; orgs set, list |
 | `money` | credits grant, balance, history, verify; budgets set, list, remove |
@@ -55,6 +56,7 @@ _COMMANDS = {
         "usage": ("nemoproxy.cli.usage:usage", "What requests came to, by key, team, model or day."),
     },
     "Hear of what happens": {
+        "providers": ("nemoproxy.cli.providers:providers", "How the targets of a running gateway are."),
         "webhooks": ("nemoproxy.cli.webhooks:webhooks", "Where events are sent, and what became of them."),
     },
 }

@@ -256,6 +256,11 @@ class Routing(Section, frozen=True, kw_only=True):
     """The longest wait before a target is asked again; it doubles, up to `max_wait_s`."""
     max_wait_s: Seconds = 5.0
     """A provider that asks for a longer one is not asked again."""
+    silence_s: Seconds = 3.0
+    """A target that several requests have waited for, and nothing was heard of for so long, is given up; for longer, if
+    its first bytes took more than a third of that of late."""
+    first_byte_s: Seconds = 60.0
+    """The longest that one request waits for a first byte while there is another target."""
     total_s: Seconds = 600.0
     """All attempts together, to the end of the answer."""
     breaker: Breaker = Breaker()

@@ -143,7 +143,8 @@ def _compose(request: Json, plan: Plan) -> tuple[list[Json], str]:
     if form := (request.get("output_config") or {}).get("format"):
         text = orjson.dumps(example(form["schema"])).decode()
     elif plan.events is not None:
-        text = "".join(answers.FILLER[at % len(answers.FILLER)] for at in range(max(plan.events, 1)))
+        filler = answers.FILLER  # each a word of its own, and so an event
+        text = " ".join(filler[at % len(filler)].strip() for at in range(max(plan.events, 1)))
     words = re.findall(r"\s*\S+|\s+$", text)
     short = request["max_tokens"] < len(words)
     text = "".join(words[: request["max_tokens"]]) if short else text

@@ -16,7 +16,10 @@ from random import Random
 
 from nemoproxy.routing.policy import BreakerPolicy
 
-BUCKETS = 10
+BUCKETS, RECENT = 10, 2
+"""Of the window; and so many of its latest, because what went well before hides for long what fails now."""
+SICK_PERCENT = 10
+"""A target is well as long as no more of its calls fail."""
 
 
 class State(Enum):
@@ -46,7 +49,6 @@ class Breaker:
         """Shut: when a call may probe. Probing: when the probe is given up."""
         self._probe = 0
         self._times = 0
-        """How often it was shut without having been well for long since."""
         self._admitting_since = float("-inf")
 
     @property
@@ -56,6 +58,16 @@ class Breaker:
     def is_ailing(self, now: float) -> bool:
         """Whether there is anything that a success would change."""
         return self._state is not State.ADMITTING or self._window.totals(now)[1] > 0
+
+    def is_well(self, now: float) -> bool:
+        """Whether it admits, and next to nothing fails there."""
+        calls, failed = self._window.totals(now)
+        return self._state is State.ADMITTING and failed * 100 <= calls * SICK_PERCENT
+
+    @property
+    def times(self) -> int:
+        """How often it was shut without having been well for long since."""
+        return self._times
 
     def admits_at(self, now: float) -> float:
         """When the next call would be let through: `now`, or later."""
@@ -99,10 +111,12 @@ class Breaker:
         self._window.count(well, now)
         if well:
             return
-        calls, failed = self._window.totals(now)
-        often = calls >= self._policy.rate_calls and failed * 100 >= calls * self._policy.rate_percent
-        if often or self._in_a_row >= self._policy.failures:
+        if self._in_a_row >= self._policy.failures or any(self._is_often(last, now) for last in (RECENT, BUCKETS)):
             self._shut(now)
+
+    def _is_often(self, buckets: int, now: float) -> bool:
+        calls, failed = self._window.totals(now, buckets)
+        return calls >= self._policy.rate_calls and failed * 100 >= calls * self._policy.rate_percent
 
     def _shut(self, now: float) -> None:
         if now - self._admitting_since > self._policy.max_shut_s and self._state is State.ADMITTING:
@@ -144,9 +158,11 @@ class _Window:
         calls, failed = self._buckets[-1]
         self._buckets[-1] = calls + 1, failed + (not well)
 
-    def totals(self, now: float) -> tuple[int, int]:
-        self._forget(now)
-        return sum(calls for calls, _ in self._buckets), sum(failed for _, failed in self._buckets)
+    def totals(self, now: float, buckets: int = BUCKETS) -> tuple[int, int]:
+        """Calls and failures of the last `buckets`."""
+        number = self._forget(now)
+        last = self._buckets[max(number - buckets + 1 - self._first, 0) :]
+        return sum(calls for calls, _ in last), sum(failed for _, failed in last)
 
     def _forget(self, now: float) -> int:
         number = int(now / self._width)

@@ -20,6 +20,8 @@ class Health:
         self._max_rest_s = policy.max_rest_s
         self.breaker = Breaker(policy.breaker, random)
         self.in_flight = 0
+        self.heard_at = float("-inf")
+        """When an answer began last."""
         self._rests_until = 0.0
         self._latency = 0.0
         self._measured = float("-inf")
@@ -31,6 +33,11 @@ class Health:
     def latency(self, now: float) -> float:
         """Seconds to the first byte, of late; 0 for one that nobody has asked."""
         return self._latency * exp(-max(now - self._measured, 0.0) / FADE_S) if self._latency else 0.0
+
+    @property
+    def takes_s(self) -> float:
+        """The same, however long ago that was."""
+        return self._latency
 
     def measured(self, outcome: Outcome, now: float) -> None:
         """The average follows what is slower at once, and what is faster by and by."""

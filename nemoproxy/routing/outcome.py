@@ -26,6 +26,8 @@ class Kind(Enum):
     """No connection, no first byte or no further byte in time."""
     BROKEN = ("broken", True, False)
     """The answer ended before it was whole, or was none."""
+    UNSUITED = ("unsuited", True, None)
+    """The target's provider cannot be asked such a thing: nothing was sent."""
     LEFT = ("left", False, None)
     """The client left, or the gateway gave the attempt up."""
 

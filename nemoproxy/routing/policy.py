@@ -74,7 +74,8 @@ class Credential:
 @dataclass(frozen=True, slots=True)
 class BreakerPolicy:
     """A target is shut after `failures` in a row, or when at least `rate_percent` of at least `rate_calls` calls of the
-    last `window_s` failed. After `shut_s`, doubled each time up to `max_shut_s` and jittered, one call probes it."""
+    last `window_s`, or of the last fifth of it, failed. After `shut_s`, doubled each time up to `max_shut_s` and
+    jittered, one call probes it."""
 
     failures: int = 5
     rate_percent: int = 30
@@ -91,7 +92,7 @@ class Policy:
     attempts: int = 3
     """At most, for one call."""
     retry_percent: int = 20
-    """Attempts beyond the first, for a hundred calls."""
+    """Attempts beyond the first, for a hundred calls; those at a target that is well are not among them."""
     retry_reserve: int = 10
     """Attempts beyond the first that are free at the start."""
     retry_burst: int = 100
@@ -102,6 +103,10 @@ class Policy:
     """A call that would have to wait longer is not repeated."""
     rest_s: float = 5.0
     """How long what is rate limited is spared when the provider does not say."""
+    silence_s: float = 3.0
+    """A target is silent of which nothing was heard for so long, while several calls waited: see `silence`."""
+    first_byte_s: float = 60.0
+    """The longest that a call waits for a first byte while another target could be asked."""
     max_rest_s: float = 300.0
     """The longest `Retry-After` that is believed."""
     breaker: BreakerPolicy = BreakerPolicy()

@@ -2,10 +2,12 @@
 
     for attempt in router.plan(facts, now):
         await asyncio.sleep(attempt.wait_s)
+        router.asked(attempt, now)                   # from now on it may be `overdue`
         ...                                          # ask attempt.target with attempt.key, until attempt.deadline
+        router.heard(attempt, now, answered=True)
         router.report(attempt, outcome, now)         # always, whatever happened; the loop goes on only if it may
 
-Pure: it reads no clock, and only `report` lets its plans see what time it is.
+Pure: it reads no clock, and only `report` and `overdue` let its plans see what time it is.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from nemoproxy.routing.breaker import Pass, State
 from nemoproxy.routing.budget import RetryBudget
 from nemoproxy.routing.health import Health
 from nemoproxy.routing.keys import KeyPool
-from nemoproxy.routing.outcome import Outcome
+from nemoproxy.routing.outcome import Kind, Outcome
 from nemoproxy.routing.policy import ANY, Credential, Facts, Member, Policy, Route, Strategy
+from nemoproxy.routing.silence import waited_too_long
 from nemoproxy.routing.strategy import is_fixed, ranked
 from nemoproxy.types import Target
 
@@ -42,6 +45,8 @@ class Attempt:
     forced: bool
     plan: Plan = field(repr=False)
     entered: Pass = field(repr=False)
+    is_move: bool = False
+    """To a target that is well: nothing is repeated there, and the retry budget has no part in it."""
     outcome: Outcome | None = None
 
 
@@ -67,6 +72,8 @@ class Router:
         self.random = random
         self.ailing: set[TargetId] = set()
         self._routes = routes
+        self._waiting: dict[Attempt, float] = {}
+        """Since when attempts wait for a first byte; the oldest come first."""
         self._budgets = {
             name: RetryBudget(policy.retry_percent, policy.retry_reserve, policy.retry_burst) for name in routes
         }
@@ -90,6 +97,30 @@ class Router:
             order = self._ranked(route.strategy, route.members, now)
         able = [member for member in order if member.condition is ANY or member.condition.admits(facts)]
         return Plan(self, facts, able, self._budgets[facts.route], now)
+
+    def asked(self, attempt: Attempt, now: float) -> None:
+        """An attempt's request is on its way."""
+        self._waiting[attempt] = now
+
+    def heard(self, attempt: Attempt, now: float, *, answered: bool) -> None:
+        """It does not wait any more: its answer has begun, or there will be none."""
+        del self._waiting[attempt]
+        if answered:
+            self.health(attempt.target).heard_at = now
+
+    def overdue(self, now: float) -> list[Attempt]:
+        """Attempts that wait in vain, as far as anybody can know (`silence`), while another target would be there."""
+        waiting: dict[TargetId, list[Attempt]] = {}
+        for attempt, since in self._waiting.items():
+            if now - since < min(self.policy.silence_s, self.policy.first_byte_s):
+                break
+            waiting.setdefault(_id(attempt.target), []).append(attempt)
+        found: list[Attempt] = []
+        for id, attempts in waiting.items():
+            waited = [now - self._waiting[attempt] for attempt in attempts]
+            late = waited_too_long(waited, self._health[id], self.policy, now)
+            found += [attempts[at] for at in late if attempts[at].plan.has_other(attempts[at], now)]
+        return found
 
     def report(self, attempt: Attempt, outcome: Outcome, now: float) -> Transition | None:
         """How an attempt ended. Once: what is said again is not heard."""
@@ -163,7 +194,7 @@ class Plan(Iterator[Attempt]):
 
     def hedge(self) -> Attempt | None:
         """One more while the last is still under way: another target, or another key of it."""
-        if len(self._made) >= self._router.policy.attempts or not self._budget.left:
+        if self._sent >= self._router.policy.attempts or not self._budget.left:
             return None
         attempt = self._fresh()
         if attempt is not None:
@@ -171,6 +202,22 @@ class Plan(Iterator[Attempt]):
             self._made.append(attempt)
             self._router.health(attempt.target).in_flight += 1
         return attempt
+
+    def has_other(self, than: Attempt, now: float) -> bool:
+        """Whether another target, which is well, could be asked at once in place of an attempt that is under way."""
+        if than.forced or self._sent >= self._router.policy.attempts or now >= self._facts.deadline:
+            return False
+        used = {attempt.target for attempt in self._made}
+        return any(self._is_free(member, now) for member in self._order if member.target not in used)
+
+    def _is_free(self, member: Member, now: float) -> bool:
+        health, target = self._router.health(member.target), member.target
+        at, _ = self._router.pool(target).soonest(target.model, self._facts.tokens, now)
+        return health.breaker.is_well(now) and max(health.able_at(now), at) <= now
+
+    @property
+    def _sent(self) -> int:
+        return sum(made.outcome is None or made.outcome.kind is not Kind.UNSUITED for made in self._made)
 
     def _first(self) -> Attempt | None:
         if not self._order or self.now >= self._facts.deadline:
@@ -181,20 +228,28 @@ class Plan(Iterator[Attempt]):
     def _again(self, last: Attempt) -> Attempt | None:
         if last.outcome is None or not last.outcome.fails_over or last.forced:
             return None
-        if len(self._made) >= self._router.policy.attempts or not self._budget.left or self.now >= self._facts.deadline:
+        if self._sent >= self._router.policy.attempts or self.now >= self._facts.deadline:
             return None
-        attempt = self._fresh() or self._repeated()
-        if attempt is not None:
+        if not self._sent:  # nobody was asked yet
+            return self._fresh() or self._forced()
+        attempt = self._fresh() if self._budget.left else self._fresh(well=True)
+        if attempt is None and self._budget.left:
+            attempt = self._repeated()
+        if attempt is not None and not attempt.is_move:
             self._budget.take()
         return attempt
 
-    def _fresh(self) -> Attempt | None:
-        """A target that was not tried yet, or a key of it."""
+    def _fresh(self, *, well: bool = False) -> Attempt | None:
+        """A target that was not tried yet, or a key of it. `well`: only one that is."""
         for member in self._order:
             tried = [attempt for attempt in self._made if attempt.target == member.target] if self._made else ()
-            if any(attempt.outcome is None or attempt.outcome.kind.healthy is False for attempt in tried):
+            if any(attempt.outcome is None or not attempt.outcome.kind.healthy for attempt in tried):
+                continue
+            is_well = bool(self._made) and self._router.health(member.target).breaker.is_well(self.now)
+            if well and not is_well:
                 continue
             if attempt := self._enter(member, frozenset(attempt.key for attempt in tried), 0.0):
+                attempt.is_move = is_well
                 return attempt
         return None
 
@@ -203,7 +258,7 @@ class Plan(Iterator[Attempt]):
         tries = {member: sum(made.target == member.target for made in self._made) for member in self._order}
         for member in sorted(self._order, key=lambda member: tries[member]):
             last = next((made.outcome for made in reversed(self._made) if made.target == member.target), None)
-            if last is None or not last.fails_over:
+            if last is None or not last.fails_over or last.kind is Kind.UNSUITED:
                 continue
             wait = self._wait(tries[member], last.retry_after_s)
             if wait is None or self.now + wait >= self._facts.deadline:
@@ -231,7 +286,7 @@ class Plan(Iterator[Attempt]):
             return None
         return self._attempt(target, key, entered, wait=wait)
 
-    def _forced(self) -> Attempt:
+    def _forced(self) -> Attempt | None:
         """All are out; but a gateway that asks nobody would not notice when one is back."""
         facts, now = self._facts, self.now
 
@@ -239,12 +294,16 @@ class Plan(Iterator[Attempt]):
             at, _ = self._router.pool(member.target).soonest(member.target.model, facts.tokens, now)
             return max(self._router.health(member.target).able_at(now), at)
 
-        target = min(self._order, key=back).target
+        unsuited = {made.target for made in self._made}
+        able = [member for member in self._order if member.target not in unsuited]
+        if not able:
+            return None
+        target = min(able, key=back).target
         _, key = self._router.pool(target).soonest(target.model, facts.tokens, now)
         return self._attempt(target, key, self._router.health(target).breaker.force(), forced=True)
 
     def _attempt(self, target: Target, key: str, entered: Pass, *, wait: float = 0.0, forced: bool = False) -> Attempt:
-        return Attempt(target, key, len(self._made) + 1, wait, self._facts.deadline, forced, self, entered)
+        return Attempt(target, key, self._sent + 1, wait, self._facts.deadline, forced, self, entered)
 
 
 def _id(target: Target) -> TargetId:

@@ -38,14 +38,17 @@ from nemoproxy.server.routes import Router
 from nemoproxy.server.site import Health, Models
 from nemoproxy.stages.accounts import Accounts
 from nemoproxy.stages.ask import Asking
+from nemoproxy.stages.attempt import Tries
 from nemoproxy.stages.cache import Cache
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
+from nemoproxy.stages.failover import Failover
 from nemoproxy.stages.idempotency import Idempotency
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
+from nemoproxy.stages.patience import Patience
 from nemoproxy.stages.relay import Dispatcher
 from nemoproxy.stages.render import Prompts
 from nemoproxy.stages.screen import Screen
@@ -103,7 +106,10 @@ class Gateway:
         catalogue = Catalogue(config)
         router = made_router(config.routing, catalogue, prices)
         outages = Outages(self._books.drain)
-        asking = Asking(self._providers, self._parser, purse, router, outages, config.routing.total_s)
+        tries, patience = Tries(self._providers, self._parser), Patience(router)
+        self._sweeper.add(patience)
+        failover = Failover(tries, purse, router, patience, outages, config.routing.total_s)
+        asking = Asking(tries, failover, router, outages)
         dispatcher = Dispatcher(asking, limits, purse, closing, self._screen)
         remembered = config.idempotency
         self._answers = answers = KeptAnswers(records, remembered) if remembered.persist else None

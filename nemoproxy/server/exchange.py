@@ -25,8 +25,8 @@ from nemoproxy.errors import (
     RequestTimeout,
     Unauthenticated,
     UnsupportedMediaType,
-    error_body,
 )
+from nemoproxy.server.words import in_words
 from nemoproxy.types import ClientGone, Drain, Sink, Steered
 
 if TYPE_CHECKING:
@@ -272,8 +272,8 @@ class Exchange:
             return
         if self._expects or self.message.method == "CONNECT":
             self.keep_alive = False  # whether a body, or no HTTP at all, comes next is anybody's guess
-        lines = "".join(f"{name}: {value}\r\n" for name, value in error.headers.items())
-        self.send(error.status, JSON + lines.encode("latin-1"), error_body(error, self.request_id))
+        headers, body = in_words(error, self.message.path, self.request_id)
+        self.send(error.status, JSON + headers, body)
 
     def open_stream(self, status: int, headers: bytes) -> Sink:
         if self.chunked:

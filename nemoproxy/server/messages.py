@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from nemoproxy.errors import GatewayError, InvalidRequest, error_body
+from nemoproxy.errors import InvalidRequest
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.providers.messages import MessageEvents, counted, refused, translate_answer, translate_request
 from nemoproxy.server import spec
@@ -40,20 +40,13 @@ class Messages:
         ]
 
     async def create(self, exchange: Exchange, _rest: str) -> None:
-        client = MessagesClient(exchange, self._catalogue)
-        try:
-            await self._pipeline.handle(Endpoint.CHAT, client)
-        except GatewayError as error:
-            client.refuse(error)
+        await self._pipeline.handle(Endpoint.CHAT, MessagesClient(exchange, self._catalogue))
 
     async def count(self, exchange: Exchange, _rest: str) -> None:
         """By our own count, which is what a request is admitted by. Counts as one request."""
         client = MessagesClient(exchange, self._catalogue, counting=True)
-        try:
-            tokens = await self._pipeline.count(Endpoint.CHAT, client)
-            exchange.send(200, JSON + client.request_id_line, counted(tokens))
-        except GatewayError as error:
-            client.refuse(error)
+        tokens = await self._pipeline.count(Endpoint.CHAT, client)
+        exchange.send(200, JSON + client.request_id_line, counted(tokens))
 
 
 class MessagesClient:
@@ -66,7 +59,6 @@ class MessagesClient:
         self._catalogue = catalogue
         self._counting = counting
         self._model = ""
-        self._begun = False
         self._sink: _MessageSink | None = None
         self.prompt_tokens = 0
         self.request_id = exchange.request_id
@@ -141,11 +133,9 @@ class MessagesClient:
             said = _MessageSink(self._events()).translate(body)
         else:
             said = translate_answer(body, self._model)
-        self._begun = True
         self._exchange.send(status, headers + self.request_id_line, said)
 
     def open_stream(self, status: int, headers: bytes) -> Sink:
-        self._begun = True
         sink = self._exchange.open_stream(status, headers + self.request_id_line)
         self._sink = _MessageSink(self._events(), sink, chunked=self._exchange.chunked)
         return self._sink
@@ -155,15 +145,6 @@ class MessagesClient:
 
     def break_stream(self, last: bytes) -> None:
         self._exchange.break_stream(self._sink.translate(last) if self._sink is not None else b"")
-
-    def refuse(self, error: GatewayError) -> None:
-        """Answer with an error of ours."""
-        if self._begun:
-            self._exchange.refuse(error)
-            return
-        lines = "".join(f"{name}: {value}\r\n" for name, value in error.headers.items())
-        body = refused(error.status, error_body(error, self.request_id), self.request_id)
-        self._exchange.send(error.status, JSON + lines.encode("latin-1") + self.request_id_line, body)
 
     def _events(self) -> MessageEvents:
         return MessageEvents(self._model, self.prompt_tokens)

@@ -41,6 +41,8 @@ def made_router(routing: Routing, catalogue: Catalogue, prices: PriceList) -> Ro
         retry_percent=routing.retry_percent,
         wait_s=routing.wait_s,
         max_wait_s=routing.max_wait_s,
+        silence_s=routing.silence_s,
+        first_byte_s=routing.first_byte_s,
         breaker=BreakerPolicy(
             failures=breaker.failures,
             rate_percent=breaker.rate_percent,

@@ -8,9 +8,11 @@ from math import ceil
 
 from nemoproxy._core import Reply, cost_headers
 from nemoproxy.errors import GatewayError, GuardrailFailed, UpstreamInvalid, error_body
-from nemoproxy.stages.ask import ENOUGH, Asking, Opened
+from nemoproxy.stages.ask import Asking
+from nemoproxy.stages.attempt import Opened
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
+from nemoproxy.stages.failover import ENOUGH
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.screen import Screen
 from nemoproxy.types import Call, Endpoint

@@ -234,6 +234,36 @@ def state_of(site: Site, provider: str, name: str) -> Any:
     return next(each for each in states if (each["provider"], each["model"]) == (provider, name))
 
 
+PICTURE = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}
+HEARD = [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, PICTURE]}]
+"""Which Claude has no ears for."""
+
+
+@pytest.mark.parametrize("hedge_after_s", [None, 0.05])
+def test_what_one_cannot_be_asked_goes_to_the_next(tmp_path: Path, hedge_after_s: float | None) -> None:
+    models = {
+        "second": model("claude/mock", "mock/mock", hedge_after_s=hedge_after_s),
+        "third": model("mock/mock,status=500", "claude/mock", "mock/mock", hedge_after_s=hedge_after_s),
+        "none": model("claude/mock", "claude/mock-2", hedge_after_s=hedge_after_s),
+        "failed": model("mock/mock,status=503", "claude/mock", hedge_after_s=hedge_after_s),
+    }
+    routing = Routing(retry_percent=100, attempts=2)
+    with Site(tmp_path, more_models=models, routing=routing) as site:
+        purse = Purse.make(site, 10**9)
+        for name in ("second", "third"):
+            assert ask(site, purse.key, model=name, messages=HEARD).status == 200
+        assert [row.provider for row in purse.rows()] == ["mock", "mock"]
+        before = site.mock.total
+        refused = ask(site, purse.key, model="none", messages=HEARD)
+        assert (refused.status, refused.json()["error"]["code"]) == (400, "unsupported_parameter")
+        assert refused.json()["error"]["param"] == "messages[0].content[1]"
+        assert site.mock.total == before, "nobody was asked"
+        assert ask(site, purse.key, model="failed", messages=HEARD).status == 503, "not what it could not be asked"
+        purse.check()
+        assert state_of(site, "claude", "mock")["state"] == "admitting"
+        assert state_of(site, "claude", "mock")["in_flight"] == 0
+
+
 def test_a_limited_key_does_not_take_its_provider_down(tmp_path: Path) -> None:
     limited = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 60\r\ncontent-length: 2\r\n\r\n{}"
 

@@ -10,7 +10,7 @@ from typing import Any
 import anthropic
 import pytest
 
-from nemoproxy.config import Cache
+from nemoproxy.config import Cache, Timeouts
 from tests.purse import Purse
 from tests.site import Site
 from tests.wire import Answer, Wire, post
@@ -147,6 +147,99 @@ def test_limits_credits_and_mistakes_in_anthropics_words(site: Site, client: ant
     assert failed.value.status_code == 503
     assert failed.value.body["error"]["type"] == "overloaded_error"  # type: ignore[index]
     assert raw(site, {"model": "mock", **ASKED}, site.key, content_type="text/plain").status == 415
+
+
+def wrong(**members: Any) -> dict[str, Any]:
+    return {"model": "mock", **ASKED, **members}
+
+
+FAILURES: list[tuple[dict[str, Any], dict[str, Any], int, str]] = [
+    (wrong(messages=7), {}, 400, "invalid_request_error"),
+    (wrong(model="nobody"), {"models": ["mock"]}, 403, "permission_error"),
+    (wrong(model="dead"), {}, 503, "overloaded_error"),
+    (wrong(model="mock,fault=garbage"), {}, 502, "api_error"),
+    (wrong(model="mock,fault=stall"), {}, 504, "timeout_error"),
+    (wrong(), {"tps": 1, "rpm": 1}, 429, "rate_limit_error"),
+    *(
+        (wrong(model=f"{model},status={status}"), {}, status, kind)
+        for model in ("mock", "claude/mock", "gemini/mock")
+        for status, kind in [
+            (400, "invalid_request_error"),
+            (404, "not_found_error"),
+            (413, "request_too_large"),
+            (429, "rate_limit_error"),
+            (500, "api_error"),
+            (503, "overloaded_error"),
+        ]
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with Site(tmp_path_factory.mktemp("hasty"), timeouts=Timeouts(first_byte_s=0.3, idle_s=0.3)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("body", "key", "status", "kind"), FAILURES)
+def test_every_error_is_anthropics(
+    hasty: Site, body: dict[str, Any], key: dict[str, Any], status: int, kind: str, stream: bool
+) -> None:
+    limits = {name: frozenset(value) if name == "models" else value for name, value in key.items()}
+    _, text = hasty.make_key(**limits)
+    if "rpm" in key:
+        assert raw(hasty, body, text).status == 200
+    check_shape(raw(hasty, {**body, "stream": stream}, text), status, kind)
+
+
+def check_shape(answer: Answer, status: int, kind: str) -> None:
+    said = answer.json()
+    assert (answer.status, said["type"], said["error"]["type"]) == (status, "error", kind)
+    assert said["error"]["message"] and said["request_id"] == answer.headers["request-id"]
+    assert set(said) == {"type", "error", "request_id"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "kind"),
+    [
+        ("GET /v1/messages HTTP/1.1\r\nhost: x\r\n\r\n", 405, "invalid_request_error"),
+        ("GET //v1//messages/?beta=true HTTP/1.1\r\nhost: x\r\n\r\n", 405, "invalid_request_error"),
+        ("POST /v1/messages HTTP/1.1\r\nhost: x\r\nexpect: tea\r\ncontent-length: 2\r\n\r\n{}", 417, None),
+        ("POST /messages HTTP/1.1\r\nhost: x\r\nx-api-key: a\r\napi-key: b\r\ncontent-length: 0\r\n\r\n", 401, None),
+        ("POST /v1/messages/count_tokens HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}", 401, None),
+    ],
+)
+def test_what_is_wrong_before_anybody_looked_at_it(site: Site, request_: str, status: int, kind: str | None) -> None:
+    with Wire(site.port) as wire:
+        wire.send(request_)
+        check_shape(wire.answer(), status, kind or {401: "authentication_error", 417: "invalid_request_error"}[status])
+
+
+def test_a_bug_of_ours_is_said_in_anthropics_words(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(type(site.gateway._parser), "parse", fail)
+    check_shape(raw(site, wrong(), site.key), 500, "api_error")
+
+
+@pytest.mark.parametrize("fault", ["cut:5", "reset:5", "errorevent:5", "badjson:5", "stall:5"])
+@pytest.mark.parametrize("model", ["mock", "claude/mock", "gemini/mock"])
+def test_the_last_event_of_a_stream_that_breaks_off(hasty: Site, model: str, fault: str) -> None:
+    if fault == "badjson:5" and model == "mock":
+        pytest.skip("what passes through is not read")
+    body = wrong(model=f"{model},events=12,spacing=10ms,fault={fault}", stream=True)
+    with Wire(hasty.port) as wire:
+        wire.send(post(body, hasty.key, "/v1/messages", connection="close"))
+        said = wire.rest()
+    head, _, events = said.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ") and b"event: message_start" in events
+    _, error, last = events.partition(b"event: error\ndata: ")
+    assert error and b"event:" not in last
+    found = json.loads(last.partition(b"\n\n")[0])
+    assert found["type"] == "error" and found["error"]["message"]
+    assert found["error"]["type"] in ("api_error", "overloaded_error", "timeout_error")
 
 
 @MODELS

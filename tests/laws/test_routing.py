@@ -95,12 +95,12 @@ class Traffic(RuleBasedStateMachine):
         if following is None:
             return
         assert outcome.fails_over
-        assert following.number == attempt.number + 1 <= POLICY.attempts
+        assert following.number == attempt.number + (outcome.kind is not Kind.UNSUITED) <= POLICY.attempts
         assert not attempt.forced
-        assert not following.forced
+        assert not following.forced or outcome.kind is Kind.UNSUITED
         if outcome.retry_after_s and following.target == attempt.target and following.key == attempt.key:
             assert following.wait_s >= outcome.retry_after_s, "Retry-After is honoured"
-        self.repetitions += 1
+        self.repetitions += outcome.kind is not Kind.UNSUITED and not following.is_move
         self.made(plan, following, Facts("m", Endpoint.CHAT, following.deadline))
 
     @invariant()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -149,7 +150,7 @@ def test_what_a_status_means(status: int, code: str | None, kind: Kind) -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_what_goes_over(kind: Kind) -> None:
     made = router(member("a"), member("b"))
-    over = kind in (Kind.RATE_LIMITED, Kind.EXHAUSTED, Kind.FAILED, Kind.UNREACHABLE, Kind.TIMED_OUT, Kind.BROKEN)
+    over = kind not in (Kind.ANSWERED, Kind.DENIED, Kind.LEFT)
     assert names(run(made, 0, Outcome(kind), FINE)) == (["a", "b"] if over else ["a"])
     assert names(run(router(member("a"), member("b")), 0, Outcome(kind, begun=True))) == ["a"]
 
@@ -264,6 +265,18 @@ def test_of_all_that_are_out_the_one_that_is_back_first() -> None:
     assert (attempt.target.provider, attempt.forced) == ("b", True)
 
 
+def test_what_went_well_before_does_not_hide_for_long_what_fails_now() -> None:
+    made = router(member("a"), member("b"))
+    for number in range(1000):
+        run(made, number / 100, FINE)
+    for number in range(1000):
+        now = 10 + number / 100
+        run(made, now, ERROR if number % 2 else FINE, FINE)
+        if made.states()["a", "model"] is State.SHUT:
+            break
+    assert now < 12
+
+
 # --- budget ---
 
 
@@ -280,10 +293,118 @@ def test_the_budget() -> None:
     assert purse.left == 3
 
 
-def test_without_budget_there_is_one_attempt() -> None:
-    made = router(member("a"), member("b"), policy=Policy(retry_reserve=1, breaker=BreakerPolicy(failures=10**9)))
-    found = [len(run(made, 0, ERROR, FINE)) for _ in range(12)]
-    assert found == [2, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1]
+LITTLE = Policy(retry_reserve=1, breaker=BreakerPolicy(failures=10**9, rate_calls=10**9))
+
+
+def test_without_budget_nobody_is_asked_who_is_not_well() -> None:
+    made = router(member("a"), member("b"), policy=LITTLE)
+    found = [len(run(made, 0, ERROR)) for _ in range(12)]
+    assert found == [3, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1]
+
+
+def test_who_goes_over_to_one_that_is_well_needs_no_budget() -> None:
+    made = router(member("a"), member("b"), policy=replace(LITTLE, retry_percent=0, retry_reserve=0))
+    for _ in range(100):
+        assert names(run(made, 0, ERROR, FINE)) == ["a", "b"]
+    for _ in range(12):
+        run(made, 0, ERROR, ERROR)
+    assert names(run(made, 0, ERROR, FINE)) == ["a"], "more than one in ten of its calls failed"
+    assert names(run(made, 11, ERROR, FINE)) == ["a", "b"], "and that is forgotten"
+
+
+def test_what_one_cannot_be_asked_goes_to_the_next_and_is_no_try() -> None:
+    unsuited = Outcome(Kind.UNSUITED)
+    made = router(member("a"), member("b"), member("c"), policy=Policy(attempts=1, retry_reserve=0))
+    attempts = run(made, 0, unsuited, unsuited, FINE)
+    assert names(attempts) == ["a", "b", "c"] and attempts[-1].number == 1
+    assert names(run(made, 0, unsuited)) == ["a", "b", "c"], "each once"
+    assert set(made.states().values()) == {State.ADMITTING}
+
+
+# --- silence ---
+
+
+def waiting(made: Router, count: int, now: float) -> list[Attempt]:
+    """Calls that are asked at that time, and not answered."""
+    attempts = [next(made.plan(facts(), now)) for _ in range(count)]
+    for attempt in attempts:
+        made.asked(attempt, now)
+    return attempts
+
+
+def answered(made: Router, attempt: Attempt, now: float, *, took: float) -> None:
+    made.heard(attempt, now, answered=True)
+    made.report(attempt, Outcome(Kind.ANSWERED, status=200, first_byte_s=took), now)
+
+
+def given_up(made: Router, attempts: list[Attempt], now: float) -> list[str]:
+    for attempt in attempts:
+        made.heard(attempt, now, answered=False)
+        made.report(attempt, Outcome(Kind.TIMED_OUT), now)
+    return names([attempt for attempt in (next(each.plan, None) for each in attempts) if attempt])
+
+
+def test_a_silent_target_is_given_up_and_shut() -> None:
+    made = router(member("a"), member("b"))
+    attempts = waiting(made, 5, 0.0)
+    assert made.overdue(2.9) == []
+    assert made.overdue(3.0) == attempts
+    assert given_up(made, attempts, 3.0) == ["b"] * 5
+    assert made.states()["a", "model"] is State.SHUT
+    assert made.overdue(4.0) == []
+
+
+def test_fewer_than_trip_the_breaker_say_nothing() -> None:
+    made = router(member("a"), member("b"))
+    attempts = waiting(made, 4, 0.0)
+    assert made.overdue(59.9) == []
+    assert made.overdue(60.0) == attempts, "but nobody waits for ever while there is another"
+
+
+def test_one_answer_is_a_sign_of_life() -> None:
+    made = router(member("a"), member("b"))
+    first, *others = waiting(made, 9, 0.0)
+    answered(made, first, 2.0, took=0.1)
+    assert made.overdue(4.9) == []
+    assert made.overdue(5.0) == others
+
+
+def test_a_target_that_thinks_for_long_is_waited_for() -> None:
+    made = router(member("a"), member("b"))
+    answered(made, waiting(made, 1, 0.0)[0], 20.0, took=20.0)
+    attempts = waiting(made, 9, 20.0)
+    assert made.overdue(60.0) == []
+    assert made.overdue(80.0) == attempts
+
+
+def test_the_last_that_is_well_is_waited_for() -> None:
+    made = router(member("a"), member("b"))
+    attempts = waiting(made, 6, 0.0)
+    assert given_up(made, attempts[:5], 3.0) == ["b"] * 5
+    for number in range(5):
+        made.note(target("b"), ERROR, 3.0 + number / 10)
+    assert made.overdue(10.0) == [], "the other one is out"
+    alone = router(member("a"))
+    waiting(alone, 9, 0.0)
+    assert alone.overdue(500.0) == []
+
+
+def test_each_probe_of_a_silent_target_is_waited_for_longer() -> None:
+    made = router(member("a"), member("b"), policy=Policy(first_byte_s=1000.0))
+    given_up(made, waiting(made, 5, 0.0), 3.0)
+    now = 3.0
+    for patience in (3.0, 6.0, 12.0, 24.0):
+        now += 100.0
+        probe = waiting(made, 1, now)[0]
+        assert probe.entered.probe
+        assert made.overdue(now + patience - 0.1) == []
+        now += patience
+        assert made.overdue(now) == [probe]
+        given_up(made, [probe], now)
+    now += 100.0
+    answered(made, waiting(made, 1, now)[0], now + 30.0, took=30.0)
+    waiting(made, 9, now + 30.0)
+    assert made.overdue(now + 100.0) == [], "now it is known to take that long"
 
 
 # --- back-off, Retry-After, deadline ---

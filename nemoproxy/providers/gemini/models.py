@@ -26,4 +26,4 @@ def resource(model: str) -> str:
 
 
 def path(model: str, verb: str) -> str:
-    return f"/{quote(resource(model), safe='/@:')}:{verb}"
+    return f"/{quote(resource(model), safe='/@')}:{verb}"

@@ -1,0 +1,120 @@
+"""One try at a target: the request as that target is to get it, and the beginning of what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from math import inf
+from time import perf_counter_ns
+from typing import Any
+
+from nemoproxy._core import Reply
+from nemoproxy.errors import UpstreamInvalid
+from nemoproxy.providers import THE_ONLY_KEY, Provider, Translation
+from nemoproxy.providers.translation import Answer
+from nemoproxy.routing import Attempt
+from nemoproxy.stages.parse import Parser
+from nemoproxy.types import Call, Steering, Target
+from nemoproxy.upstream import PASS, Connection, Manner
+
+
+@dataclass(slots=True)
+class Ready:
+    """What a target is to be sent."""
+
+    provider: Provider
+    body: bytes
+    translation: Translation | None
+    """None: the body passes as it is."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """An answer that has begun, or is whole."""
+
+    provider: Provider
+    connection: Connection
+    translation: Translation | None
+    first_byte_s: float
+    """Since it was asked."""
+    attempt: Attempt | None = None
+    is_last: bool = False
+    """It is an error, and others were tried before it."""
+
+    @property
+    def early(self) -> Answer | None:
+        """The error that a translated stream was broken off with before anybody got any of it."""
+        found = self.connection.broke_off
+        return found if isinstance(found, Answer) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """Makes requests ready, and sends them."""
+
+    providers: Mapping[str, Provider]
+    parser: Parser
+
+    async def ask(self, call: Call, key: str = THE_ONLY_KEY) -> Opened:
+        """The target of a call that has no choice. Raises GatewayError, and ClientGone."""
+        return await self.send(call, await self.prepare(call, call.target, call.output_bound), call.client, key)
+
+    def any_key(self, call: Call) -> str:
+        return next(iter(self.providers[call.target.provider].keys), THE_ONLY_KEY)
+
+    def rewrite(self, call: Call, target: Target, max_output: int | None) -> Coroutine[Any, Any, bytes]:
+        """The body for a target that speaks OpenAI's language."""
+        return self.parser.rewrite(call.request, target.model, ask_usage=call.asks_usage, max_output=max_output)
+
+    async def prepare(self, call: Call, target: Target, max_output: int | None) -> Ready:
+        """Raises InvalidRequest; Untranslatable is one that another target may be able to carry."""
+        provider = self.providers[target.provider]
+        body = call.body if target == call.way.targets[0] and max_output is None else None
+        if body is None:
+            body = await self.rewrite(call, target, max_output)
+        if provider.dialect is None:
+            return Ready(provider, body, None)
+        translation = await self.parser.apart(
+            len(body), Translation.of, provider.dialect, call.endpoint, body, call.request.model, target.model
+        )
+        return Ready(provider, body, translation)
+
+    async def send(
+        self,
+        call: Call,
+        ready: Ready,
+        client: Steering,
+        key: str = THE_ONLY_KEY,
+        *,
+        patient: bool = False,
+        until: float = inf,
+    ) -> Opened:
+        """Raises GatewayError, and ClientGone. `patient` and `until` are those of a `Manner`."""
+        provider, translation = ready.provider, ready.translation
+        start = perf_counter_ns()
+        if translation is None:
+            manner = Manner(None, patient, until) if patient else PASS
+            connection = await provider.post(
+                call.endpoint, ready.body, client, key, manner, boundary=call.request.boundary
+            )
+        else:
+            connection = await provider.send(translation, client, key, until)
+        opened = Opened(provider, connection, translation, (perf_counter_ns() - start) / 1e9)
+        try:
+            await self._check(connection.answer, translation)
+        except BaseException:
+            provider.done(connection)
+            raise
+        return opened
+
+    async def _check(self, reply: Reply, translation: Translation | None) -> None:
+        if reply.content_encoding not in ("", "identity"):
+            raise UpstreamInvalid("The provider's answer is compressed although that was not asked for.")
+        if 300 <= reply.status < 400:
+            raise UpstreamInvalid(
+                "The provider answered with a redirect, and those are not followed: mend its base_url."
+            )
+        if translation is not None and reply.status < 300 and not reply.is_event_stream:
+            size = reply.buffered
+            answer = await self.parser.apart(size, translation.answer, reply.status, reply.take())
+            reply.replace(answer.body)
