@@ -6,11 +6,12 @@
 //! | [`view`] | what rules match: the text without disguises |
 //! | [`ruleset`] | rules compiled together, and what they find in a whole text |
 //! | [`stream`] | what they find in a text as it comes, and what of it can go on |
-//! | `pattern`, `shape` | one pattern: its matches, and what its structure says about them |
+//! | `pattern`, `automata`, `shape` | one pattern: its matches, what may become one, and what its structure says of them |
 //! | `trigger`, `search` | the pass over a text that says which rules to try where, and trying them |
 //! | [`pii`], [`secrets`] | the rules that come with the gateway |
 //! | [`injection`] | attempts to take a model over, scored rather than matched |
 
+mod automata;
 pub mod injection;
 mod pattern;
 pub mod pii;

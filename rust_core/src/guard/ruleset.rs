@@ -7,7 +7,8 @@ use aho_corasick::AhoCorasick;
 use regex_automata::nfa::thompson::NFA;
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
-use super::pattern::{Pattern, WINDOW, forward_nfa};
+use super::automata::{LARGEST, compile};
+use super::pattern::{Pattern, WINDOW};
 use super::rule::{BEFORE, Block, Candidate, Rule, always};
 use super::search::{Found, Search, floor};
 use super::shape::{self, Bytes};
@@ -91,7 +92,7 @@ impl Builder {
     /// A block that comes with the gateway.
     pub fn block(&mut self, block: &Block) -> Result<usize, RuleError> {
         let end = Pattern::new(&format!("(?s-u:.*?)(?:{})", block.until));
-        end.and_then(|end| self.built_in(&block.begin, forward_nfa(&end.hir)))
+        end.and_then(|end| self.built_in(&block.begin, Some(end.nfa)))
             .map_err(|reason| RuleError { rule: block.begin.id.to_owned(), reason })
     }
 
@@ -101,7 +102,7 @@ impl Builder {
         if pattern.len() > LONGEST_PATTERN {
             return Err(refused(format!("it is longer than {LONGEST_PATTERN} bytes")));
         }
-        let pattern = Pattern::new(pattern).map_err(refused)?;
+        let pattern = Pattern::checked(pattern).map_err(refused)?;
         Ok(self.add(Ready::new(id, entity, pattern, always), &[]))
     }
 
@@ -176,10 +177,10 @@ impl Builder {
                 self.signs.run(before.with_capitals(), longest.min(WINDOW), value);
             }
         } else if keywords.is_empty() {
-            let places = ready.pattern.nfa().map(|nfa| shape::opening(nfa, PLACES)).unwrap_or_default();
+            let places = shape::opening(&ready.pattern.nfa, PLACES);
             self.signs.opening(rule, word_start, places);
         } else {
-            let bytes = ready.pattern.nfa().map(Bytes::of).unwrap_or_default();
+            let bytes = Bytes::of(&ready.pattern.nfa);
             for keyword in keywords {
                 let fore = BEFORE as i32 - keyword.len() as i32;
                 let spot = Spot { rule, back: longest as u32, fore, word_start };
@@ -191,7 +192,7 @@ impl Builder {
                 bytes.has(last.to_ascii_lowercase()) || bytes.has(last.to_ascii_uppercase())
             };
             if keywords.iter().any(|keyword| ends_in_match(&keyword)) {
-                match ready.pattern.tail().and_then(|tail| Some((tail, forward_nfa(tail)?))) {
+                match ready.pattern.tail().and_then(|tail| Some((tail, compile(tail, LARGEST)?))) {
                     None => self.signs.run(bytes, longest, Value::Anywhere),
                     Some((tail, nfa)) => {
                         let longest_tail = tail.properties().maximum_len().unwrap_or(WINDOW).min(WINDOW);
@@ -230,12 +231,12 @@ impl Ready {
     /// What is covered behind a match, and from where on that is read.
     pub(super) fn goes_on(&self, matched: &Range<usize>) -> Option<(&NFA, usize)> {
         let at = if self.until.is_some() { matched.end } else { matched.start };
-        let goes_on = self.until.is_some() || self.pattern.fills_window(matched);
-        goes_on.then(|| self.beyond()).flatten().map(|nfa| (nfa, at))
+        (self.until.is_some() || self.pattern.fills_window(matched)).then(|| (self.beyond(), at))
     }
 
-    pub(super) fn beyond(&self) -> Option<&NFA> {
-        self.until.as_ref().or_else(|| self.pattern.nfa())
+    /// What a match goes on with.
+    pub(super) fn beyond(&self) -> &NFA {
+        self.until.as_ref().unwrap_or(&self.pattern.nfa)
     }
 }
 

@@ -21,6 +21,15 @@ const RETRIES: u32 = 32;
 /// Rules with longer matches are searched for at once in places that lie as close together.
 const SHORT: usize = 256;
 
+/// So many windows of one rule are as good as one: what is between them does not match.
+const MANY: usize = 8;
+
+/// Places that lie so close together are one window.
+const NEAR: usize = 8;
+
+/// For how many rules it is remembered which was their last window.
+const RECENT: usize = 32;
+
 /// What is known about a text, and where rules have still to be tried.
 #[derive(Debug, Default)]
 pub(super) struct Search {
@@ -29,6 +38,8 @@ pub(super) struct Search {
     running: Vec<Running>,
     /// What starts before here is known for every rule.
     decided: usize,
+    /// The last window of the rules with these last digits, perhaps.
+    recent: [u16; RECENT],
 }
 
 /// Where matches of a rule may start.
@@ -37,8 +48,9 @@ struct Window {
     rule: u32,
     first: usize,
     last: usize,
-    /// What is in front of this place is not covered by a match that starts here.
-    clean: usize,
+    /// What was seen of it last: of its only start, or whether the view could end within a match, and from where on.
+    outcome: Outcome,
+    open: usize,
 }
 
 /// How far a view is known.
@@ -109,15 +121,21 @@ impl Search {
         if first > last {
             return;
         }
-        let adjacent = |window: &&mut Window| {
-            window.rule == rule && first <= window.last.saturating_add(1) && window.first <= last.saturating_add(1)
+        let recent = &mut self.recent[rule as usize % RECENT];
+        let near = |window: &&mut Window| {
+            window.rule == rule
+                && first <= window.last.saturating_add(NEAR)
+                && window.first <= last.saturating_add(NEAR)
         };
-        match self.windows.iter_mut().rev().take(8).find(adjacent) {
+        match self.windows.get_mut(usize::from(*recent)).filter(near) {
             Some(window) => {
                 window.first = window.first.min(first);
                 window.last = window.last.max(last);
             }
-            None => self.windows.push(Window { rule, first, last, clean: first }),
+            None => {
+                *recent = self.windows.len() as u16;
+                self.windows.push(Window { rule, first, last, outcome: Outcome::Open, open: first });
+            }
         }
     }
 
@@ -155,13 +173,19 @@ impl Search {
             let Some(ready) = rules.get(rule) else { continue };
             let mut resume = self.take_resume(rule);
             resume.at = resume.at.max(self.decided);
+            if same.len() > MANY {
+                join(same);
+            }
             let bound = open.map(|open| behind(ready.lead.map_or(open.value, |lead| lead.min(open.matched))));
             let limit = match bound {
                 None => usize::MAX,
                 Some(_) if self.is_running(rule) => view.len(),
-                Some(bound) => limit(ready, view, same, resume.at, bound),
+                Some(bound) => {
+                    let limits = same.iter_mut().map(|window| window.limit(ready, view.as_bytes(), resume.at));
+                    limits.fold(bound, usize::min)
+                }
             };
-            let gap = if ready.pattern.longest > SHORT && !ready.word_start { ready.pattern.longest } else { 1 };
+            let gap = if ready.pattern.longest > SHORT && !ready.word_start { ready.pattern.longest } else { NEAR };
             for window in merged(same, gap) {
                 self.search(ready, view, window, limit, &mut resume, found);
             }
@@ -170,7 +194,7 @@ impl Search {
                 window.first = window.first.max(resume.at);
                 if window.first <= window.last {
                     certain.decided = certain.decided.min(window.first);
-                    certain.clean = certain.clean.min(window.clean);
+                    certain.clean = certain.clean.min(window.clean(ready, view.as_bytes()));
                 }
             }
             self.resumes.push(resume);
@@ -185,7 +209,7 @@ impl Search {
     /// Lets the matches that go on go on.
     fn run_on(&mut self, rules: &Ruleset, view: &str, found: &mut Vec<Found>) {
         for mut running in std::mem::take(&mut self.running) {
-            let Some(nfa) = rules.get(running.rule).and_then(Ready::beyond) else { continue };
+            let Some(nfa) = rules.get(running.rule).map(Ready::beyond) else { continue };
             match running.advance(nfa, view) {
                 None => self.running.push(running),
                 Some(end) => {
@@ -209,7 +233,6 @@ impl Search {
         for window in &mut self.windows {
             window.first = window.first.saturating_sub(cut);
             window.last = window.last.saturating_sub(cut);
-            window.clean = window.clean.saturating_sub(cut);
         }
         for resume in &mut self.resumes {
             resume.at = resume.at.saturating_sub(cut);
@@ -287,41 +310,53 @@ impl Resume {
     }
 }
 
-/// Up to where it is certain which matches of a rule start, from `from` on. Notes for each window what is clean.
-fn limit(ready: &Ready, view: &str, windows: &mut [Window], from: usize, bound: usize) -> usize {
-    let bytes = view.as_bytes();
-    let mut limit = bound;
-    for window in windows {
-        let first = window.first.max(from);
-        window.clean = first.min(bytes.len());
-        if first > window.last || first >= bytes.len() {
-            continue;
+impl Window {
+    /// Up to where it is certain which matches start here.
+    fn limit(&mut self, ready: &Ready, bytes: &[u8], from: usize) -> usize {
+        self.first = self.first.max(from);
+        if self.first > self.last || self.first >= bytes.len() {
+            return usize::MAX;
         }
-        if first == window.last {
-            match ready.pattern.outcome(bytes, first) {
-                Outcome::Nothing => window.clean = bytes.len(),
-                Outcome::Decided => {}
-                Outcome::Open => limit = limit.min(first),
-                Outcome::Begun => {
-                    limit = limit.min(first);
-                    window.clean = ready.pattern.first_open_value(bytes, first);
-                }
-            }
-        } else {
-            let open = ready.pattern.first_open(bytes, first);
-            if open <= window.last {
-                limit = limit.min(open);
-                let complete = ready.pattern.first(bytes, open..window.last.saturating_add(1).min(bytes.len()));
-                window.clean = complete.map_or_else(|| ready.pattern.first_open_value(bytes, open), |_| open);
-            }
+        if self.first == self.last {
+            self.outcome = ready.pattern.outcome(bytes, self.first);
+            return if matches!(self.outcome, Outcome::Nothing | Outcome::Decided) { usize::MAX } else { self.first };
+        }
+        self.open = ready.pattern.first_open(bytes, self.first);
+        self.outcome = if self.open > self.last { Outcome::Decided } else { Outcome::Open };
+        if self.open > self.last { usize::MAX } else { self.open }
+    }
+
+    /// Up to where nothing is covered by a match that starts here.
+    fn clean(&self, ready: &Ready, bytes: &[u8]) -> usize {
+        let starts = self.first..self.last.saturating_add(1).min(bytes.len());
+        match self.outcome {
+            _ if starts.is_empty() => bytes.len(),
+            Outcome::Nothing => bytes.len(),
+            Outcome::Begun => ready.pattern.first_open_value(bytes, self.first),
+            Outcome::Decided | Outcome::Open if starts.len() == 1 => self.first,
+            Outcome::Decided | Outcome::Open => match ready.pattern.first(bytes, starts) {
+                Some(matched) => matched.start,
+                None if self.outcome == Outcome::Decided => bytes.len(),
+                None => ready.pattern.first_open_value(bytes, self.open.max(self.first)),
+            },
         }
     }
-    limit
+}
+
+/// Puts all windows into the first, and leaves the others empty.
+fn join(windows: &mut [Window]) {
+    let last = windows.iter().map(|window| window.last).max().unwrap_or_default();
+    if let [first, others @ ..] = windows {
+        first.last = last;
+        for other in others {
+            (other.first, other.last) = (usize::MAX, 0);
+        }
+    }
 }
 
 /// Windows of one rule in order, those together that are less than `gap` apart.
 fn merged(windows: &[Window], gap: usize) -> impl Iterator<Item = Window> {
-    let mut rest = windows.iter().copied().peekable();
+    let mut rest = windows.iter().copied().filter(|window| window.first <= window.last).peekable();
     std::iter::from_fn(move || {
         let mut window = rest.next()?;
         while let Some(next) = rest.next_if(|next| next.first <= window.last.saturating_add(gap)) {

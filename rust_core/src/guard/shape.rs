@@ -8,7 +8,8 @@ use regex_syntax::hir::{
 use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::primitives::StateID;
 
-use super::pattern::{WINDOW, forward_nfa};
+use super::automata::{LARGEST, compile};
+use super::pattern::WINDOW;
 
 /// Repetitions are counted up to here. More than that is as good as any number: an automaton that reads from the end has to
 /// count from each place at once.
@@ -211,7 +212,7 @@ fn landmark_in(hir: &Hir) -> Option<Landmark> {
     }
     let (_, index, mut landmark) = best?;
     // The items are folded: so are their bytes.
-    landmark.before = Bytes::of(&forward_nfa(&Hir::concat(items[..index].to_vec()))?).with_capitals();
+    landmark.before = Bytes::of(&compile(&Hir::concat(items[..index].to_vec()), LARGEST)?).with_capitals();
     Some(landmark)
 }
 

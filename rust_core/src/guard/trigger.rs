@@ -6,7 +6,7 @@
 use super::shape::Bytes;
 
 /// How many groups there are of rules that are known by their first characters, and characters of each.
-const GROUPS: usize = 8;
+const GROUPS: usize = 16;
 pub(super) const PLACES: usize = 8;
 
 /// Where to try a rule, seen from the end of what gave it away: matches start in `end - back ..= end + fore`.
@@ -83,7 +83,7 @@ impl Signs {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Progress {
     row: u32,
-    fits: u64,
+    fits: u128,
 }
 
 /// The tables of the pass.
@@ -100,9 +100,9 @@ pub(super) struct Triggers {
     /// By row, what is open because of literals that may be coming to their end.
     open: Vec<Open>,
     /// For each byte, the places that it fits.
-    fitting: [u64; 256],
-    first_places: u64,
-    last_places: u64,
+    fitting: [u128; 256],
+    first_places: u128,
+    last_places: u128,
     groups: Vec<Vec<Spot>>,
     /// For each byte, the runs that it can be in; the length of each, longest first; and those that a value can be in.
     running: [u64; 256],
@@ -147,7 +147,7 @@ impl Triggers {
         }
         for (index, (places, rules)) in groups.into_iter().enumerate() {
             for (place, bytes) in places.iter().enumerate() {
-                let bit = 1u64 << (index * PLACES + place);
+                let bit = 1u128 << (index * PLACES + place);
                 (0..=255u8).filter(|byte| bytes.has(*byte)).for_each(|byte| self.fitting[usize::from(byte)] |= bit);
             }
             self.first_places |= 1 << (index * PLACES);
@@ -206,10 +206,13 @@ impl Triggers {
         index.and_then(|index| self.spots.get(index)).map_or(&[], Vec::as_slice)
     }
 
-    fn spots_of_groups(&self, fits: u64) -> impl Iterator<Item = &Spot> {
+    fn spots_of_groups(&self, fits: u128) -> impl Iterator<Item = &Spot> {
         let hits = fits & self.last_places;
-        let hit = move |group: usize| hits >> (group * PLACES) & ((1 << PLACES) - 1) != 0;
-        self.groups.iter().enumerate().filter(move |(group, _)| hit(*group)).flat_map(|(_, spots)| spots)
+        self.groups
+            .iter()
+            .enumerate()
+            .filter(move |(group, _)| (hits >> (group * PLACES)) as u8 != 0)
+            .flat_map(|(_, spots)| spots)
     }
 
     /// What of the end is open although nothing has given it away yet.

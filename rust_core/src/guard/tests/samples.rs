@@ -65,7 +65,7 @@ pub(super) static RULES: &[Rule] = &[
         rule("near", &["voyage"], r#"(?i-u:voyage)(?s:.{0,48}?)["'`=:>(,|\[\s](?P<v>(?:pa|al)-[A-Za-z0-9_-]{10,14})"#),
         stands_alone,
     ),
-    checked(rule("greedy-head", &["key"], r"key.{0,20}[=: ](?<v>[a-z0-9]{4,12})(?:;[a-z]{3})?"), varied),
+    checked(rule("greedy-head", &["keyed"], r"keyed.{0,20}[=: ](?<v>[a-z0-9]{4,12})(?:;[a-z]{3})?"), varied),
     rule("zip", &["zip"], r"[A-Za-z]{1,5}=(?<v>\d{3,6})z?"),
     checked(rule("pairs", &["pair"], r"(?:pair|pairs) (?:is (?<v>[a-z]+-[a-z]+)|of .{0,30}(?:one|two))"), stands_alone),
     rule("unicode", &["größe", "gr\u{f6}"], r"(?i)größe \w{3,20}"),
