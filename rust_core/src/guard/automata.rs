@@ -62,6 +62,8 @@ pub(super) struct Run {
     pub(super) end: Option<usize>,
     /// Whether it depends on what comes.
     pub(super) is_open: bool,
+    /// How many bytes it took to know.
+    pub(super) read: usize,
 }
 
 impl Forward {
@@ -84,7 +86,7 @@ impl Forward {
                 if state.is_match() {
                     end = Some(start + at);
                 } else if state.is_dead() {
-                    return Some(Run { end, is_open: false });
+                    return Some(Run { end, is_open: false, read: at });
                 } else if state.is_quit() {
                     return None;
                 }
@@ -97,7 +99,7 @@ impl Forward {
         if last.ok()?.is_match() {
             end = Some(start + window.len());
         }
-        Some(Run { end, is_open: bytes.len() < start + WINDOW + AHEAD })
+        Some(Run { end, is_open: bytes.len() < start + WINDOW + AHEAD, read: window.len() })
     }
 }
 

@@ -9,7 +9,8 @@ use regex_automata::{Anchored, Input, meta};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::automata::{self, Forward, LARGEST, Prefixes, Run, cache_capacity};
-use super::shape;
+use super::shape::{self, Bytes};
+use super::trigger::is_in_word;
 
 /// A match is looked for within this many bytes of the view. One that fills them is covered until it can go on no longer.
 pub(super) const WINDOW: usize = 4096;
@@ -29,6 +30,10 @@ pub(super) struct Pattern {
     pub(super) longest: usize,
     /// Whether a match could be longer than [`WINDOW`].
     endless: bool,
+    /// What matches begin with.
+    opening: Bytes,
+    /// Whether a match does not start within a word, that is, between letters and digits.
+    pub(super) word_start: bool,
     /// Whether what is to be covered is less than the match.
     has_value: bool,
     /// The group `v` and what is behind it, if something can be in front.
@@ -51,6 +56,18 @@ pub(super) enum Outcome {
     /// No match starts here yet.
     Begun,
 }
+
+/// What trying one start after the other came to.
+#[derive(Debug)]
+pub(super) enum Nearby {
+    Found(Range<usize>),
+    Nothing,
+    /// It took too long: from here on it is better to try all at once.
+    Tired(usize),
+}
+
+/// What it takes to try a start, in bytes.
+const START: usize = 16;
 
 /// Searches from many places at once, and knows groups.
 #[derive(Debug)]
@@ -97,11 +114,14 @@ impl Pattern {
         }
         let longest = hir.properties().maximum_len().unwrap_or(usize::MAX);
         let is_value = matches!(hir.kind(), HirKind::Capture(capture) if capture.name.as_deref() == Some("v"));
+        let nfa = automata::compile(&hir, size).ok_or_else(too_large)?;
         Ok(Self {
-            nfa: automata::compile(&hir, size).ok_or_else(too_large)?,
+            opening: shape::opening(&nfa, 1).first().copied().unwrap_or_default(),
+            nfa,
             size,
             longest: longest.min(WINDOW),
             endless: longest > WINDOW,
+            word_start: false,
             has_value: has_value(&hir) && !is_value,
             tail: shape::split_at_value(&hir)
                 .filter(|(head, _)| head.properties().maximum_len() != Some(0))
@@ -115,25 +135,48 @@ impl Pattern {
     }
 
     /// The match with the first start in `starts`, as it is if nothing more comes.
-    pub(super) fn first(&self, bytes: &[u8], mut starts: Range<usize>) -> Option<Range<usize>> {
-        while starts.len() > 1 {
+    pub(super) fn first(&self, bytes: &[u8], starts: Range<usize>) -> Option<Range<usize>> {
+        match self.first_nearby(bytes, starts.clone(), &mut self.longest.clone()) {
+            Nearby::Found(found) => Some(found),
+            Nearby::Nothing => None,
+            Nearby::Tired(at) => self.first_anywhere(bytes, at..starts.end),
+        }
+    }
+
+    /// The same, by trying each start, until that has taken more than `effort` bytes.
+    pub(super) fn first_nearby(&self, bytes: &[u8], starts: Range<usize>, effort: &mut usize) -> Nearby {
+        for start in starts.start..starts.end.min(bytes.len()) {
+            if !self.opening.has(bytes[start]) || self.word_start && is_in_word(bytes, start) {
+                continue;
+            }
+            if *effort == 0 {
+                return Nearby::Tired(start);
+            }
+            let Some(run) = self.run(bytes, start) else { return Nearby::Tired(start) };
+            *effort = effort.saturating_sub(run.read + START);
+            if let Some(end) = run.end {
+                return Nearby::Found(start..end);
+            }
+        }
+        Nearby::Nothing
+    }
+
+    /// The same, by trying all at once.
+    pub(super) fn first_anywhere(&self, bytes: &[u8], mut starts: Range<usize>) -> Option<Range<usize>> {
+        loop {
             let end = starts.end.saturating_add(self.longest).min(bytes.len());
             let input = Input::new(bytes).range(starts.start.min(end)..end);
             let found = self.anywhere().ok()?.regex.search(&input)?.range();
             if found.start >= starts.end {
                 return None;
             }
-            if !self.endless {
-                return Some(found);
-            }
             // The window begins with the match, so it may end differently, or not be one.
-            if let Some(end) = self.end(bytes, found.start) {
-                return Some(found.start..end);
+            let end = if self.endless { self.end(bytes, found.start) } else { Some(found.end) };
+            match end {
+                Some(end) if !(self.word_start && is_in_word(bytes, found.start)) => return Some(found.start..end),
+                _ => starts.start = found.start + 1,
             }
-            starts.start = found.start + 1;
         }
-        let start = starts.next()?;
-        self.end(bytes, start).map(|end| start..end)
     }
 
     /// Where the match that starts here ends.
@@ -151,10 +194,10 @@ impl Pattern {
     /// What is known of the match that starts here.
     pub(super) fn outcome(&self, bytes: &[u8], start: usize) -> Outcome {
         match self.run(bytes, start) {
-            Some(Run { end: None, is_open: false }) => Outcome::Nothing,
-            Some(Run { end: Some(_), is_open: false }) => Outcome::Decided,
-            Some(Run { end: None, is_open: true }) => Outcome::Begun,
-            Some(Run { end: Some(_), is_open: true }) => Outcome::Open,
+            Some(Run { end: None, is_open: false, .. }) => Outcome::Nothing,
+            Some(Run { end: Some(_), is_open: false, .. }) => Outcome::Decided,
+            Some(Run { end: None, is_open: true, .. }) => Outcome::Begun,
+            Some(Run { end: Some(_), is_open: true, .. }) => Outcome::Open,
             None if automata::within_reach(bytes, start) > start => Outcome::Decided,
             None => Outcome::Open,
         }

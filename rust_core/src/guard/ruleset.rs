@@ -75,8 +75,6 @@ pub(super) struct Ready {
     pub(super) check: fn(&Candidate<'_>) -> bool,
     /// If what is covered is behind what gives a match away, how many bytes of the match there can be up to there.
     pub(super) lead: Option<usize>,
-    /// Whether a match does not start within a word, that is, between letters and digits.
-    pub(super) word_start: bool,
     /// What has to occur in a match or before it; none if that is so anyway.
     keywords: Option<AhoCorasick>,
     /// What a block goes on to, behind anything.
@@ -145,7 +143,7 @@ impl Builder {
             let keywords = AhoCorasick::builder().ascii_case_insensitive(true).build(rule.keywords);
             ready.keywords = Some(keywords.map_err(|error| error.to_string())?);
         }
-        ready.word_start = rule.keywords.is_empty();
+        ready.pattern.word_start = rule.keywords.is_empty();
         ready.until = until;
         Ok(self.add(ready, rule.keywords))
     }
@@ -154,7 +152,7 @@ impl Builder {
     fn add(&mut self, mut ready: Ready, keywords: &[&str]) -> usize {
         let rule = self.rules.len() as u32;
         let longest = ready.pattern.longest;
-        let word_start = ready.word_start;
+        let word_start = ready.pattern.word_start;
         if let Some(landmark) = shape::landmark(&ready.pattern.hir) {
             let has_keyword = |literal: &Vec<u8>| ready.has_keyword(literal, &(0..literal.len()));
             if landmark.literals.iter().all(has_keyword) {
@@ -210,16 +208,7 @@ impl Builder {
 
 impl Ready {
     fn new(id: &str, entity: &str, pattern: Pattern, check: fn(&Candidate<'_>) -> bool) -> Self {
-        Self {
-            id: id.to_owned(),
-            entity: entity.to_owned(),
-            pattern,
-            check,
-            lead: None,
-            word_start: false,
-            keywords: None,
-            until: None,
-        }
+        Self { id: id.to_owned(), entity: entity.to_owned(), pattern, check, lead: None, keywords: None, until: None }
     }
 
     /// Whether a keyword is in a match or shortly before it.

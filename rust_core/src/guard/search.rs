@@ -9,19 +9,16 @@ use std::ops::Range;
 
 use regex_automata::nfa::thompson::NFA;
 
-use super::pattern::Outcome;
+use super::pattern::{Nearby, Outcome};
 use super::rule::Candidate;
 use super::ruleset::{Ready, Ruleset};
 use super::shape::{Closure, step};
-use super::trigger::{Open, is_in_word};
+use super::trigger::Open;
 
 /// How many matches within one that did not stand up to the check are tried before going on behind it.
 const RETRIES: u32 = 32;
 
-/// Rules with longer matches are searched for at once in places that lie as close together.
-const SHORT: usize = 256;
-
-/// So many windows of one rule are as good as one: what is between them does not match.
+/// So many windows of one rule, close together, are as good as one: what is between them does not match.
 const MANY: usize = 8;
 
 /// Places that lie so close together are one window.
@@ -112,6 +109,14 @@ impl Running {
     }
 }
 
+/// What is to be tried.
+struct Task<'a> {
+    ready: &'a Ready,
+    view: &'a str,
+    /// Where it is not certain any more what matches start.
+    limit: usize,
+}
+
 /// A value in the view.
 pub(super) type Found = (u32, Range<usize>);
 
@@ -174,7 +179,9 @@ impl Search {
             let mut resume = self.take_resume(rule);
             resume.at = resume.at.max(self.decided);
             if same.len() > MANY {
-                join(same);
+                let reach =
+                    |one: &Window, other: &Window| other.first <= one.last.saturating_add(ready.pattern.longest);
+                same.chunk_by_mut(reach).filter(|close| close.len() > MANY).for_each(join);
             }
             let bound = open.map(|open| behind(ready.lead.map_or(open.value, |lead| lead.min(open.matched))));
             let limit = match bound {
@@ -185,10 +192,7 @@ impl Search {
                     limits.fold(bound, usize::min)
                 }
             };
-            let gap = if ready.pattern.longest > SHORT && !ready.word_start { ready.pattern.longest } else { NEAR };
-            for window in merged(same, gap) {
-                self.search(ready, view, window, limit, &mut resume, found);
-            }
+            self.search_all(&Task { ready, view, limit }, same, &mut resume, found);
             resume.at = resume.at.max(if self.is_running(rule) { view.len() } else { limit });
             for window in same {
                 window.first = window.first.max(resume.at);
@@ -252,45 +256,70 @@ impl Search {
         }
     }
 
-    /// Finds what starts in a window and before the limit.
+    /// Finds what starts in any of the windows.
+    fn search_all(&mut self, task: &Task<'_>, windows: &[Window], resume: &mut Resume, found: &mut Vec<Found>) {
+        let longest = task.ready.pattern.longest;
+        let mut merged = merged(windows).peekable();
+        while let Some(mut window) = merged.next() {
+            let Some(at) = self.search(task, window, &mut Some(longest), resume, found) else { continue };
+            // What follows closely is tried with it, or it would be read again and again.
+            window.first = at;
+            while let Some(next) = merged.next_if(|next| next.first <= window.last.saturating_add(longest)) {
+                window.last = window.last.max(next.last);
+            }
+            self.search(task, window, &mut None, resume, found);
+        }
+    }
+
+    /// Finds what starts in a window and before the limit. Returns from where on it is better to try all places at once.
     fn search(
         &mut self,
-        ready: &Ready,
-        view: &str,
+        task: &Task<'_>,
         window: Window,
-        limit: usize,
+        effort: &mut Option<usize>,
         resume: &mut Resume,
         found: &mut Vec<Found>,
-    ) {
-        let end = window.last.saturating_add(1).min(limit).min(view.len());
+    ) -> Option<usize> {
+        let Task { ready, view, limit } = *task;
+        let bytes = view.as_bytes();
+        let end = window.last.saturating_add(1).min(limit).min(bytes.len());
         let mut at = window.first;
         while at.max(resume.at) < end && !self.is_running(window.rule) {
-            let Some(matched) = ready.pattern.first(view.as_bytes(), at.max(resume.at)..end) else { break };
-            let in_word = ready.word_start && is_in_word(view.as_bytes(), matched.start);
-            if in_word || !ready.has_keyword(view.as_bytes(), &matched) {
-                at = matched.start + 1;
+            let starts = at.max(resume.at)..end;
+            let nearby = match effort {
+                Some(effort) => ready.pattern.first_nearby(bytes, starts, effort),
+                None => ready.pattern.first_anywhere(bytes, starts).map_or(Nearby::Nothing, Nearby::Found),
+            };
+            let matched = match nearby {
+                Nearby::Found(matched) => matched,
+                Nearby::Nothing => break,
+                Nearby::Tired(at) => return Some(at),
+            };
+            at = matched.start + 1;
+            if !ready.has_keyword(bytes, &matched) {
                 continue;
             }
-            let value = outward(view, ready.pattern.value(view.as_bytes(), &matched));
+            let value = outward(view, ready.pattern.value(bytes, &matched));
             let whole = outward(view, matched.clone());
             if !(ready.check)(&Candidate::new(view, whole.clone(), value.clone())) {
                 resume.fail(&matched);
-            } else {
-                resume.at = whole.end;
-                let Some((nfa, at)) = ready.goes_on(&matched) else {
-                    found.push((window.rule, value));
-                    continue;
-                };
-                let mut running = Running::new(window.rule, value.start, at, nfa);
-                match running.advance(nfa, view) {
-                    None => self.running.push(running),
-                    Some(end) => {
-                        resume.at = resume.at.max(end);
-                        found.push((window.rule, value.start..end.max(value.end)));
-                    }
+                continue;
+            }
+            resume.at = whole.end;
+            let Some((nfa, from)) = ready.goes_on(&matched) else {
+                found.push((window.rule, value));
+                continue;
+            };
+            let mut running = Running::new(window.rule, value.start, from, nfa);
+            match running.advance(nfa, view) {
+                None => self.running.push(running),
+                Some(end) => {
+                    resume.at = resume.at.max(end);
+                    found.push((window.rule, value.start..end.max(value.end)));
                 }
             }
         }
+        None
     }
 
     fn is_running(&self, rule: u32) -> bool {
@@ -354,12 +383,12 @@ fn join(windows: &mut [Window]) {
     }
 }
 
-/// Windows of one rule in order, those together that are less than `gap` apart.
-fn merged(windows: &[Window], gap: usize) -> impl Iterator<Item = Window> {
+/// Windows of one rule in order, those together that are close.
+fn merged(windows: &[Window]) -> impl Iterator<Item = Window> {
     let mut rest = windows.iter().copied().filter(|window| window.first <= window.last).peekable();
     std::iter::from_fn(move || {
         let mut window = rest.next()?;
-        while let Some(next) = rest.next_if(|next| next.first <= window.last.saturating_add(gap)) {
+        while let Some(next) = rest.next_if(|next| next.first <= window.last.saturating_add(NEAR)) {
             window.last = window.last.max(next.last);
         }
         Some(window)
