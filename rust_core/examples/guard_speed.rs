@@ -87,7 +87,7 @@ fn main() -> ExitCode {
     println!("\n{:<24}{:>12}{:>12}{:>10}{:>14}", "hostile", "1 MB, ms", "10 MB, ms", "ratio", "stream, ns/B");
     for (name, unit) in hostile() {
         let text = unit.repeat(10 * MEGABYTE / unit.len());
-        let part = &text[..text.floor_char_boundary(MEGABYTE)];
+        let part = &text[..floor(&text, MEGABYTE)];
         let one = best_time(|| scan(&rules, part)).0;
         let ten = best_of(2, || scan(&rules, &text)).0;
         let events = stream_time(&rules, part);
@@ -140,10 +140,15 @@ fn stream_time(rules: &Ruleset, text: &str) -> f64 {
 
 fn events(mut text: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
-        let (event, rest) = text.split_at(text.floor_char_boundary(EVENT));
+        let (event, rest) = text.split_at(floor(text, EVENT));
         text = rest;
         (!event.is_empty()).then_some(event)
     })
+}
+
+/// The last place up to here where a character begins.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 fn best_time(run: impl Fn() -> usize) -> (f64, usize) {

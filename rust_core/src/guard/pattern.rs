@@ -181,23 +181,23 @@ impl Pattern {
 
     /// Where the match that starts here ends.
     fn end(&self, bytes: &[u8], start: usize) -> Option<usize> {
-        match self.run(bytes, start) {
-            Some(run) => run.end,
-            None => {
-                let end = (start + WINDOW).min(bytes.len());
-                let input = Input::new(bytes).range(start.min(end)..end).anchored(Anchored::Yes);
-                Some(self.anywhere().ok()?.regex.search(&input)?.end())
-            }
+        if let Some(run) = self.run(bytes, start) {
+            return run.end;
         }
+        let end = (start + WINDOW).min(bytes.len());
+        let input = Input::new(bytes).range(start.min(end)..end).anchored(Anchored::Yes);
+        Some(self.anywhere().ok()?.regex.search(&input)?.end())
     }
 
     /// What is known of the match that starts here.
     pub(super) fn outcome(&self, bytes: &[u8], start: usize) -> Outcome {
         match self.run(bytes, start) {
-            Some(Run { end: None, is_open: false, .. }) => Outcome::Nothing,
-            Some(Run { end: Some(_), is_open: false, .. }) => Outcome::Decided,
-            Some(Run { end: None, is_open: true, .. }) => Outcome::Begun,
-            Some(Run { end: Some(_), is_open: true, .. }) => Outcome::Open,
+            Some(Run { end, is_open, .. }) => match (end, is_open) {
+                (None, false) => Outcome::Nothing,
+                (Some(_), false) => Outcome::Decided,
+                (None, true) => Outcome::Begun,
+                (Some(_), true) => Outcome::Open,
+            },
             None if automata::within_reach(bytes, start) > start => Outcome::Decided,
             None => Outcome::Open,
         }

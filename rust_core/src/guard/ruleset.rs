@@ -124,8 +124,7 @@ impl Builder {
         let pattern = Pattern::of_words(&words_pattern(words.clone(), whole)).map_err(refused)?;
         let rule = self.rules.len() as u32;
         for sign in words.iter().flat_map(|word| word_signs(word)) {
-            let length = sign.len() as u32;
-            let spot = Spot { rule, back: length, fore: -(length as i32), word_start: false };
+            let spot = Spot::within(rule, sign.len(), 0, 0);
             self.signs.literal(&sign, spot, Value::Anywhere);
         }
         self.rules.push(Ready::new(id, entity, pattern, always));
@@ -161,11 +160,12 @@ impl Builder {
             let value = if landmark.before_value { Value::Behind } else { Value::Anywhere };
             let mut before = landmark.before;
             for literal in &landmark.literals {
-                let length = literal.len();
-                let (back, fore) = (length + landmark.farthest, length + landmark.nearest);
-                let spot = Spot { rule, back: back as u32, fore: -(fore as i32), word_start };
+                let spot = Spot::within(rule, literal.len(), landmark.nearest, landmark.farthest);
+                let spot = spot.at_word_start(word_start);
                 self.signs.literal(literal, spot, value);
-                literal.iter().for_each(|byte| before.add(*byte, *byte));
+                for byte in literal {
+                    before.add(*byte, *byte);
+                }
             }
             if landmark.before_value {
                 ready.lead = landmark.literals.iter().map(|literal| literal.len() + landmark.farthest).max();
@@ -180,16 +180,15 @@ impl Builder {
         } else {
             let bytes = Bytes::of(&ready.pattern.nfa);
             for keyword in keywords {
-                let fore = BEFORE as i32 - keyword.len() as i32;
-                let spot = Spot { rule, back: longest as u32, fore, word_start };
+                let spot = Spot::nearby(rule, keyword.len(), longest);
                 self.signs.literal(keyword.as_bytes(), spot, Value::Anywhere);
             }
             // The keyword may be yet to come, in the match.
-            let ends_in_match = |keyword: &&str| {
+            let ends_in_match = |keyword: &str| {
                 let last = keyword.bytes().last().unwrap_or_default();
                 bytes.has(last.to_ascii_lowercase()) || bytes.has(last.to_ascii_uppercase())
             };
-            if keywords.iter().any(|keyword| ends_in_match(&keyword)) {
+            if keywords.iter().any(|keyword| ends_in_match(keyword)) {
                 match ready.pattern.tail().and_then(|tail| Some((tail, compile(tail, LARGEST)?))) {
                     None => self.signs.run(bytes, longest, Value::Anywhere),
                     Some((tail, nfa)) => {

@@ -132,15 +132,12 @@ impl Search {
                 && first <= window.last.saturating_add(NEAR)
                 && window.first <= last.saturating_add(NEAR)
         };
-        match self.windows.get_mut(usize::from(*recent)).filter(near) {
-            Some(window) => {
-                window.first = window.first.min(first);
-                window.last = window.last.max(last);
-            }
-            None => {
-                *recent = self.windows.len() as u16;
-                self.windows.push(Window { rule, first, last, outcome: Outcome::Open, open: first });
-            }
+        if let Some(window) = self.windows.get_mut(usize::from(*recent)).filter(near) {
+            window.first = window.first.min(first);
+            window.last = window.last.max(last);
+        } else {
+            *recent = self.windows.len() as u16;
+            self.windows.push(Window { rule, first, last, outcome: Outcome::Open, open: first });
         }
     }
 

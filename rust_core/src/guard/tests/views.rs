@@ -84,7 +84,7 @@ proptest! {
             if part.is_empty() {
                 break;
             }
-            let cut = now.char_indices().map(|(at, _)| at).filter(|at| *at + 3 < settled).last().unwrap_or(0);
+            let cut = now.char_indices().map(|(at, _)| at).rfind(|at| *at + 3 < settled).unwrap_or(0);
             let (cut_view, cut_text) = growing.forget(cut);
             settled -= cut_view;
             gone_view += cut_view;
