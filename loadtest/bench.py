@@ -1,10 +1,10 @@
 """The paired benchmark: what the gateway costs, against nginx as the floor, in one run. `make bench`.
 
 The gateway (all its processes) is pinned to core 0, as is nginx, in turn; the mock and the load are on core 1. Keys,
-limits and token counting are on. Needs two cores, and the Debian packages nginx-light and wrk. A complete run is kept
-under `loadtest/results/`.
+limits, token counting and money are on; what money adds is measured against the same gateway without it. Needs two
+cores, and the Debian packages nginx-light and wrk. A complete run is kept under `loadtest/results/`.
 
-    python -m loadtest.bench                     all of it, about 3.5 minutes
+    python -m loadtest.bench                     all of it, about 4 minutes
     python -m loadtest.bench --quick --check     about 40 seconds; exits with 1 if a bar is missed
     python -m loadtest.bench --only plain        one measurement (repeatable)
     python -m loadtest.bench --target-cmd 'other --port {port} --to http://127.0.0.1:{upstream}' --target-key sk-x
@@ -24,7 +24,7 @@ from loadtest.rig import HERE, LOAD_CORE, UNLIMITED, Rig, RigError, free_port, m
 
 BUSY = 0.7
 LAST_LINE = ("chat_ratio", "event_ratio", "added_p50_us", "added_p99_us", "rss_mb")
-MEASURES = ("idle", "latency", "paced", "plain", "refuse", "stream", "held")
+MEASURES = ("idle", "latency", "paced", "plain", "money", "refuse", "stream", "held")
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ def measure(bench: Bench, effort: Effort, only: set[str], unknown: str) -> list[
         ]
     if "plain" in only:
         rows += _plain(bench, effort)
+    if "money" in only:
+        rows.append(Row("CPU that money adds to a chat completion", median(bench.money(*effort.money)), "us", 10))
     if "refuse" in only:
         known, malformed = bench.refuse(*effort.refuse, unknown)
         rows += [
@@ -139,13 +141,17 @@ def run(options: argparse.Namespace) -> list[Row]:
         if options.target_cmd:
             gateway = rig.target(options.target_cmd, mock)
             gateway.key = options.target_key
-            only.discard("refuse")
+            only -= {"refuse", "money"}
+            free = None
         else:
             gateway = rig.gateway(mock)
             gateway.key = rig.key("gateway", "--alias=bench", *UNLIMITED)
+            free = rig.gateway(mock, name="free", money=False) if "money" in only else None
+            if free is not None:
+                free.key = rig.key("free", "--alias=bench", *UNLIMITED)
             rig.config("elsewhere", free_port(), mock)
             unknown = rig.key("elsewhere", "--alias=stranger")
-        bench = Bench(gateway, nginx, mock)
+        bench = Bench(gateway, nginx, mock, free)
         rows = measure(bench, QUICK if options.quick else FULL, only, unknown)
         table = report(rows, bench)
     if not options.quick and not options.only and not options.target_cmd:

@@ -15,59 +15,40 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from nemoproxy._core import Bill, Request
 from nemoproxy.config import Credits
 from nemoproxy.journal import Drain, Journal
 from nemoproxy.storage import Records
 from nemoproxy.storage.verify import verify
-from nemoproxy.types import Settled
 
 KEYS = 50
 
 
-def settled(count: int, org_id: str, seed: int) -> Iterator[Settled]:
-    """Requests as they are in life: some keys and teams, ids in the order of time."""
+REQUEST = Request.parse(b'{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}]}', "chat")
+
+
+def frames(count: int, org_id: str, seed: int) -> Iterator[bytes]:
+    """As the gateway makes them: keys of five teams, ids in the order of time."""
     rng = random.Random(seed)
-    now = time.time_ns() // 1000
+    now = 1_763_000_000_000_000
     for number in range(count):
         key = rng.randrange(KEYS)
-        yield Settled(
-            request_id=f"nemo-{now + number:013x}{rng.getrandbits(44):011x}",
-            org_id=org_id,
-            team_id=f"team_{key % 5:020x}",
-            key_id=f"key_{key:020x}",
-            endpoint="chat",
-            model="gpt-4o-mini",
-            provider="openai",
-            target_model="gpt-4o-mini-2024-07-18",
-            streamed=number % 2 == 0,
-            status=200,
-            prompt_tokens=rng.randrange(4000),
-            cached_tokens=0,
-            cache_write_tokens=0,
-            output_tokens=rng.randrange(1000),
-            reasoning_tokens=0,
-            audio_input_tokens=0,
-            audio_output_tokens=0,
-            held=900_000_000,
-            cost=rng.randrange(900_000_000),
-            shortfall=0,
-            estimated=False,
-            ending="complete",
-            latency_us=812_345,
-            first_byte_us=201_234,
-            started_at=now + number,
-            settled_at=now + number + 812_345,
-        )
+        cost, request_id = rng.randrange(900_000_000), f"nemo-{now + number * 125:013x}{rng.getrandbits(44):011x}"
+        bill = Bill.unanswered(REQUEST, rng.randrange(4000))
+        ids = request_id, org_id, f"team_{key % 5:020d}", f"key_{key:020d}"
+        target = "openai", "gpt-4o-mini-2024-07-18"
+        at = now + number
+        yield bill.frame(REQUEST, *ids, *target, 200, 900_000_000, cost, 0, "complete", 812_345, 201_234, at)
 
 
 def measure(directory: Path, count: int) -> None:
     with Records.open(f"sqlite:///{directory}/records.db", b"p" * 32, signup_grant=10**16) as records:
         (org,) = records.list_orgs()
-        made = list(settled(count, org.id, seed=1))
+        made = list(frames(count, org.id, seed=1))
         journal = Journal(directory / "journal", segment_bytes=len(made) * 512)
         start, cpu = time.perf_counter(), time.process_time()
-        for record in made:
-            journal.append(record)
+        for frame in made:
+            journal.append(frame)
         elapsed, cpu = time.perf_counter() - start, time.process_time() - cpu
         print(f"append        {elapsed / count * 1e6:8.2f} us each, {cpu / count * 1e6:.2f} us of CPU")
         books = records.books(low_balance=Credits().low_balance)

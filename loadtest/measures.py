@@ -32,6 +32,7 @@ class Effort:
     """How long each measurement takes: rounds, and seconds (or streams a connection) for each block."""
 
     plain: tuple[int, int]
+    money: tuple[int, int]
     refuse: tuple[int, int]
     latency: tuple[int, float]
     paced: tuple[int, float]
@@ -41,6 +42,7 @@ class Effort:
 
 FULL = Effort(
     plain=(5, 3),
+    money=(6, 3),
     refuse=(3, 2),
     latency=(8, 0.6),
     paced=(5, 2.0),
@@ -49,6 +51,7 @@ FULL = Effort(
 )
 QUICK = Effort(
     plain=(2, 2),
+    money=(3, 2),
     refuse=(1, 2),
     latency=(4, 0.4),
     paced=(2, 1.0),
@@ -73,18 +76,31 @@ class Bench:
     gateway: Service
     nginx: Service
     mock: Service
+    free: Service | None = None
+    """The gateway with money off."""
 
     # --- CPU of plain requests, by wrk
 
     def plain(self, rounds: int, seconds: int) -> tuple[list[Block], list[Block]]:
         """nginx and the gateway in turn: A B B A A B B A ..."""
-        nginx: list[Block] = []
-        gateway: list[Block] = []
+        return self._in_turn(self.nginx, self.gateway, rounds, seconds)
+
+    def money(self, rounds: int, seconds: int) -> list[float]:
+        """What money adds to the CPU of a request, in us: neighbouring blocks of the gateway without it and with it."""
+        if self.free is None:
+            return []
+        without, with_it = self._in_turn(self.free, self.gateway, rounds, seconds)
+        return [one.cpu_us - other.cpu_us for one, other in zip(with_it, without, strict=True)]
+
+    @staticmethod
+    def _in_turn(one: Service, other: Service, rounds: int, seconds: int) -> tuple[list[Block], list[Block]]:
+        ones: list[Block] = []
+        others: list[Block] = []
         for number in range(rounds):
-            order = [(self.nginx, nginx), (self.gateway, gateway)]
+            order = [(one, ones), (other, others)]
             for service, blocks in order if number % 2 == 0 else reversed(order):
                 blocks.append(drive(service, service.key, seconds))
-        return nginx, gateway
+        return ones, others
 
     def refuse(self, rounds: int, seconds: int, unknown: str) -> tuple[float, float]:
         """What a refused key costs, over what a served request costs: one that was never made, one that is no key."""

@@ -37,7 +37,7 @@ models:
   "*": mock
 prices:
   mock/*: {{input: 0.15, output: 0.60}}
-credits: {{journal: "{dir}/journal", signup_grant_usd: 1000000}}
+credits: {{journal: "{dir}/journal", signup_grant_usd: 1000000, metered: {money}, record_usage: {money}}}
 """
 
 
@@ -150,18 +150,22 @@ class Rig:
         file.write_text(template)
         return self.start("nginx", ["nginx", "-c", str(file), "-e", str(self.dir / "error.log")], port, GATEWAY_CORE)
 
-    def gateway(self, upstream: Service, core: int | None = GATEWAY_CORE) -> Service:
+    def gateway(
+        self, upstream: Service, core: int | None = GATEWAY_CORE, *, name: str = "gateway", money: bool = True
+    ) -> Service:
         port = free_port()
-        config = self.config("gateway", port, upstream)
+        config = self.config(name, port, upstream, money=money)
         command = [sys.executable, "-m", "nemoproxy", "serve", "--config", str(config)]
-        return self.start("gateway", command, port, core)
+        return self.start(name, command, port, core)
 
-    def config(self, name: str, port: int, upstream: Service) -> Path:
-        """A configuration with storage of its own."""
+    def config(self, name: str, port: int, upstream: Service, *, money: bool = True) -> Path:
+        """A configuration with storage of its own. Without `money` nothing is metered, and nothing recorded."""
         place = self.dir / name
         place.mkdir()
         file = place / "nemoproxy.yaml"
-        file.write_text(GATEWAY.format(port=port, dir=place, upstream=upstream.port))
+        file.write_text(
+            GATEWAY.format(port=port, dir=place, upstream=upstream.port, money="true" if money else "false")
+        )
         return file
 
     def target(self, command: str, upstream: Service) -> Service:

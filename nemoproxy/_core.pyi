@@ -1,22 +1,36 @@
 """The compiled hot path. The contract between Python and Rust; `make check` holds it against the built module."""
 
+from collections.abc import Sequence
 from typing import Literal, Self, final
 
 __all__ = [
+    "Batch",
+    "Bill",
     "CountCache",
     "Decision",
+    "Finding",
+    "Guardrail",
     "Limiter",
     "Pepper",
+    "Policy",
     "Prices",
     "Reply",
     "Request",
+    "Screening",
     "Usage",
+    "Vault",
     "__version__",
+    "answer_texts",
+    "check_pattern",
+    "check_words",
+    "cost_headers",
     "count_tokens",
     "encoding_for_model",
     "format_units",
+    "guard_rules",
     "mint_key",
     "vocabulary",
+    "with_answer_texts",
 ]
 
 __version__: str
@@ -28,8 +42,9 @@ class Request:
     """A valid inference request, with a copy of its body. Bodies over 64 KiB are worked on without the GIL."""
 
     @staticmethod
-    def parse(body: bytes, endpoint: Literal["chat", "completions", "embeddings"]) -> Request:
-        """Raises `errors.InvalidRequest`, whose message says what was expected, what came, and how to mend it."""
+    def parse(body: bytes, endpoint: str) -> Request:
+        """`endpoint` is the value of a `types.Endpoint` (else ValueError). A form's boundary is that of its first line.
+        Raises `errors.InvalidRequest`, whose message says what was expected, what came, and how to mend it."""
 
     @property
     def model(self) -> str:
@@ -41,16 +56,43 @@ class Request:
         """Whether the client itself asks for the usage chunk of a stream."""
     @property
     def max_output_tokens(self) -> int | None:
-        """The client's bound on each choice: `max_completion_tokens`, else `max_tokens`. 0 for embeddings."""
+        """The client's bound on each choice: `max_completion_tokens`, else `max_tokens`. 0 where no text is written."""
     @property
     def choices(self) -> int:
         """How many outputs will be generated: the greater of `n` and `best_of`, for each prompt."""
+    @property
+    def extended(self) -> bool:
+        """Whether there is any `extension`."""
+    @property
+    def user(self) -> str | None:
+        """The end user that the client names, if it is a text."""
+    @property
+    def boundary(self) -> str | None:
+        """Of a form; None: the body is JSON."""
     @property
     def size(self) -> int:
         """Bytes of the body."""
 
     def extension(self, name: str) -> bytes | None:
-        """The JSON of a `nemo_*` member: of the top level, else of `extra_body`, else of `metadata`."""
+        """The JSON of a `nemo_*` member: of the top level, else of `extra_body`, else of `metadata`.
+
+        And of `guardrails` and `prompt_version`, but not in `metadata`.
+        """
+
+    def with_system(self, text: str) -> Request:
+        """A chat request with a system message in front of its messages; any other as it is."""
+
+    def screen(self, policy: Policy, guardrails: int) -> Screening:
+        """What some of a policy's guardrails, as a set, find in the texts of the request, of every role and part."""
+
+    def texts(self) -> str:
+        """All texts, in order, with a line of nothing but U+001E between them."""
+
+    def with_texts(self, texts: str) -> Request | None:
+        """The request with other texts, given as `texts` gives them. None: they are not as many.
+
+        Raises `errors.InvalidRequest` if it is no request then.
+        """
 
     def prompt_tokens(self, encoding: str, cache: CountCache | None = None) -> int:
         """An estimate for admission, in `o200k_base` or `cl100k_base` (else `ValueError`): exact where OpenAI publishes
@@ -60,6 +102,123 @@ class Request:
         """The client's bytes, with `model` put in and every `nemo_*` member cut out. `ask_usage` turns
         `stream_options.include_usage` on, which providers take only on streams. `max_output` bounds each answer to so
         many tokens, where the client did not."""
+
+# === guardrails ===
+
+@final
+class Guardrail:
+    """What to look for, and what to do about it: `log`, `warn`, `mask`, `redact` or `block` (else ValueError).
+
+    A `shadow` is written down and does nothing. ValueError for rules that cannot be compiled, naming rule and reason.
+    """
+
+    @staticmethod
+    def built_in(
+        action: str,
+        shadow: bool,
+        detector: Literal["pii", "secrets"],
+        only: Sequence[str],
+        also: Sequence[str],
+        without: Sequence[str],
+    ) -> Guardrail:
+        """Rules by their name or by what they find: `only` these, if there are any, `also` these, `without` these."""
+
+    @staticmethod
+    def words(action: str, shadow: bool, words: Sequence[str]) -> Guardrail: ...
+    @staticmethod
+    def patterns(action: str, shadow: bool, patterns: Sequence[tuple[str, str]]) -> Guardrail:
+        """Patterns by their name."""
+
+    @staticmethod
+    def injection(action: str, shadow: bool, threshold: int | None) -> Guardrail:
+        """Texts that score `threshold` of 1000 or more; None: what the detector is tuned for."""
+
+    @staticmethod
+    def elsewhere(action: str, shadow: bool) -> Guardrail:
+        """Finds nothing by itself."""
+
+@final
+class Policy:
+    """Guardrails, at most 64 (else ValueError). A set of them is a number: bit `n` is the one at place `n`."""
+
+    def __new__(cls, guardrails: Sequence[Guardrail]) -> Policy: ...
+    def judges(self, guardrails: int) -> bool:
+        """Whether some of a set can judge an answer only when it is whole."""
+
+    def screen_text(self, text: str, guardrails: int) -> Screening:
+        """A bare text. One `Finding` for each, its `place` the bytes `start..end`; `body` is the text redacted."""
+
+    def screen_answer(self, body: bytes, events: bool, guardrails: int, vault: Vault | None = None) -> Screening:
+        """A whole answer: plain JSON, or the `events` of a stream. Over 64 KiB without the GIL."""
+
+@final
+class Screening:
+    """What came of screening a request, an answer or a text."""
+
+    @property
+    def clean(self) -> bool:
+        """Nothing at all: not looking at the rest is fine."""
+    @property
+    def blocked_by(self) -> int | None:
+        """The place of the guardrail that blocks it."""
+    @property
+    def failed(self) -> bool:
+        """A detector made a mistake, and nothing was decided."""
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """One for each rule; of a request that is blocked, up to what blocks it."""
+    @property
+    def unread(self) -> int:
+        """Binary parts and token ids."""
+    @property
+    def request(self) -> Request | None:
+        """The request, where something was redacted or masked."""
+    @property
+    def vault(self) -> Vault | None:
+        """What was masked."""
+    @property
+    def body(self) -> bytes | None:
+        """The answer, where it is another now."""
+
+@final
+class Finding:
+    """What one rule found, never what it was."""
+
+    @property
+    def guardrail(self) -> int:
+        """The place of its guardrail."""
+    @property
+    def rule(self) -> str: ...
+    @property
+    def entity(self) -> str:
+        """As in placeholders: `EMAIL`."""
+    @property
+    def place(self) -> str:
+        """Of the first: `messages[0].content`; "" in an answer."""
+    @property
+    def count(self) -> int: ...
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Bytes of each, of the first hundred."""
+
+@final
+class Vault:
+    """What was masked in a request, so that its answer can have it back."""
+
+def answer_texts(body: bytes, events: bool) -> str | None:
+    """The texts of a whole answer, as `Request.texts` gives those of a request. None: it could not be read."""
+
+def with_answer_texts(body: bytes, events: bool, texts: str) -> bytes | None:
+    """An answer with other texts. None: they are not as many."""
+
+def guard_rules(detector: str) -> list[tuple[str, str, bool]]:
+    """The rules of `pii` or `secrets` (else ValueError): name, what it finds, whether it is on by itself."""
+
+def check_pattern(pattern: str) -> str | None:
+    """What is wrong with a pattern of an operator's, and None if nothing is."""
+
+def check_words(words: Sequence[str]) -> str | None:
+    """The same of words."""
 
 # === limits ===
 
@@ -257,19 +416,29 @@ class Prices:
         output_audio: int | None = None,
         input_image: int | None = None,
         output_image: int | None = None,
+        image: int = 0,
+        second: int = 0,
+        character: int = 0,
     ) -> Self:
-        """OverflowError for a price that is negative or over 64 bits."""
+        """`image`, `second`, `character`: of one. OverflowError for a price that is negative or over 64 bits."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def cost(self, usage: Usage) -> int:
         """Details beyond their total are not charged, in the order cached, written, audio, image; reasoning, audio,
         image. A total that is not said is what the other leaves of `total_tokens`, or 0."""
 
+    def quote(self, request: Request, prompt_tokens: int, step: int, most: int) -> tuple[int, int]:
+        """The units to hold for a request: at least, and at best. Equal where it bounds its cost. Else at best, for
+        each choice, `step` output tokens of a stream, or `most` of a plain answer."""
+
     def hold(self, prompt_tokens: int, output_tokens: int, media: bool = False) -> int:
         """The most that so many tokens can cost. The prices of audio and images count only if `media`."""
 
     def affordable(self, units: int, prompt_tokens: int, media: bool = False) -> int:
         """The most output tokens whose `hold` is within `units`; 2**40: no bound. 0 also if the prompt alone is not."""
+
+def cost_headers(units: int) -> bytes:
+    """The `x-nemo-request-cost` and `x-litellm-response-cost` lines, each ending in CRLF."""
 
 def format_units(units: int) -> str:
     """An amount in USD as a plain decimal number, as short as it can be: 4500 is "0.00000045". A JSON number."""
@@ -352,14 +521,35 @@ class Reply:
         chunked: bool,
         encoding: str = "o200k_base",
         prices: Prices | None = None,
+        request: Request | None = None,
+        prompt_tokens: int = 0,
     ) -> None:
         """From now on the answer is passed on, beginning with what was kept: as `events` under their rules (no `usage`
         if `strip_usage`), else as it comes; each time as one chunk of the chunked coding, or bare.
 
-        The text of events is counted in `encoding` (else ValueError). With `prices` and without `strip_usage`, each
-        `usage` object gets its `cost` in USD as the last member; not one that says no prompt or no completion tokens,
-        is contradictory, or has text for no tokens: for these the caller's own figure is the bill.
+        The text of events is counted in `encoding` (else ValueError). With `prices` and the `request`, and without
+        `strip_usage`, each `usage` object gets its `cost` in USD as the last member, if it can be the bill.
         """
+
+    def guard(self, policy: Policy, guardrails: int, vault: Vault | None = None) -> None:
+        """From now on the texts of events are screened, and what the vault has is put back into them.
+
+        Call it right after `start_relay`. A guardrail that blocks, or that should and does not work, ends the stream:
+        the state is 3, and nothing more is passed on. What is held back goes out before its choice ends.
+        """
+
+    def flush(self) -> bytes:
+        """The stream is over, as the caller knows: what is held back, screened and without framing."""
+
+    def found(self) -> tuple[Finding, ...]:
+        """What guardrails found in the events so far."""
+
+    @property
+    def blocked_by(self) -> int | None:
+        """The place of the guardrail that ended the stream."""
+    @property
+    def guard_failed(self) -> bool:
+        """A detector made a mistake. State 3 if nothing may pass without it."""
 
     def allow(self, tokens: int | None) -> None:
         """From now on the events that are passed on may hold at most so many output tokens in all; None: any number.
@@ -412,6 +602,9 @@ class Reply:
     @property
     def is_event_stream(self) -> bool: ...
     @property
+    def flows(self) -> bool:
+        """Whether it is to be passed on as it comes: events, sound, or bytes of no type."""
+    @property
     def passed_headers(self) -> bytes:
         """The header lines a client may see, each `name: value\\r\\n` with a lower-case name."""
     @property
@@ -437,3 +630,82 @@ class Reply:
     @property
     def output_bytes(self) -> int:
         """Bytes of the text that the model wrote, in a relay of events."""
+
+# === books ===
+
+@final
+class Bill:
+    """What a call is charged for: the usage that the provider states, where that can be true; else our own count.
+
+    It can if prompt and text are at least a quarter of what we count, the prompt is at most eight times that and
+    32,768, and the answer is within what the request allows (2**17 tokens where it names no limit).
+    """
+
+    @staticmethod
+    def of(reply: Reply, request: Request, prompt_tokens: int, encoding: str, prices: Prices | None = None) -> Bill:
+        """For an answer, as far as it came. May count its text in `encoding` (else ValueError)."""
+
+    @staticmethod
+    def unanswered(request: Request, prompt_tokens: int, prices: Prices | None = None) -> Bill:
+        """For a call that the client left before the answer began: the prompt."""
+
+    @property
+    def tokens(self) -> int:
+        """What the token limits count."""
+    @property
+    def output_tokens(self) -> int: ...
+    @property
+    def estimated(self) -> bool:
+        """It is our own count."""
+
+    @property
+    def cost(self) -> int:
+        """In units; 0 without prices."""
+
+    def frame(
+        self,
+        request: Request,
+        request_id: str,
+        org_id: str,
+        team_id: str,
+        key_id: str,
+        provider: str,
+        target_model: str,
+        status: int,
+        held: int,
+        cost: int,
+        shortfall: int,
+        ending: str,
+        latency_us: int,
+        first_byte_us: int | None,
+        settled_at: int,
+        variant: str | None = None,
+    ) -> bytes:
+        """The settled request as the journal stores it: at most 1 KiB, never content. Names of models are cut short and
+        made printable. Times are Unix microseconds. ValueError: more was charged than held, or it is out of range."""
+
+@final
+class Batch:
+    """Settled requests, as they were found in a segment of the journal."""
+
+    @staticmethod
+    def read(data: bytes, start: int = 0, most: int = 1048576) -> Batch:
+        """At most so many whole frames from a position on. What is no frame is skipped if frames follow it."""
+
+    @property
+    def end(self) -> int:
+        """Up to where in `data` it goes."""
+    @property
+    def damaged(self) -> bool:
+        """Something was skipped."""
+
+    def __len__(self) -> int: ...
+    def request_ids(self) -> list[str]: ...
+    def keep(self, request_ids: list[str]) -> Batch:
+        """Those of these ids, each once."""
+
+    def values(self, start: int, stop: int) -> tuple[str | int | bool | None, ...]:
+        """The columns of `usage`, in order, of the rows from `start` on and before `stop`, one row after the other."""
+
+    def spending(self) -> list[tuple[str, str, str, int, int, int]]:
+        """What was charged, by key, team, org and day (since 1970, UTC): units, and how many requests."""

@@ -2,6 +2,7 @@
 
     GatewayError
     ├── InvalidRequest        400  the body is not a valid request
+    ├── GuardrailBlocked      400  a guardrail found what may not pass
     ├── Unauthenticated       401  no key, or one that is malformed, unknown, revoked or expired
     ├── InsufficientCredits   402  the org's credits or a budget do not cover what the call may cost
     ├── PermissionDenied      403  the key may not use this model, or it has no price
@@ -17,8 +18,10 @@
     ├── RateLimited           429  requests per minute or second, or concurrency
     │   └── TokensLimited     429  tokens per minute
     ├── InternalError         500  a bug of ours
+    ├── NotYetAvailable       501  no model is configured for what this endpoint does
     ├── UpstreamInvalid       502  the provider's answer is not HTTP, or was cut off
     ├── CreditCheckFailed     503  what would be spent could not be booked
+    ├── GuardrailFailed       503  a guardrail that may not be missing did not work
     ├── UpstreamUnavailable   503  the provider cannot be reached
     ├── ShuttingDown          503  the gateway ends before the answer does
     └── UpstreamTimeout       504  the provider did not answer in time
@@ -61,6 +64,10 @@ class GatewayError(Exception):
 
 class InvalidRequest(GatewayError):
     status, type, code = 400, "invalid_request_error", "invalid_request"
+
+
+class GuardrailBlocked(GatewayError):
+    status, type, code = 400, "invalid_request_error", "guardrail_blocked"
 
 
 class Unauthenticated(GatewayError):
@@ -123,12 +130,20 @@ class InternalError(GatewayError):
     status, type, code = 500, "api_error", "internal_error"
 
 
+class NotYetAvailable(GatewayError):
+    status, type, code = 501, "invalid_request_error", "endpoint_not_yet_available"
+
+
 class UpstreamInvalid(GatewayError):
     status, type, code = 502, "upstream_error", "upstream_invalid_response"
 
 
 class CreditCheckFailed(GatewayError):
     status, type, code = 503, "api_error", "credit_check_failed"
+
+
+class GuardrailFailed(GatewayError):
+    status, type, code = 503, "api_error", "guardrail_failed"
 
 
 class UpstreamUnavailable(GatewayError):

@@ -4,7 +4,10 @@
      2 peek       is a request window already full?                    429
        once       a request that is sent again gets its first answer  400, 409, 422
      3 parse      the body is one valid request                        400, 408, 413
-     4 resolve    model -> target; may the key use it?                 404, 403
+     4 resolve    model -> A/B variant -> target; may the key use it?  404, 403
+     5 screen     guardrails on all its text, which may redact it      400, 503
+     6 render     the operator's prompt template is its first message  400
+     7 cache      what was answered before is answered again           429
      8 admit      count tokens; take limits and money in one step      429, 402, 503
      9 dispatch   ask the provider                                     502, 503, 504
     10 relay      its answer to the client, as it comes
@@ -17,7 +20,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nemoproxy.abtests import Arms
 from nemoproxy.errors import GatewayError
+from nemoproxy.stages.cache import Cache
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.idempotency import Idempotency
@@ -26,6 +31,8 @@ from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.relay import Dispatcher
+from nemoproxy.stages.render import Prompts
+from nemoproxy.stages.screen import Screen
 from nemoproxy.types import Call, Client, ClientGone, Endpoint, Principal, Recipient
 
 
@@ -37,7 +44,11 @@ class Pipeline:
     limits: Limits
     idempotency: Idempotency
     parser: Parser
+    arms: Arms
     catalogue: Catalogue
+    screen: Screen
+    prompts: Prompts
+    cache: Cache
     credits: Credits
     dispatcher: Dispatcher
     closing: Closing
@@ -46,7 +57,7 @@ class Pipeline:
         """Answer one inference request. Raises GatewayError only while nothing has been sent to the client."""
         who = self.directory.identify(client.authorization)
         self.limits.peek(who, client)
-        body = await client.read_body()
+        body = await client.read_body(form=endpoint.multipart)
         if client.idempotency_key is None:
             await self._run(endpoint, client, who, body)
         else:
@@ -54,18 +65,27 @@ class Pipeline:
 
     async def _run(self, endpoint: Endpoint, client: Recipient, who: Principal, body: bytes) -> Call:
         request = await self.parser.parse(body, endpoint)
-        target = self.catalogue.resolve(who, request.model)
-        call = Call(endpoint, client, who, request, target, await self.parser.count(request, target.encoding))
+        arm = self.arms.choose(endpoint, client, who, request)
+        target = self.catalogue.resolve(who, request.model, endpoint, arm)
+        request, guards = await self.screen.request(endpoint, client, who, request)
+        request = await self.prompts.render(endpoint, client, who, request, arm)
+        call = Call(endpoint, client, who, request, target, guards=guards, arm=arm)
+        await self.cache.through(call, self._ask)
+        return call
+
+    async def _ask(self, call: Call) -> None:
+        call.prompt_tokens = await self.parser.count(call.request, call.target.encoding)
         least, most = self.credits.quote(call)
         self.limits.admit(call, least, most)
-        self.credits.bound(call, most)
+        if call.held_money < most:
+            self.credits.bound(call)
         try:
             await self.dispatcher.run(call)
-        except ClientGone:
-            call.ending = "client_left"
-        except GatewayError:
-            call.failed = True
+        except ClientGone as gone:
+            call.ending, call.asked = "client_left", gone.asked
+        except GatewayError as error:
+            call.failed = error.status
+            call.fault = (error.code, error.status) if error.type == "upstream_error" else None
             raise
         finally:
             self.closing.settle(call)
-        return call

@@ -4,13 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from nemoproxy._core import Reply, Request
+    from nemoproxy._core import Decision, Reply, Request, Vault
+    from nemoproxy.guardrails import Compiled
     from nemoproxy.pricing import Tariff
+
+
+_PATHS = {
+    "chat": "/chat/completions",
+    "images": "/images/generations",
+    "image_edits": "/images/edits",
+    "speech": "/audio/speech",
+    "transcriptions": "/audio/transcriptions",
+}
+_CAPABILITIES = {
+    "images": "image_generation",
+    "image_edits": "image_generation",
+    "speech": "audio_speech",
+    "transcriptions": "audio_transcription",
+    "moderations": "moderation",
+    "rerank": "rerank",
+}
+_UNITS = {
+    "images": "output_image",
+    "image_edits": "output_image",
+    "speech": "input_character",
+    "transcriptions": "input_second",
+}
 
 
 class Endpoint(Enum):
@@ -19,10 +41,22 @@ class Endpoint(Enum):
     CHAT = "chat"
     COMPLETIONS = "completions"
     EMBEDDINGS = "embeddings"
+    IMAGES = "images"
+    IMAGE_EDITS = "image_edits"
+    SPEECH = "speech"
+    TRANSCRIPTIONS = "transcriptions"
+    MODERATIONS = "moderations"
+    RERANK = "rerank"
 
     def __init__(self, name: str) -> None:
-        self.path = {"chat": "/chat/completions"}.get(name, f"/{name}")
-        self.streams = name != "embeddings"
+        self.path = _PATHS.get(name, f"/{name}")
+        self.streams = name in ("chat", "completions")
+        """A model writes text: tokens of it are held, and counted as they stream."""
+        self.capability = _CAPABILITIES.get(name)
+        """What a model has to be configured for; None: any model may be asked."""
+        self.multipart = name in ("image_edits", "transcriptions")
+        self.unit = _UNITS.get(name)
+        """What is paid for where it is not tokens: a kind of price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +84,59 @@ class Target:
     provider: str
     model: str
     encoding: str
+    mode: str | None = None
+    """What the model is for, in the catalogue's words; None: nobody knows."""
 
 
-Ending = Literal["complete", "client_left", "upstream_broke", "cut_off"]
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """The variant of an A/B test that a request is."""
+
+    label: str
+    """`test/variant`, as it is recorded."""
+    model: str | None
+    """What is asked in place of the model in the request."""
+    template: str | None
+    """The prompt template, whatever else would say one."""
+
+    @property
+    def told(self) -> bytes:
+        """A rendered header."""
+        return b"x-nemo-ab-test: %b\r\n" % self.label.encode()
+
+
+Ending = Literal["complete", "client_left", "upstream_broke", "cut_off", "blocked"]
+
+
+@dataclass(slots=True)
+class Guards:
+    """The guardrails of one call, as sets (`guardrails.compiled`), and what is known from its request."""
+
+    compiled: Compiled
+    requests: int
+    """Those that see the request."""
+    answers: int
+    """Those that see the answer."""
+    whole: bool
+    """The answer has to be there as a whole to be judged."""
+    lines: bytes
+    """Rendered headers that tell of them."""
+    warnings: int = 0
+    """Those that the client is to be warned of."""
+    vault: Vault | None = None
+    """What was masked in the request."""
+
+    @property
+    def watching(self) -> bool:
+        """Whether the answer is looked at."""
+        return bool(self.answers or self.vault is not None)
+
+    @property
+    def warning(self) -> bytes:
+        """A rendered header, or trailer; b"": there is nothing to warn of."""
+        return (
+            b"x-nemo-guardrail-warning: %b\r\n" % self.compiled.names(self.warnings).encode() if self.warnings else b""
+        )
 
 
 @dataclass(slots=True)
@@ -64,7 +148,12 @@ class Call:
     who: Principal
     request: Request
     target: Target
-    prompt_tokens: int
+    prompt_tokens: int = 0
+    """By our own count, from stage 8 on."""
+    guards: Guards | None = None
+    """None: nothing is screened."""
+    arm: Arm | None = None
+    """None: it is in no A/B test."""
     tariff: Tariff | None = None
     """What the model costs; None: nobody knows."""
     hold: int = 0
@@ -73,20 +162,32 @@ class Call:
     held_money: int = 0
     output_bound: int | None = None
     """What a plain answer has to be bounded to, because more is not held."""
+    body: bytes | None = None
+    """What the provider is to be sent, but for `output_bound`; None: nobody needed it yet."""
     reply: Reply | None = None
     """The provider's answer, once it has begun."""
     asked: bool = False
-    """The provider is being asked, or was."""
+    """The provider had the request when the client left without an answer."""
     first_byte_us: int | None = None
-    failed: bool = False
-    """It ended in an error of ours, before anything of an answer was sent."""
+    failed: int | None = None
+    """The status of the error of ours that it ended in, before anything of an answer was sent."""
+    fault: tuple[str, int] | None = None
+    """Code and status of that error, if it is the provider's doing."""
     ending: Ending = "complete"
     cost: int | None = None
     """What was charged, once that is settled."""
 
+    @property
+    def asks_usage(self) -> bool:
+        """The gateway wants to know what a stream used, also when the client did not ask."""
+        return self.request.stream and self.endpoint.streams and not self.request.include_usage
+
 
 class ClientGone(Exception):
     """The client left while its answer was awaited or streamed."""
+
+    asked = False
+    """The provider had the request by then."""
 
 
 class Sink(Protocol):
@@ -138,8 +239,10 @@ class Recipient(Steering, Protocol):
     request_id: str
     started_ns: int
     """When the request's head was read, on `perf_counter_ns`."""
-    rate_limits: bytes
-    """Rendered `x-ratelimit-*` lines for the answer, whatever it turns out to be."""
+    decision: Decision | None
+    """The limiter's last one: its `x-ratelimit-*` headers are the answer's, whatever that turns out to be."""
+    told: bytes
+    """Rendered headers of whatever the answer turns out to be: which prompt version, which A/B variant, and so on."""
     chunked: bool
     """Whether a stream to this client is framed in chunks (HTTP/1.1) or ends with the connection (HTTP/1.0)."""
 
@@ -174,50 +277,6 @@ class Client(Recipient, Protocol):
         """As it was sent, unchecked."""
         ...
 
-    async def read_body(self) -> bytes:
-        """The whole request body. Raises BodyTooLarge, RequestTimeout, ClientGone."""
+    async def read_body(self, *, form: bool = False) -> bytes:
+        """The whole request body, JSON or a form. Raises BodyTooLarge, RequestTimeout, ClientGone."""
         ...
-
-
-Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-"""What fits into a column."""
-
-
-class Settled(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
-    """A request that is over, as the books need it, and nothing of its content. Money is in units of `money`.
-
-    The journal stores the fields in this order: add new ones at the end, with a default.
-    """
-
-    request_id: str
-    org_id: str
-    team_id: str
-    key_id: str
-    endpoint: str
-    model: str
-    """As the client asked for it."""
-    provider: str
-    target_model: str
-    streamed: bool
-    status: int
-    prompt_tokens: Natural
-    cached_tokens: Natural
-    cache_write_tokens: Natural
-    output_tokens: Natural
-    reasoning_tokens: Natural
-    audio_input_tokens: Natural
-    audio_output_tokens: Natural
-    held: Natural
-    """What was held when it ended, every growth of the hold included."""
-    cost: Natural
-    """What is charged: at most `held`."""
-    shortfall: Natural
-    """What it cost beyond that. Nobody is charged for it; it is recorded."""
-    estimated: bool
-    """The provider did not say what was used, or not credibly: the tokens are our own count."""
-    ending: Literal["complete", "client_left", "upstream_broke", "cut_off"]
-    latency_us: Natural
-    first_byte_us: Natural | None
-    started_at: Natural
-    """Unix microseconds, as `settled_at` is."""
-    settled_at: Natural

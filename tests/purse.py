@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import column, func, select, table
 
 from nemoproxy.storage import KeyRow, Kind, Scope
-from nemoproxy.storage.schema import ledger, usage
+from nemoproxy.storage.schema import usage
 from nemoproxy.storage.verify import verify
 from tests.site import Site
 
+ledger = table("ledger", column("org_id"), column("amount"), column("request_id"))
+"""The view."""
 COUNTED, TOLD = 9, 6
 """Tokens of the prompt of `wire.chat`: by our count, which is held, and by the mock's, which is charged."""
 IN, OUT = 10_000, 20_000

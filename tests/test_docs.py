@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -12,14 +13,35 @@ from typing import Any
 import msgspec
 import pytest
 
-from nemoproxy.config import Config, Limits, Model, Pool, Price, Provider, Secret, SecretUrl, Target, Timeouts
+from nemoproxy.config import (
+    AbTest,
+    Config,
+    Guardrail,
+    Limits,
+    Model,
+    Pool,
+    Price,
+    Provider,
+    Secret,
+    SecretUrl,
+    Target,
+    Timeouts,
+    Variant,
+)
 
 ROOT = Path(__file__).parent.parent
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
 MADE = ("var/", "dist/", ".venv/", "target/", "loadtest/results/", "nemoproxy.yaml")
 """What is there only when something has been run."""
 TOPS = (ROOT, ROOT / "nemoproxy", ROOT / "rust_core" / "src")
-NOT_OURS = {"asyncio.Protocol", "transport.write", "application/json", "openai/gpt-4o-mini", "provider/model"}
+NOT_OURS = {
+    "acme/research",
+    "asyncio.Protocol",
+    "transport.write",
+    "application/json",
+    "openai/gpt-4o-mini",
+    "provider/model",
+}
 
 
 def quoted(document: str) -> list[str]:
@@ -67,7 +89,18 @@ def exists_as_a_name(name: str) -> bool:
     return any(defined.search(path.read_text()) for path in sources)
 
 
-@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md", "docs/operating.md"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "ARCHITECTURE.md",
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/operating.md",
+        "docs/guardrails.md",
+        "docs/prompts.md",
+        "docs/webhooks.md",
+    ],
+)
 def test_what_is_named_is_there(document: str) -> None:
     names = quoted(document)
     assert names
@@ -78,14 +111,28 @@ def test_what_is_named_is_there(document: str) -> None:
             assert exists_as_a_name(name), f"{document}: {name}"
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/operating.md",
+        "docs/quickstarts.md",
+        "docs/guardrails.md",
+        "docs/prompts.md",
+        "docs/webhooks.md",
+        "examples/README.md",
+    ],
+)
 def test_links_lead_somewhere(document: str) -> None:
     path = ROOT / document
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)[^)]*\)", path.read_text()):
         assert (path.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/operating.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/guardrails.md", "docs/prompts.md"]
+)
 def test_make_targets_exist(document: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:`|^\s*)make ([a-z-]+)", (ROOT / document).read_text(), re.MULTILINE)) <= targets
@@ -114,18 +161,23 @@ def sections() -> Iterator[tuple[str, type[msgspec.Struct]]]:
     yield "models.ALIAS.targets", Target
     yield "tiers.NAME", Limits
     yield "prices.MODEL", Price
+    yield "guardrails.ID", Guardrail
+    yield "ab_tests.NAME", AbTest
+    yield "ab_tests.NAME.variants.NAME", Variant
 
 
 def shown(default: Any) -> str:
     """A default as the table has it."""
     if default is msgspec.NODEFAULT:
         return "required"
-    if default in (None, date.min) or isinstance(default, Limits | Timeouts | Pool):
+    if default in (None, date.min, ()) or isinstance(default, Limits | Timeouts | Pool):
         return ""
     if isinstance(default, SecretUrl | Secret):
         default = default.reveal()
     if isinstance(default, bool):
         return f"`{default}`".lower()
+    if isinstance(default, tuple):
+        return f"`{json.dumps(default)}`"
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 

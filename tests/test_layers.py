@@ -1,7 +1,8 @@
 """The dependency rule, executed:
 
-cli -> server -> pipeline -> stages -> { providers | upstream | journal -> storage | pricing | _core }
-    -> { config, types, errors, money }
+cli -> server -> pipeline -> stages -> { providers | upstream | journal, prompts, abtests -> storage
+    | guardrails -> egress | pricing | _core } -> { config, types, errors, money }
+cli, server -> webhooks -> { storage | egress }
 """
 
 from __future__ import annotations
@@ -13,28 +14,46 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "nemoproxy"
 GROUND = {"config", "types", "errors", "money"}
-TOOLS = {"upstream", "storage", "pricing", "journal", "idempotency", "_core"}
+TOOLS = {
+    "upstream", "storage", "pricing", "journal", "idempotency", "egress", "guardrails", "webhooks", "prompts",
+    "abtests", "cache", "recording", "_core",
+}  # fmt: skip
 MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"cli"},
-    "cli": {"server", "mock", "storage", "_core", "__init__"} | GROUND,
+    "cli": {"server", "mock", "storage", "guardrails", "webhooks", "egress", "prompts", "abtests", "_core", "__init__"}
+    | GROUND,
     "server": {"pipeline", "stages", "providers", "mock", "__init__"} | TOOLS | GROUND,
-    "pipeline": {"stages", "types", "errors"},
+    "pipeline": {"stages", "abtests", "types", "errors"},
     "stages": {"providers"} | TOOLS | GROUND,
     "providers": {"upstream"} | GROUND,
     "upstream": {"_core", "types", "errors"},
     "storage": {"_core"} | GROUND,
-    "journal": {"storage"} | GROUND,
+    "journal": {"storage", "_core"} | GROUND,
     "pricing": {"_core"} | GROUND,
-    "config": {"money"},
+    "config": {"money", "_core"},  # whether a pattern can be used, the core says
     "money": set(),
     "idempotency": set(),
-    "types": {"_core", "pricing"},
+    "egress": set(),
+    "guardrails": {"storage", "egress", "_core"} | GROUND,
+    "webhooks": {"storage", "egress"} | GROUND,
+    "cache": set(),
+    "recording": {"_core", "types"},
+    "abtests": {"storage", "_core"} | GROUND,
+    "prompts": {"storage"} | GROUND,
+    "types": {"_core", "pricing", "guardrails"},
     "errors": set(),
     "mock": set(),
 }
 """What each part may import of the package."""
-ONLY_IN = {"aiohttp": {"server"}, "sqlalchemy": {"storage"}, "alembic": {"storage"}, "uvloop": {"server", "mock"}}
+ONLY_IN = {
+    "aiohttp": {"server", "egress"},
+    "cryptography": {"storage"},
+    "sqlalchemy": {"storage"},
+    "alembic": {"storage"},
+    "uvloop": {"server", "mock"},
+    "jinja2": {"prompts"},
+}
 """Where a library may be imported."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -72,7 +91,7 @@ def test_imports_point_down(path: Path) -> None:
 def test_no_stage_knows_another_but_limits(path: Path) -> None:
     """`relay` keeps the books of a call while it runs, `close` ends it; else only the pipeline knows the stages."""
     siblings = {name for name in imports(path) if name.startswith("nemoproxy.stages.")}
-    shared = {"relay": {"close", "credits", "limits", "parse"}, "close": {"limits"}}.get(path.stem, set())
+    shared = {"relay": {"close", "credits", "limits", "parse", "screen"}, "close": {"limits"}}.get(path.stem, set())
     assert siblings <= {f"nemoproxy.stages.{name}" for name in shared}
 
 

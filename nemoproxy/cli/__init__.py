@@ -7,7 +7,12 @@
 | `tenants` | teams set, list; orgs set, list |
 | `money` | credits grant, balance, history, verify; budgets set, list, remove |
 | `usage` | usage report |
+| `guardrails` | guardrails test, list, rules, assign, unassign |
+| `webhooks` | webhooks add, list, remove, rotate, enable, test, replay, deliveries |
+| `importing` | import litellm |
 | `common` | options that commands share, and how failures are shown |
+| `prompts` | prompts add, list, show, activate, diff, assign, remove |
+| `abtests` | abtests add, list, start, pause, complete, report |
 | `output` | tables, JSON and times |
 """
 
@@ -25,6 +30,7 @@ _COMMANDS = {
     "Run the gateway": {
         "serve": ("nemoproxy.cli.serving:serve", "Run the gateway."),
         "check": ("nemoproxy.cli.serving:check", "Check the configuration and show what it comes to."),
+        "import": ("nemoproxy.cli.importing:import_", "Take over another gateway's configuration."),
         "mock": ("nemoproxy.cli.serving:mock", "Run a provider that answers without a model, to try things out."),
         "version": ("nemoproxy.cli.serving:version", "Show the versions of the package, its core and Python."),
     },
@@ -33,10 +39,23 @@ _COMMANDS = {
         "teams": ("nemoproxy.cli.tenants:teams", "Teams: what their keys may use together."),
         "orgs": ("nemoproxy.cli.tenants:orgs", "Organisations: what their teams may use together."),
     },
+    "Say what may pass": {
+        "guardrails": (
+            "nemoproxy.cli.guardrails:guardrails",
+            "What prompts and answers are searched for: try, list, assign.",
+        ),
+    },
+    "Say what is asked": {
+        "prompts": ("nemoproxy.cli.prompts:prompts", "Prompt templates and their versions."),
+        "abtests": ("nemoproxy.cli.abtests:abtests", "A/B tests of models and prompts, and what came of them."),
+    },
     "Say what it may cost": {
         "credits": ("nemoproxy.cli.money:credits_", "What organisations have: give, show, check."),
         "budgets": ("nemoproxy.cli.money:budgets", "What a key, a team or an organisation may spend in a period."),
         "usage": ("nemoproxy.cli.usage:usage", "What requests came to, by key, team, model or day."),
+    },
+    "Hear of what happens": {
+        "webhooks": ("nemoproxy.cli.webhooks:webhooks", "Where events are sent, and what became of them."),
     },
 }
 _PLACES = {name: command for section in _COMMANDS.values() for name, command in section.items()}

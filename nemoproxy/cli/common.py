@@ -67,7 +67,7 @@ def open_records(config_path: Path | None) -> Iterator[tuple[Config, Records]]:
     """The records that the configuration names, and as much of it as they need: no provider's key has to be at hand."""
     from nemoproxy.storage import Records, read_pepper
 
-    config = load(locate(config_path), only=("storage", "tiers", "limits", "credits"))
+    config = load(locate(config_path), only=("storage", "tiers", "limits", "credits", "webhooks"))
     pepper, grant = read_pepper(config.storage), config.credits.signup_grant
     with Records.open(config.storage.url.reveal(), pepper, signup_grant=grant) as records:
         yield config, records

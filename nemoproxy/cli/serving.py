@@ -36,7 +36,7 @@ def serve(config_path: Path | None, host: str | None, port: int | None) -> None:
     from nemoproxy.server import launch
 
     try:
-        launch.serve(config)
+        launch.serve(config, lambda: load(path, only=("guardrails",)))
     except launch.StartError as error:
         raise Failure(str(error), "say another address with --host and --port") from None
 
@@ -114,6 +114,7 @@ def _summary(config: Config) -> dict[str, str]:
         "default tier": limits.default_tier,
         "default team": show_limits(limits.team, "no limits"),
         "default org": show_limits(limits.org, "no limits"),
+        **{f"guardrail {id}": f"{one.detector}, {one.action}, {one.mode}" for id, one in config.guardrails.items()},
     }
 
 

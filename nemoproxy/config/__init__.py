@@ -9,16 +9,21 @@
 | `document` | a YAML file as a tree that knows its lines, with `${ENV}` references filled in |
 | `reading` | that tree into typed settings; every problem is collected, not only the first |
 | `discovery` | the well-known services, and what the environment says about them |
+| `guardrails` | what has to fit together in a guardrail |
 | `loading` | the above put together, and the checks that span sections |
+| `litellm`, `litellm_services` | LiteLLM's configuration as one of ours; used by `nemoproxy import` alone |
 """
 
 from __future__ import annotations
 
 from nemoproxy.config.loading import load, locate
 from nemoproxy.config.model import (
+    AbTest,
+    Cache,
     Config,
     Credits,
     Encoding,
+    Guardrail,
     Limits,
     LimitSettings,
     Model,
@@ -29,15 +34,20 @@ from nemoproxy.config.model import (
     Storage,
     Target,
     Timeouts,
+    Variant,
+    WebhookSettings,
 )
 from nemoproxy.config.problems import ConfigError, Problem
 from nemoproxy.config.values import Secret, SecretUrl
 
 __all__ = [
+    "AbTest",
+    "Cache",
     "Config",
     "ConfigError",
     "Credits",
     "Encoding",
+    "Guardrail",
     "LimitSettings",
     "Limits",
     "Model",
@@ -51,6 +61,8 @@ __all__ = [
     "Storage",
     "Target",
     "Timeouts",
+    "Variant",
+    "WebhookSettings",
     "load",
     "locate",
 ]

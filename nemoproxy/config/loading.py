@@ -13,6 +13,7 @@ from yaml.nodes import MappingNode
 
 from nemoproxy.config.discovery import KNOWN_PROVIDERS, SERVICES, default_models, discover
 from nemoproxy.config.document import Document
+from nemoproxy.config.guardrails import check_guardrails
 from nemoproxy.config.model import BUILT_IN_TIERS, Config, Model, Provider
 from nemoproxy.config.problems import ConfigError, Problem, suggest
 from nemoproxy.config.reading import MISSING, Reader
@@ -52,9 +53,11 @@ def load(path: Path | None, environ: Mapping[str, str] | None = None, *, only: C
     if "models" in wanted:
         _check_targets(document, given, from_file)
         given["models"] = {alias: _named(alias, model) for alias, model in given["models"].items()}
+    _check_ab_tests(document, given)
     for name, provider in given.get("providers", {}).items():
         if provider is not MISSING:
             _check_provider(document, name, provider)
+    check_guardrails(document, given.get("guardrails", {}))
     if document.problems:
         raise ConfigError(document.problems)
     return Config(**given)
@@ -113,6 +116,28 @@ def _check_targets(document: Document, given: dict[str, Any], from_file: bool) -
             else:
                 hint = suggest(target.provider, providers) or "add it under providers"
             document.fail(("models", alias, "targets", index, "provider"), f'no provider "{target.provider}"', hint)
+
+
+def _check_ab_tests(document: Document, given: dict[str, Any]) -> None:
+    running: dict[tuple[str, str], str] = {}
+    for name, test in given.get("ab_tests", {}).items():
+        if test is MISSING or MISSING in test.variants.values():
+            continue
+        if len(test.variants) < 2:
+            document.fail(("ab_tests", name, "variants"), "a test has two variants or more")
+        if test.state == "running":
+            other = running.setdefault((test.org, test.model), name)
+            if other != name:
+                document.fail(("ab_tests", name, "state"), f'"{other}" runs for {test.model} already', "pause one")
+        for variant, one in test.variants.items():
+            models = given.get("models")
+            if one.model is not None and models is not None and not _is_known(one.model, models):
+                place = ("ab_tests", name, "variants", variant, "model")
+                document.fail(place, f'no model "{one.model}"', suggest(one.model, models))
+
+
+def _is_known(name: str, models: Collection[str]) -> bool:
+    return name in models or any(alias.endswith("*") and name.startswith(alias[:-1]) for alias in models)
 
 
 def _check_tier(document: Document, given: dict[str, Any]) -> None:

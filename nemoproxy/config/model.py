@@ -12,6 +12,7 @@ from nemoproxy.config.values import (
     Alias,
     ApiKey,
     BaseUrl,
+    CorsOrigin,
     DatabaseUrl,
     Day,
     HeaderName,
@@ -31,6 +32,9 @@ Seconds = Annotated[float, Meta(ge=0.001, le=86_400)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Tokens = Annotated[int, Meta(ge=1, le=1_000_000_000_000)]
 Encoding = Literal["o200k_base", "cl100k_base"]
+Mode = Literal[
+    "chat", "embedding", "image_generation", "audio_speech", "audio_transcription", "moderation", "rerank", "responses"
+]
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +68,8 @@ class Server(Section, frozen=True, kw_only=True):
     keepalive_timeout_s: Seconds = 75.0
     shutdown_grace_s: Annotated[float, Meta(ge=0, le=86_400)] = 30.0
     """Requests under way when the gateway is told to stop have this long to finish."""
+    cors_origins: tuple[CorsOrigin, ...] = ("*",)
+    """Whose pages may call from a browser; `*` is anybody's. No cookie opens anything here: a page needs a key."""
 
 
 class Storage(Section, frozen=True, kw_only=True):
@@ -79,6 +85,8 @@ class Credits(Section, frozen=True, kw_only=True):
 
     metered: bool = True
     """Whether requests cost anything at all."""
+    record_usage: bool = True
+    """Whether requests are recorded also where they cost nothing."""
     signup_grant_usd: Usd = Decimal("5.00")
     """What a new organisation begins with."""
     low_balance_usd: Usd = Decimal("1.00")
@@ -101,6 +109,20 @@ class Credits(Section, frozen=True, kw_only=True):
     def low_balance(self) -> int:
         """In units of `nemoproxy.money`."""
         return to_units(self.low_balance_usd)
+
+
+class Cache(Section, frozen=True, kw_only=True):
+    """Answers that are given again to equal requests."""
+
+    enabled: bool = False
+    """Off by default: who asks twice for something creative does not expect the same twice."""
+    ttl_s: Seconds = 300.0
+    scope: Literal["org", "team", "key"] = "org"
+    """Who shares answers."""
+    max_bytes: Annotated[int, Meta(ge=1024, le=1 << 40)] = 64 << 20
+    """Of all of them. What was not used for longest goes first."""
+    max_answer_bytes: Annotated[int, Meta(ge=1024, le=1 << 24)] = 1 << 20
+    """Longer ones are not kept."""
 
 
 class Timeouts(Section, frozen=True, kw_only=True):
@@ -148,6 +170,9 @@ class Model(Section, frozen=True, kw_only=True):
     targets: Annotated[tuple[Target, ...], Meta(min_length=1)]
     encoding: Encoding | None = None
     """How its tokens are counted; None is by the model's name."""
+    mode: Mode | None = None
+    """What it is for. None is by the model's name; a name that nobody knows is for chat and embeddings, and what a `*`
+    stands for may be anything."""
 
 
 class Price(Section, frozen=True, kw_only=True):
@@ -183,6 +208,87 @@ class LimitSettings(Section, frozen=True, kw_only=True):
     org: Limits = Limits()
 
 
+Detector = Literal["pii", "secrets", "prompt_injection", "keyword", "regex", "webhook"]
+Action = Literal["block", "redact", "mask", "warn", "log"]
+
+
+class Guardrail(Section, frozen=True, kw_only=True):
+    """What texts are searched for, and what is done about it."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    """What it is called; without it, its id."""
+    detector: Detector
+    action: Action
+    mode: Literal["pre_call", "post_call", "both"] = "pre_call"
+    enabled: bool = True
+    default_on: bool = True
+    """For everybody; else for whom it is assigned to, here or by `nemoproxy guardrails assign`."""
+    orgs: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    """By name; `acme/research` in an organisation other than the default."""
+    keys: tuple[str, ...] = ()
+    """By alias or id."""
+    mandatory: bool = False
+    """Requests cannot do without it."""
+    shadow: bool = False
+    """It looks and writes down, and does nothing else."""
+    only: tuple[str, ...] = ()
+    """Rules, or what they find, of `pii` and `secrets`: these, and not those that are on by themselves."""
+    also: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    threshold: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    """Of `prompt_injection`: texts that score so much or more. None is what the detector is tuned for."""
+    words: tuple[str, ...] = ()
+    patterns: dict[Name, str] = field(default_factory=dict)
+    url: BaseUrl | None = None
+    headers: dict[HeaderName, SecretHeaderValue] = field(default_factory=dict)
+    timeout_s: Annotated[float, Meta(ge=0.01, le=60)] = 2.0
+    max_answer_bytes: Annotated[int, Meta(ge=64, le=64 << 20)] = 1 << 20
+    allow_private: bool = False
+    """A webhook may be on this machine or in a private network."""
+
+
+MOST_GUARDRAILS = 64
+
+
+class WebhookSettings(Section, frozen=True, kw_only=True):
+    """How events are sent to webhooks (`nemoproxy webhooks`), wherever those are."""
+
+    deliver: bool = True
+    """Whether this gateway does so. Of several on one database, any may."""
+    timeout_s: Annotated[float, Meta(ge=0.1, le=60)] = 20.0
+    """For an attempt, from the look-up of its name to the end of the answer."""
+    allow_http: bool = False
+    allow_private: bool = False
+    """Whether they may be at addresses that are not public ones. This lets plain http through as well."""
+
+
+class Variant(Section, frozen=True, kw_only=True):
+    """What an A/B test does with a share of the requests."""
+
+    weight: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    """Its share is this of the sum of all weights."""
+    model: ModelName | None = None
+    """Asked in place of the test's model."""
+    template: Name | None = None
+    """The prompt template, by slug or id, whatever the request or its key has."""
+
+
+class AbTest(Section, frozen=True, kw_only=True):
+    """Requests of an organisation for a model, dealt out to variants. The first is what the others are compared to."""
+
+    model: ModelName
+    """What callers ask for."""
+    org: Annotated[str, Meta(min_length=1, max_length=64)] = "default"
+    """By name."""
+    state: Literal["draft", "running", "paused", "completed"] = "draft"
+    """Only one that is running does anything."""
+    sticky: Literal["user", "key", "request"] = "user"
+    """What stays with its variant: the request's `user`, or where it has none its key; the key; or nothing."""
+    variants: dict[Name, Variant]
+    """Two or more, by name."""
+
+
 BUILT_IN_TIERS = {
     "payg": Limits(rpm=500, tpm=500_000, tps=10),
     "monthly": Limits(rpm=500, tpm=500_000, tps=50),
@@ -204,3 +310,9 @@ class Config(Section, frozen=True, kw_only=True):
     credits: Credits = Credits()
     prices: dict[ModelName, tuple[Price, ...]] = field(default_factory=dict)
     """By `provider/model`, the model's name at its provider, or `provider/*`; over the catalogue in the package."""
+    guardrails: dict[Name, Guardrail] = field(default_factory=dict)
+    """By id."""
+    webhooks: WebhookSettings = WebhookSettings()
+    cache: Cache = Cache()
+    ab_tests: dict[Name, AbTest] = field(default_factory=dict)
+    """By name; more can be made with `nemoproxy abtests`."""

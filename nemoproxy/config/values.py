@@ -137,6 +137,12 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _cors_origin(text: str) -> str:
+    if text != "*" and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9.:\[\]_-]+", text):
+        raise ValueError('expected "*" or an origin, as in https://app.example.com')
+    return text.lower()
+
+
 def _database_url(text: str) -> SecretUrl:
     scheme, found, rest = text.partition("://")
     if scheme == "sqlite" and found:
@@ -164,6 +170,7 @@ HeaderValue = Annotated[str, Check(_header_value)]
 SecretHeaderValue = Annotated[Secret, Check(lambda text: Secret(_header_value(text)))]
 ApiKey = Annotated[Secret, Check(_api_key)]
 Pepper = Annotated[Secret, Check(_pepper)]
+CorsOrigin = Annotated[str, Check(_cors_origin)]
 BaseUrl = Annotated[str, Check(_base_url)]
 Usd = Annotated[Decimal, Check(lambda text: to_usd(parse_usd(text)))]
 """US dollars, exactly; the code counts in units of `nemoproxy.money`."""

@@ -3,9 +3,9 @@ records, in batches, in a thread of its own.
 
 | module | what lives there |
 | --- | --- |
-| `frames` | a settled request as bytes, and back, whatever happened to the bytes |
 | `segments` | the files: made ahead at full size, written in place |
 | `writer` | `Journal`: one call to append, on the path of a request |
+| `failures` | calls that failed, put together until they are told of |
 | `drain` | `Drain`: the thread that books what was appended, and says whether money can be taken |
 
 A process that is killed loses nothing that was appended: it is in the page cache, and booked at the next start. A

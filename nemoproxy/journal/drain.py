@@ -6,19 +6,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from itertools import islice
+from contextlib import suppress
 from pathlib import Path
 
+from nemoproxy._core import Batch
 from nemoproxy.journal import segments
-from nemoproxy.journal.frames import Damage, Frame, scan
+from nemoproxy.journal.failures import Failures
 from nemoproxy.journal.segments import Segment
 from nemoproxy.journal.writer import Journal
 from nemoproxy.storage import Books, StorageError
-from nemoproxy.types import Settled
 
 log = logging.getLogger("nemoproxy.journal")
 
-INTERVAL_S = 0.1
+INTERVAL_S = 0.25
 """Between two looks at what was appended."""
 PROBE_S = 0.25
 """The records are tried this often while there is nothing to book."""
@@ -46,6 +46,7 @@ class Drain:
         self._synced_at = 0.0
         self._booked = threading.Condition()
         self._refused: set[str] = set()
+        self.failures = Failures()
 
     # For any thread.
 
@@ -124,6 +125,8 @@ class Drain:
             pause = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1] if failures else INTERVAL_S
             if self._wake.wait(pause):
                 self._wake.clear()
+        with suppress(StorageError):
+            self._tell_failures(all_of_it=True)
 
     def _step(self) -> None:
         self._tend()
@@ -135,9 +138,19 @@ class Drain:
             told = self._refused.copy()
             self._try(lambda: self._books.exhausted(told))
             self._refused -= told
+        self._tell_failures()
         if not self._works:
             log.info("settled requests are booked again")
             self._works = True
+
+    def _tell_failures(self, *, all_of_it: bool = False) -> None:
+        told = self.failures.due(time.monotonic(), all_of_it=all_of_it)
+        if told:
+            try:
+                self._try(lambda: self._books.failures(told))
+            except StorageError:
+                self.failures.untold(told, time.monotonic())
+                raise
 
     def _try(self, write: Callable[[], object]) -> None:
         """A write to the records, which may take as long as it likes: `healthy` knows when it began."""
@@ -182,14 +195,15 @@ class Drain:
         if start == end:
             return False
         data = segment.read(start, min(end - start, BATCH_BYTES))
-        records, length, damaged = _read(data)
-        if damaged or (length < len(data) and start + len(data) == end):
+        batch = Batch.read(data)
+        length = batch.end
+        if batch.damaged or (length < len(data) and start + len(data) == end):
             # Not what was written a moment ago: the disk is failing. What can be had is booked, the rest is kept.
             log.error("%s is damaged after byte %d", segment.path, start)
             segment.damaged = True
             length = len(data)
         place = (self._journal.worker, segment.path.name, start + length)
-        self._try(lambda: self._books.book(records, *place))
+        self._try(lambda: self._books.book(batch, *place))
         with self._booked:
             segment.booked = start + length
             self._booked.notify_all()
@@ -199,13 +213,12 @@ class Drain:
         """Books a segment that nobody writes any more, and deletes it."""
         data = path.read_bytes()
         known = self._books.position(worker)
-        start = known[1] if known is not None and known[0] == path.name else 0
+        at = known[1] if known is not None and known[0] == path.name else 0
         count, damaged = 0, False
-        pieces = scan(data, start)
-        while batch := list(islice(pieces, BATCH_RECORDS)):
-            records = [piece.record for piece in batch if isinstance(piece, Frame)]
-            damaged = damaged or len(records) < len(batch)
-            count += self._books.book(records, worker, path.name, batch[-1].end)
+        while batch := Batch.read(data, at, BATCH_RECORDS):
+            damaged = damaged or batch.damaged
+            count += self._books.book(batch, worker, path.name, batch.end)
+            at = batch.end
         if damaged:
             log.error("%s was damaged; what could be read is booked, and the file kept", path)
         segments.discard(path, damaged=damaged)
@@ -215,16 +228,3 @@ class Drain:
         if self._works:
             log.error(message, reason)
         self._works = False
-
-
-def _read(data: bytes) -> tuple[list[Settled], int, bool]:
-    """Whole records at the beginning of some bytes, how many bytes they are, and whether there is damage in them."""
-    records: list[Settled] = []
-    length, damaged = 0, False
-    for piece in scan(data):
-        length = piece.end
-        if isinstance(piece, Damage):
-            damaged = True
-        else:
-            records.append(piece.record)
-    return records, length, damaged

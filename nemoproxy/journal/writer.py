@@ -8,16 +8,15 @@ from collections import deque
 from pathlib import Path
 
 from nemoproxy.journal import segments
-from nemoproxy.journal.frames import MAX_FRAME, pack
 from nemoproxy.journal.segments import Segment
-from nemoproxy.money import MAX_UNITS
-from nemoproxy.types import Settled
 
 SEGMENT_BYTES = 2 << 20
+MAX_FRAME = 1024
+"""No frame is larger: see `Bill.frame`."""
 
 
 class JournalFull(Exception):
-    """There is no room for a record, or it could not be written. It is not in the journal."""
+    """There is no room for a frame, or it could not be written. It is not in the journal."""
 
 
 class Journal:
@@ -50,11 +49,8 @@ class Journal:
             self.close()
             raise
 
-    def append(self, record: Settled) -> None:
-        """Writes a record. Once this returns, no end of the process can lose it. Raises `JournalFull`."""
-        if not 0 <= record.cost <= record.held <= MAX_UNITS:
-            raise ValueError("a cost above what was held, or an amount out of range")
-        frame = pack(record)
+    def append(self, frame: bytes) -> None:
+        """Writes a settled request. Once this returns, no end of the process can lose it. Raises `JournalFull`."""
         with self._writing:
             segment = self._current
             if segment.left < len(frame):
@@ -64,7 +60,7 @@ class Journal:
             segment.end = end
 
     def room(self) -> int:
-        """How many more records certainly fit, whatever else fills the disk."""
+        """How many more frames certainly fit, whatever else fills the disk."""
         spare = self._spare
         return self._current.left // MAX_FRAME + (0 if spare is None else spare.left // MAX_FRAME)
 

@@ -1,9 +1,11 @@
 """A mock provider: OpenAI's wire format, deterministic answers, and every fault an upstream can have.
 
 For the demo (`nemoproxy mock`), for tests and for benchmarks. It answers chat completions, completions (plain and
-streamed), embeddings and models, with and without `/v1`. Text echoes the last user message ("You said: ..."), and usage
+streamed), embeddings and models, with and without `/v1`; and images, speech, transcriptions, moderations and rerank
+(`mock.media`). Text echoes the last user message ("You said: ..."), and usage
 agrees with it: a completion token is one content delta, prompt tokens are `answers.prompt_tokens`. Model `mock-tools`
-calls the first tool it is given; a name that starts with `missing` is unknown (404); any other name is served.
+calls the first tool it is given; a name that starts with `missing` is unknown (404); any other name is served. Where
+`response_format` asks for JSON, the answer is JSON that fits the schema.
 
 What it does is chosen by the model name, because a gateway forwards that and no client headers. The name (or its part
 after the last `/`) is `mock...` and then options. Request headers `x-mock-KEY: VALUE` set the same options, and win.

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from nemoproxy.mock.options import Plan
+from nemoproxy.mock.schema import example
 
 Json = dict[str, Any]
 
@@ -162,7 +163,8 @@ def compose(request: Json, plan: Plan, *, chat: bool) -> Reply:
     streamed = request.get("stream") is True
     said, prompts = _asked(request, chat=chat)
     tool, arguments = _tool_call(request) if chat else ("", "")
-    words = tuple(_words(arguments if tool else f"You said: {said[:LONGEST_ECHO]}", plan, fragments=bool(tool)))
+    text = arguments or _structured(request) or f"You said: {said[:LONGEST_ECHO]}"
+    words = tuple(_words(text, plan, fragments=bool(tool)))
     count = len(words)
     if plan.events is not None and not tool:
         words, count = FILLER, plan.events
@@ -248,7 +250,7 @@ def _tool_call(request: Json) -> tuple[str, str]:
         functions = [function for function in functions if function.get("name") == wanted.get("name")]
     if not functions or choice == "none":
         return "", ""
-    return str(functions[0].get("name")), orjson.dumps(_example(_member(functions[0], "parameters"))).decode()
+    return str(functions[0].get("name")), orjson.dumps(example(_member(functions[0], "parameters"))).decode()
 
 
 def _member(value: object, name: str) -> Json:
@@ -257,16 +259,12 @@ def _member(value: object, name: str) -> Json:
     return member if isinstance(member, dict) else {}
 
 
-def _example(schema: object, depth: int = 8) -> Any:
-    """A value that a plain JSON schema admits."""
-    if not isinstance(schema, dict):
-        return None
-    if isinstance(enum := schema.get("enum"), list) and enum:
-        return enum[0]
-    kind = schema.get("type", "object")
-    if kind == "object" and depth:
-        return {key: _example(value, depth - 1) for key, value in _member(schema, "properties").items()}
-    return {"string": "mock", "integer": 1, "number": 0.5, "boolean": True, "array": [], "object": {}}.get(str(kind))
+def _structured(request: Json) -> str:
+    """JSON as `response_format` asks for, or nothing if it does not."""
+    wanted = _member(request, "response_format")
+    if wanted.get("type") == "json_schema":
+        return orjson.dumps(example(_member(wanted, "json_schema").get("schema"))).decode()
+    return '{"mock": true}' if wanted.get("type") == "json_object" else ""
 
 
 def embeddings(request: Json) -> bytes:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from nemoproxy.mock import answers
+from nemoproxy.mock import answers, media
 from nemoproxy.mock.answers import Json, Refused, Reply
 from nemoproxy.mock.options import BadOption, Fault, Plan, parse
 
@@ -66,7 +66,7 @@ class Script:
         return replace(self, steps=lambda: iter(steps), instant=instant)
 
 
-Answer = tuple[str, bytes] | Reply
+Answer = tuple[str, bytes] | Reply | media.Events
 
 
 def write(method: str, path: str, plan: Plan, request: Json | None) -> Script:
@@ -96,6 +96,9 @@ def plan_of(request: Json | None, headers: tuple[tuple[str, str], ...]) -> Plan:
 
 
 def parse_body(body: bytes) -> Json | None:
+    """A JSON object, or a form as one; None if it is neither."""
+    if body.startswith(b"--"):
+        return media.parse_form(body)
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -110,6 +113,8 @@ def _answer(method: str, path: str, request: Json | None, plan: Plan) -> Answer:
         return BODIES.get(plan.body) or (JSON, answers.error(plan.status, message))
     if method == "POST" and route in ("/chat/completions", "/completions", "/embeddings"):
         return _generate(route, request, plan)
+    if method == "POST" and route in media.ROUTES:
+        return _media(route, request, plan)
     if method == "GET" and route == "/health":
         return JSON, b'{"status":"ok"}'
     if method == "GET" and route == "/models":
@@ -132,20 +137,33 @@ def _generate(route: str, request: Json | None, plan: Plan) -> Answer:
     return reply if streamed else (JSON, reply.body())
 
 
+def _media(route: str, request: Json | None, plan: Plan) -> Answer:
+    if request is None:
+        raise Refused(400, "We could not parse the body of your request.")
+    if route != "/moderations" and not isinstance(request.get("model"), str):
+        raise Refused(400, "you must provide a model parameter", "model")
+    answers.model(str(request.get("model", "")))
+    return media.answer(route, request, plan)
+
+
 def _deliver(answer: Answer, plan: Plan) -> Script:
     fault = plan.fault
     if fault.kind == "garbage":
         return _script(plan, b"\x16\x03\x01 this is not HTTP\r\n\r\n", Ending.CLOSE)
     if fault.kind in ("reset", "stall") and fault.at is None:
         return _script(plan, b"", Ending[fault.kind.upper()])
-    streamed = isinstance(answer, Reply)
+    sounds = isinstance(answer, tuple) and answer[0].startswith("audio/")
+    streamed = sounds or not isinstance(answer, tuple)
 
     def pieces() -> Iterator[bytes]:
-        whole = _events(answer, plan) if isinstance(answer, Reply) else iter([answer[1]] if answer[1] else [])
+        if isinstance(answer, tuple):
+            whole = _sound(answer[1]) if sounds else iter([answer[1]] if answer[1] else [])
+        else:
+            whole = _events(answer, plan) if isinstance(answer, Reply) else answer.lines()
         return _gzipped(whole) if "gzip" in plan.flags else whole
 
     chunked, framing = _framing(pieces, plan, streamed=streamed)
-    head = _head("text/event-stream; charset=utf-8" if isinstance(answer, Reply) else answer[0], framing, plan)
+    head = _head(answer[0] if isinstance(answer, tuple) else "text/event-stream; charset=utf-8", framing, plan)
     broken = fault.kind in ("cut", "reset", "stall", "badchunk")
     end = b"0\r\n\r\n" if chunked and not broken else b""
     if fault.kind == "badchunk":
@@ -156,6 +174,12 @@ def _deliver(answer: Answer, plan: Plan) -> Script:
         return (b"%x\r\n%b\r\n" % (len(piece), piece) for piece in payload if piece) if chunked else payload
 
     return _script(plan, head, _ending(plan), body, end)
+
+
+def _sound(sound: bytes) -> Iterator[bytes]:
+    """It comes in eight pieces."""
+    size = -(-len(sound) // 8)
+    return (sound[start : start + size] for start in range(0, len(sound), size))
 
 
 def _ending(plan: Plan) -> Ending:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -27,7 +28,8 @@ TOKEN_KINDS = {
     "image_output": "output_image",
 }
 """The kinds of tokens, and what the core calls them."""
-UNIT_KINDS = ("output_image", "input_second", "input_character")
+UNIT_KINDS = {"output_image": "image", "input_second": "second", "input_character": "character"}
+"""What is paid for one by one, and what the core calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,9 @@ class Tariff:
 
     since: date
     prices: Prices
-    """Of its tokens. Models that are not paid for by the token have a listing only."""
     by_token: bool
+    units: frozenset[str]
+    """What it is paid for besides tokens, of `UNIT_KINDS`."""
     max_output: int | None
     """The most tokens that the model writes in an answer, where that is known."""
     listing: dict[str, Any]
@@ -58,6 +61,11 @@ class PriceList:
         """The current tariff of a model that is paid for by the token. None: it has no such price."""
         tariff = self.current(provider, model, now)
         return tariff if tariff is not None and tariff.by_token else None
+
+    def by_unit(self, provider: str, model: str, unit: str | None, now: float) -> Tariff | None:
+        """The current tariff of a model that is paid for by the token or by this unit. None: it has no such price."""
+        tariff = self.current(provider, model, now)
+        return tariff if tariff is not None and (tariff.by_token or unit in tariff.units) else None
 
     def current(self, provider: str, model: str, now: float) -> Tariff | None:
         """What holds at `now` (Unix seconds); days begin at midnight UTC. None: the model has no price."""
@@ -82,9 +90,22 @@ class PriceList:
         return self._today
 
 
+@cache
+def _read() -> dict[str, dict[str, Any]]:
+    models: dict[str, dict[str, Any]] = orjson.loads(files(__package__).joinpath("catalogue.json").read_bytes())[
+        "models"
+    ]
+    return models
+
+
+@cache
+def known_modes() -> dict[str, str]:
+    """What the models of the catalogue are for, by name: `chat`, `embedding`, `audio_speech`."""
+    return {name: entry["mode"] for name, entry in _read().items() if "mode" in entry}
+
+
 def _catalogue() -> dict[str, Price]:
-    data = orjson.loads(files(__package__).joinpath("catalogue.json").read_bytes())
-    return {name: _listed_price(entry) for name, entry in data["models"].items()}
+    return {name: _listed_price(entry) for name, entry in _read().items()}
 
 
 def _listed_price(entry: dict[str, Any]) -> Price:
@@ -102,12 +123,14 @@ def _tariff(price: Price) -> Tariff:
     }
     if price.max_output is not None:
         listing["max_output"] = price.max_output
-    prices = Prices(**{"input": 0, **amounts})
-    return Tariff(price.since, prices, bool(amounts), price.max_output, listing)
+    units = {core: amount for name, core in UNIT_KINDS.items() if (amount := getattr(price, name)) is not None}
+    prices = Prices(**{"input": 0, **amounts, **units})
+    priced = frozenset(name for name, core in UNIT_KINDS.items() if core in units)
+    return Tariff(price.since, prices, bool(amounts), priced, price.max_output, listing)
 
 
 def _number(units: int) -> Any:
     return orjson.Fragment(json_number(units))
 
 
-__all__ = ["PriceList", "Tariff"]
+__all__ = ["PriceList", "Tariff", "known_modes"]

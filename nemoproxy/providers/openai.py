@@ -45,15 +45,23 @@ class OpenAIProvider:
         self._path = url.path
         self._fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
         self._posts = {
-            endpoint: self._head("POST", endpoint.path) + b"content-type: application/json\r\n" for endpoint in Endpoint
+            endpoint: self._head("POST", endpoint.path)
+            + (b"" if endpoint.multipart else b"content-type: application/json\r\n")
+            for endpoint in Endpoint
         }
 
     def _head(self, method: str, path: str) -> bytes:
         return f"{method} {self._path}{path} HTTP/1.1\r\n{self._fields}".encode("latin-1")
 
-    async def post(self, endpoint: Endpoint, body: bytes, client: Steering) -> Connection:
-        """Send an inference request. The answer is whole, or its head is known: see `upstream.Connection.ask`."""
+    async def post(
+        self, endpoint: Endpoint, body: bytes, client: Steering, *, boundary: str | None = None
+    ) -> Connection:
+        """Send an inference request. The answer is whole, or its head is known: see `upstream.Connection.ask`.
+
+        `boundary` is that of a form."""
         head = b"%bcontent-length: %d\r\n\r\n" % (self._posts[endpoint], len(body))
+        if boundary is not None:
+            head = b'%bcontent-type: multipart/form-data; boundary="%b"\r\n\r\n' % (head[:-2], boundary.encode())
         return await self._pool.open(head, body, client)
 
     async def get(self, path: str, client: Steering) -> Connection:

@@ -8,12 +8,13 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from nemoproxy.errors import InvalidRequest
 from nemoproxy.journal import Drain
 from nemoproxy.money import json_number
 from nemoproxy.pricing import PriceList
+from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
 from nemoproxy.server.following import Follower
+from nemoproxy.server.queries import number
 from nemoproxy.server.routes import Route
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
@@ -48,9 +49,9 @@ class Account:
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/api/credits/balance", self.balance),
-            Route("GET", "/api/credits/history", self.history),
-            Route("GET", "/api/models/pricing", self.pricing),
+            Route("GET", "/api/credits/balance", self.balance, spec.BALANCE),
+            Route("GET", "/api/credits/history", self.history, spec.HISTORY),
+            Route("GET", "/api/models/pricing", self.pricing, spec.PRICING),
         ]
 
     async def balance(self, exchange: Exchange, _rest: str) -> None:
@@ -64,8 +65,8 @@ class Account:
         who = self._directory.identify(exchange.authorization)
         self._limits.peek(who, exchange)
         query = parse_qs(exchange.message.path.partition("?")[2])
-        limit = _number(query, "limit", 50, 1, MOST_ENTRIES)
-        offset = _number(query, "offset", 0, 0, 1 << 40)
+        limit = number(query, "limit", 50, 1, MOST_ENTRIES)
+        offset = number(query, "offset", 0, 0, 1 << 40)
         rows, total = await asyncio.to_thread(self._history, who.org_id, limit, offset)
         body = {"data": [_entry(row) for row in rows], "limit": limit, "offset": offset, "total": total}
         exchange.send(200, JSON, orjson.dumps(body))
@@ -111,10 +112,3 @@ def _entry(row: EntryRow) -> dict[str, object]:
         "note": row.note,
         "created_at": row.created_at.isoformat(),
     }
-
-
-def _number(query: dict[str, list[str]], name: str, default: int, least: int, most: int) -> int:
-    text = query.get(name, [str(default)])[-1]
-    if not text.isascii() or not text.isdigit() or not least <= int(text[:20]) <= most:
-        raise InvalidRequest(f"'{name}' must be a whole number from {least} to {most}.", param=name)
-    return int(text)

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
 from nemoproxy._core import Limiter, Pepper
-from nemoproxy.config import Config
+from nemoproxy.abtests import Arms
+from nemoproxy.cache import ResponseCache
+from nemoproxy.config import Config, Guardrail
+from nemoproxy.egress import Egress
 from nemoproxy.errors import GatewayError
+from nemoproxy.guardrails import Assignments, Compiled, Webhooks
 from nemoproxy.idempotency import IdempotencyStore
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.pricing import PriceList
+from nemoproxy.prompts import Library
 from nemoproxy.providers import OpenAIProvider
 from nemoproxy.server import inference
 from nemoproxy.server.account import Account
 from nemoproxy.server.books import Bookkeeping
 from nemoproxy.server.connection import Server
+from nemoproxy.server.cors import Cors
 from nemoproxy.server.exchange import Exchange
+from nemoproxy.server.findings import Findings
 from nemoproxy.server.following import Follower
+from nemoproxy.server.guardrails import GuardrailPages
+from nemoproxy.server.openapi import About, preflight
+from nemoproxy.server.prompts import PromptPages
 from nemoproxy.server.routes import Router
 from nemoproxy.server.site import Health, Models
 from nemoproxy.stages.accounts import Accounts
+from nemoproxy.stages.cache import Cache
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.idempotency import Idempotency
@@ -31,9 +43,12 @@ from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.stages.relay import Dispatcher
-from nemoproxy.storage import Records
+from nemoproxy.stages.render import Prompts
+from nemoproxy.stages.screen import Screen
+from nemoproxy.storage import Records, utc_now
 from nemoproxy.types import ClientGone, Drain
 from nemoproxy.upstream import Sweeper
+from nemoproxy.webhooks import Sender, Worker
 
 
 class Gateway:
@@ -51,7 +66,19 @@ class Gateway:
         self._limiter = limiter = Limiter()
         self._books = Bookkeeping(records, Path(money.journal), money.low_balance)
         self._directory = directory = Directory(config, pepper, limiter)
-        self._follower = Follower(records, self._books.drain, directory, Accounts(limiter), metered=money.metered)
+        self._compiled = Compiled(config.guardrails)
+        assignments = Assignments(self._compiled)
+        library, arms = Library(), Arms(config.ab_tests)
+        self._follower = Follower(
+            records,
+            self._books.drain,
+            directory,
+            Accounts(limiter),
+            assignments,
+            library,
+            arms,
+            metered=money.metered,
+        )
         self.refresh = self._follower.refresh
         limits = Limits(limiter, config.limits.output_step, self._lacking)
         prices = PriceList(config.prices)
@@ -62,32 +89,61 @@ class Gateway:
             output_step=config.limits.output_step,
             sound=self._books.sound,
         )
-        closing = Closing(limits, self._books.record)
+        closing = Closing(
+            limits, self._books.record if money.metered or money.record_usage else None, self._books.failed
+        )
         self._parser = Parser()
-        dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing)
+        self._egress = Egress()
+        self._findings = Findings(records)
+        self._screen = Screen(
+            self._compiled, assignments, Webhooks(self._egress), self._parser, limits.count, self._findings.note
+        )
+        dispatcher = Dispatcher(self._providers, self._parser, limits, purse, closing, self._screen)
         catalogue = Catalogue(config)
         once = Idempotency(IdempotencyStore(), limits.count, draining)
-        pipeline = Pipeline(directory, limits, once, self._parser, catalogue, purse, dispatcher, closing)
+        kept = config.cache
+        store = ResponseCache(kept.max_bytes, kept.max_answer_bytes, int(kept.ttl_s * 1e9)) if kept.enabled else None
+        self._cache = Cache(store, dispatcher.rewrite, limits.count, scope=kept.scope)
+        prompts = Prompts(library)
+        pipeline = Pipeline(
+            directory, limits, once, self._parser, arms, catalogue, self._screen, prompts, self._cache, purse,
+            dispatcher, closing,
+        )  # fmt: skip
         models = Models(directory, limits, catalogue, self._providers)
         account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
+        guardrails = GuardrailPages(directory, limits, lambda: self._compiled, assignments, records, self._findings)
         health = Health(lambda: self._ready)
-        self._router = Router([*inference.routes(pipeline), *models.routes(), *account.routes(), *health.routes()])
+        about = About(inference.available(catalogue.capabilities()))
+        pages = (models, account, guardrails, PromptPages(directory, limits, library), health, about)
+        routes = [*inference.routes(pipeline), *(route for page in pages for route in page.routes())]
+        about.describe(routes)
+        origins = config.server.cors_origins
+        self._router = Router(routes, preflight if origins else None)
         self._server = Server(
             self._answer,
             max_body_bytes=config.server.max_body_bytes,
             body_timeout_s=config.server.body_timeout_s,
             keepalive_timeout_s=config.server.keepalive_timeout_s,
+            cors=Cors(origins),
             answer_drain=draining if money.on_client_disconnect == "drain" else None,
         )
+        sender = Sender(Egress(), config.webhooks, utc_now)
+        self._webhooks = Worker(records.deliveries, sender, now=utc_now) if config.webhooks.deliver else None
         self._following: asyncio.Task[None] | None = None
+        self._noting: asyncio.Task[None] | None = None
         self._listener: asyncio.Server | None = None
         self.port = 0
+
+    async def guard(self, guardrails: Mapping[str, Guardrail]) -> None:
+        """From now on these are the guardrails. Raises ValueError, and then they stay as they were."""
+        self._compiled = await asyncio.to_thread(Compiled, guardrails)
+        self._screen.configure(self._compiled)
 
     def _lacking(self, org_id: str, needed: int) -> None:
         balance, reserved = self._follower.balance(org_id)
         self._books.lacking(org_id, needed, balance - reserved)
 
-    async def _answer(self, exchange: Exchange) -> Exchange:
+    async def _answer(self, exchange: Exchange) -> None:
         try:
             message = exchange.message
             exchange.check_head()
@@ -97,13 +153,15 @@ class Gateway:
             exchange.keep_alive = False
         except GatewayError as error:
             exchange.refuse(error)
-        return exchange
 
     async def start(self) -> Self:
         """Book what was left, load the records, then listen. Raises OSError, StorageError."""
         await self._books.start()
         await self.refresh()
         self._following = asyncio.create_task(self._follower.run())
+        self._noting = asyncio.create_task(self._findings.run())
+        if self._webhooks is not None:
+            self._webhooks.start()
         loop = asyncio.get_running_loop()
         server = self._config.server
         try:
@@ -124,12 +182,18 @@ class Gateway:
         if self._listener is not None:
             self._listener.close()
         await self._server.drain(self._config.server.shutdown_grace_s)
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.wait([self._following])
+        running = [task for task in (self._following, self._noting) if task is not None]
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
+        if self._webhooks is not None:
+            await self._webhooks.stop()
         for provider in self._providers.values():
             await provider.shutdown()
         self._sweeper.stop()
         self._parser.shutdown()
         self._follower.close()
+        await self._egress.close()
+        await self._findings.close()
         await self._books.stop()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from pathlib import Path
 
 from nemoproxy.journal import Drain, Journal, JournalFull
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Records
-from nemoproxy.types import Settled
+from nemoproxy.types import Call
 
 log = logging.getLogger("nemoproxy.books")
 
@@ -28,26 +29,32 @@ class Bookkeeping:
         self._books = records.books(low_balance=low_balance)
         self.drain = Drain(self._journal, self._books)
         self._low_balance = low_balance
-        self._unwritten: list[Settled] = []
+        self._unwritten: list[bytes] = []
         self._closed = False
 
     def sound(self) -> bool:
         """Whether what is spent now can be written down now, and booked soon."""
         return self.drain.healthy and self._journal.room() > RESERVE and (not self._unwritten or self._write_again())
 
-    def record(self, settled: Settled) -> None:
+    def record(self, frame: bytes) -> None:
         """Write down a settled call. What cannot be written is kept, and no metered call is let in until it is."""
         try:
-            self._journal.append(settled)
+            self._journal.append(frame)
         except JournalFull as error:
-            log.error("%s: settled, but not in the journal yet: %s", settled.request_id, error)
-            self._unwritten.append(settled)
+            log.error("a call is settled, but not in the journal yet: %s", error)
+            self._unwritten.append(frame)
 
     def lacking(self, org_id: str, needed: int, available: int) -> None:
         """A call, or the rest of one, was more than what is left of an org's credits. It is news if that is little: one
         call that asks for very much exhausts nobody, and a budget may have been what refused it."""
         if available < min(needed, max(self._low_balance, CENT)):
             self.drain.exhausted(org_id)
+
+    def failed(self, call: Call, code: str, status: int) -> None:
+        """A call failed at its provider. Told of by the drain, together with others like it."""
+        who, target = call.who, call.target
+        kind = (who.org_id, target.provider, code, status)
+        self.drain.failures.add(kind, target.model, who.key_id, call.client.request_id, time.monotonic())
 
     def _write_again(self) -> bool:
         while self._unwritten:

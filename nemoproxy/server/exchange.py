@@ -1,14 +1,14 @@
 """One request of a client and the answer to it, written straight to the client's transport.
 
-To aiohttp an `Exchange` is both: it is made in place of its request object, and returned in place of its response. All
-that aiohttp does for a response object (header maps, a payload writer, signals) is spared; its bookkeeping of the
-connection (keep-alive, pipelining, lingering) goes on working.
+It stands where aiohttp has a request object and a response object, and spares what aiohttp does for them: header maps,
+a payload writer, signals, a task. aiohttp's parser and its bookkeeping of the connection go on working.
 """
 
 from __future__ import annotations
 
 import asyncio
 import http
+import re
 from email.utils import formatdate
 from random import getrandbits
 from time import perf_counter_ns, time
@@ -30,17 +30,23 @@ from nemoproxy.errors import (
 from nemoproxy.types import ClientGone, Drain, Sink, Steered
 
 if TYPE_CHECKING:
-    from aiohttp.abc import AbstractStreamWriter
     from aiohttp.http_parser import RawRequestMessage
     from aiohttp.streams import StreamReader
 
+    from nemoproxy._core import Decision
     from nemoproxy.server.connection import ClientConnection
 
 JSON = b"content-type: application/json\r\n"
 BODY_MIN_RATE = 10_000
 """Bytes a second below which a request body runs out of time."""
 
+_FORM = re.compile(
+    r"""multipart/form-data\s*;\s*boundary=("?)([0-9a-z'()+_,./:=?-]{1,70})\1\s*(?:;\s*charset="?[\w-]+"?\s*)?""",
+    re.ASCII | re.I,
+)
 IDEMPOTENCY_KEY = istr("Idempotency-Key")
+X_API_KEY = istr("X-Api-Key")
+API_KEY = istr("Api-Key")
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in http.HTTPStatus}
 _STREAMED = b"cache-control: no-cache\r\nx-accel-buffering: no\r\n"
@@ -66,9 +72,9 @@ class Exchange:
     """See the module; implements `types.Client`."""
 
     __slots__ = (
-        "_begun", "_connection", "_expects", "_payload", "_stopped", "_task", "_transport", "_upstream",
-        "authorization", "chunked", "drain", "gone", "keep_alive", "message", "rate_limits", "request_id",
-        "started_ns", "writer",
+        "_begun", "_connection", "_cors", "_expects", "_payload", "_stopped", "_task", "_transport", "_upstream",
+        "authorization", "chunked", "decision", "drain", "gone", "keep_alive", "message", "request_id",
+        "started_ns", "told",
     )  # fmt: skip
 
     def __init__(
@@ -76,8 +82,7 @@ class Exchange:
         message: RawRequestMessage,
         payload: StreamReader,
         connection: ClientConnection,
-        writer: AbstractStreamWriter,
-        task: asyncio.Task[None],
+        task: asyncio.Task[None] | None,
     ) -> None:
         self.started_ns = perf_counter_ns()
         self._payload = payload
@@ -85,17 +90,18 @@ class Exchange:
         self._transport = connection.transport
         self._upstream: Steered | None = None
         self._begun = False
+        self._cors = b""
         self._expects = False  # the client holds its body back until it is told to go on
         self.gone = self._transport is None
         self._stopped: GatewayError | None = None
-        self._task: asyncio.Task[None] | None = task  # aiohttp takes it away in the end
+        self._task = task
         self.message = message
-        self.writer = writer
         self.authorization: bytes | None = None
         self.keep_alive = not message.should_close
         self.chunked = message.version >= (1, 1)
         self.drain: Drain | None = connection.drain
-        self.rate_limits = b""
+        self.decision: Decision | None = None
+        self.told = b""
         # Time first: what is booked by it stays in order, and costs a third of what it would in a random one.
         self.request_id = f"nemo-{int(time() * 1e6):013x}{getrandbits(44):011x}"
         connection.exchange = self
@@ -112,12 +118,25 @@ class Exchange:
                 self.keep_alive = False
                 raise ExpectationFailed("The only Expect header that is understood is 100-continue.")
             self._expects = not self._payload.is_eof()
+        if hdrs.ORIGIN in headers:
+            self._cors = self._connection.cors.lines(headers.getall(hdrs.ORIGIN))
         credentials = headers.getall(hdrs.AUTHORIZATION, ())
-        if len(credentials) == 1:
+        if len(credentials) == 1 and X_API_KEY not in headers and API_KEY not in headers:
             self.authorization = credentials[0].encode("utf-8", "surrogateescape")
-        elif credentials:
+        else:
+            self._find_key(list(credentials))
+
+    def _find_key(self, bearers: list[str]) -> None:
+        """The key where it may be in other headers, as the clients of Anthropic and Azure send it."""
+        headers = self.message.headers
+        bearers += [f"Bearer {key}" for name in (X_API_KEY, API_KEY) for key in headers.getall(name, ())]
+        if len({bearer.partition(" ")[2].strip() for bearer in bearers}) > 1 or len(bearers) > 3:
+            self.keep_alive = False
+            raise Unauthenticated("There are two different keys in Authorization, x-api-key and api-key; send one.")
+        if len(headers.getall(hdrs.AUTHORIZATION, ())) > 1:
             self.keep_alive = False
             raise Unauthenticated("There are two Authorization headers; send one.")
+        self.authorization = bearers[0].encode("utf-8", "surrogateescape") if bearers else None
 
     def _check_old_version(self) -> None:
         if self.message.version < (1, 0):
@@ -131,13 +150,28 @@ class Exchange:
         keys = self.message.headers.getall(IDEMPOTENCY_KEY, None)
         return None if keys is None else ", ".join(keys)
 
-    async def read_body(self) -> bytes:
-        """The whole JSON body."""
-        if self.gone:
-            raise ClientGone
+    async def read_body(self, *, form: bool = False) -> bytes:
+        """The whole body: JSON, or a form that begins with the boundary of the head."""
+        if form:
+            return await self._read_form()
         media_type = self.message.headers.get(hdrs.CONTENT_TYPE)
         if media_type is not None and not media_type.lower().startswith("application/json"):
             raise UnsupportedMediaType(f"The content type must be application/json, not {media_type[:100]!r}.")
+        return await self._read()
+
+    async def _read_form(self) -> bytes:
+        media_types = self.message.headers.getall(hdrs.CONTENT_TYPE, ())
+        found = _FORM.fullmatch(media_types[0]) if len(media_types) == 1 else None
+        if found is None:
+            raise UnsupportedMediaType("The content type must be multipart/form-data, with a boundary.")
+        body = await self._read()
+        if not body.startswith(b"--%b\r\n" % found[2].encode()):
+            raise InvalidRequest("The form does not begin with the boundary that its head names.", code="invalid_form")
+        return body
+
+    async def _read(self) -> bytes:
+        if self.gone:
+            raise ClientGone
         limit = self._connection.max_body_bytes
         length = self.message.headers.get(hdrs.CONTENT_LENGTH)
         if length is not None and int(length) > limit:
@@ -275,14 +309,15 @@ class Exchange:
             fields += b"connection: keep-alive\r\n"
         return (
             b"%bserver: nemoproxy\r\ndate: %b\r\nx-request-id: %b\r\nx-nemo-request-id: %b\r\n"
-            b"x-nemo-latency-ms: %.3f\r\n%b%b\r\n"
+            b"x-nemo-latency-ms: %.3f\r\n%b%b%b\r\n"
         ) % (
             _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status,
             _date.now(),
             request_id,
             request_id,
             (perf_counter_ns() - self.started_ns) / 1e6,
-            self.rate_limits,
+            b"" if self.decision is None else self.decision.headers,
+            self._cors + self.told,
             fields,
         )
 
@@ -290,21 +325,22 @@ class Exchange:
         if self._transport is not None and not self.gone:
             self._transport.write(data)
 
-    # --- what aiohttp expects of a request and of a response
-
-    def _finish(self) -> None:
+    def close(self) -> None:
+        """It is over."""
         self._upstream = None
+        self._task = None
         self._connection.exchange = None
+
+    # --- what aiohttp expects of a request and of a response
 
     def _cancel(self, exc: BaseException) -> None:
         self._payload.set_exception(exc)
 
+    def _finish(self) -> None: ...
+
     async def prepare(self, _request: object) -> None: ...
 
-    async def write_eof(self) -> None:
-        """Whoever does not read one answer is not given the next."""
-        if self._connection.writing_paused:
-            await self._connection.drained()
+    async def write_eof(self) -> None: ...
 
 
 def _too_large(limit: int) -> BodyTooLarge:

@@ -9,7 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from nemoproxy.abtests import Arms
+from nemoproxy.guardrails import Assignments
 from nemoproxy.journal import Drain
+from nemoproxy.prompts import Library
 from nemoproxy.stages.accounts import Accounts
 from nemoproxy.stages.identity import Directory
 from nemoproxy.storage import BudgetRow, Changes, Records, StorageError
@@ -35,12 +38,24 @@ class Follower:
     """`refresh` takes in what changed; `run` does so for ever."""
 
     def __init__(
-        self, records: Records, drain: Drain, directory: Directory, accounts: Accounts, *, metered: bool
+        self,
+        records: Records,
+        drain: Drain,
+        directory: Directory,
+        accounts: Accounts,
+        assignments: Assignments,
+        library: Library,
+        arms: Arms,
+        *,
+        metered: bool,
     ) -> None:
         self._records = records
         self._drain = drain
         self._directory = directory
         self._accounts = accounts
+        self._assignments = assignments
+        self._library = library
+        self._arms = arms
         self._metered = metered
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="records")
         self._revision = 0
@@ -55,6 +70,9 @@ class Follower:
         marks = {slot: self._accounts.settled(slot) for slot in self._accounts.slots()}
         news = await loop.run_in_executor(self._thread, self._read, self._revision)
         self._directory.apply(news.changes)
+        self._assignments.apply(news.changes)
+        self._library.apply(news.changes)
+        self._arms.apply(news.changes)
         if self._metered:
             self._credit(news, marks)
             self._budget(news, marks)

@@ -9,13 +9,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import msgspec
 import uvloop
 
 from nemoproxy._core import Pepper
-from nemoproxy.config import Config, Model, Price, Provider, Target
+from nemoproxy.config import Config, ConfigError, Model, Price, Provider, Target
 from nemoproxy.money import parse_usd
 from nemoproxy.server.app import Gateway
 from nemoproxy.storage import NewKey, Records, is_due, read_pepper
@@ -30,16 +31,19 @@ class StartError(Exception):
     """The gateway cannot start, for a reason that the operator can mend."""
 
 
-def serve(config: Config) -> None:
-    """Run a gateway until SIGINT or SIGTERM. Raises StorageError or StartError."""
+def serve(config: Config, reread: Callable[[], Config] | None = None) -> None:
+    """Run a gateway until SIGINT or SIGTERM. Raises StorageError or StartError.
+
+    At SIGHUP it takes its guardrails from what `reread` returns; unless that raises, and then they stay.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     sys.setswitchinterval(0.0005)  # the loop must not wait 5 ms for a thread that books or parses
     gc.set_threshold(50_000, 20, 100)  # a request leaves no cycles behind; the default looks for them all the time
-    uvloop.run(_serve(config))
+    uvloop.run(_serve(config, reread))
 
 
-async def _serve(config: Config) -> None:
+async def _serve(config: Config, reread: Callable[[], Config] | None) -> None:
     async with AsyncExitStack() as stack:
         mocked = not config.providers
         if mocked:
@@ -62,6 +66,8 @@ async def _serve(config: Config) -> None:
         first_key = _first_key(records)
         await gateway.refresh()
         stopping = _on_signal()
+        if reread is not None:
+            stack.callback(_on_hangup(gateway, reread).cancel)
         _greet(config, gateway.port, first_key, mocked=mocked)
         await stopping.wait()
         log.info("stopping: no new requests; those under way have %g s", config.server.shutdown_grace_s)
@@ -111,6 +117,25 @@ def _on_signal() -> asyncio.Event:
     for number in signals:
         loop.add_signal_handler(number, stop)
     return stopping
+
+
+def _on_hangup(gateway: Gateway, reread: Callable[[], Config]) -> asyncio.Task[None]:
+    """At each SIGHUP, the guardrails as they are configured by then."""
+    hangup = asyncio.Event()
+
+    async def follow() -> None:
+        while True:
+            await hangup.wait()
+            hangup.clear()
+            try:
+                await gateway.guard((await asyncio.to_thread(reread)).guardrails)
+            except (ConfigError, ValueError) as error:
+                log.error("the guardrails stay as they were: %s", error)
+            else:
+                log.info("the guardrails were read again")
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
+    return asyncio.create_task(follow())
 
 
 def _greet(config: Config, port: int, key: str | None, *, mocked: bool) -> None:

@@ -11,6 +11,7 @@ import orjson
 
 from nemoproxy.errors import GatewayError, NotFound
 from nemoproxy.providers import OpenAIProvider
+from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
 from nemoproxy.server.routes import Route
 from nemoproxy.stages.identity import Directory
@@ -32,9 +33,9 @@ class Health:
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/health/liveness", self.liveness),
-            Route("GET", "/health/liveliness", self.liveness),
-            Route("GET", "/health/readiness", self.readiness),
+            Route("GET", "/health/liveness", self.liveness, spec.ALIVE),
+            Route("GET", "/health/liveliness", self.liveness, spec.ALIVE),
+            Route("GET", "/health/readiness", self.readiness, spec.READY),
         ]
 
     async def liveness(self, exchange: Exchange, _rest: str) -> None:
@@ -62,7 +63,7 @@ class Models:
         self._fetching = asyncio.Lock()
 
     def routes(self) -> list[Route]:
-        return [Route("GET", "/models", self.list), Route("GET", "/models/*", self.retrieve)]
+        return [Route("GET", "/models", self.list, spec.MODELS), Route("GET", "/models/*", self.retrieve, spec.MODEL)]
 
     async def list(self, exchange: Exchange, _rest: str) -> None:
         models = await self._visible(exchange)

@@ -32,8 +32,12 @@ class Credits:
         """
         if not self._metered:  # nothing costs anything: the call has no tariff
             return 0, 0
-        target, request = call.target, call.request
-        call.tariff = tariff = self._prices.by_token(target.provider, target.model, time())
+        target, request, endpoint = call.target, call.request, call.endpoint
+        if endpoint.unit is None:
+            tariff = self._prices.by_token(target.provider, target.model, time())
+        else:
+            tariff = self._prices.by_unit(target.provider, target.model, endpoint.unit, time())
+        call.tariff = tariff
         if not self._sound():
             raise CreditCheckFailed(
                 "What this call would cost could not be booked just now, and nothing runs un-metered. Try again soon.",
@@ -48,26 +52,18 @@ class Credits:
                 code="model_unpriced",
                 param="model",
             )
-        prices, prompt = tariff.prices, call.prompt_tokens
-        if not call.endpoint.streams:
-            exact = prices.hold(prompt, 0)
-            return exact, exact
-        choices = request.choices
-        if request.max_output_tokens is not None:
-            exact = prices.hold(prompt, request.max_output_tokens * choices)
-            return exact, exact
-        output = self._output_step if request.stream else tariff.max_output or DEFAULT_MAX_OUTPUT
-        return prices.hold(prompt, choices), prices.hold(prompt, output * choices)
+        most = tariff.max_output or DEFAULT_MAX_OUTPUT
+        return tariff.prices.quote(request, call.prompt_tokens, self._output_step, most)
 
-    def bound(self, call: Call, most: int) -> None:
-        """Where less is held than a plain answer could cost, bound the answer to what is held."""
-        if call.tariff is not None and not call.request.stream and call.held_money < most:
+    def bound(self, call: Call) -> None:
+        """Less is held than a plain answer could cost: bound the answer to what is held."""
+        if call.tariff is not None and not call.request.stream:
             affordable = call.tariff.prices.affordable(call.held_money, call.prompt_tokens)
             call.output_bound = max(1, affordable // call.request.choices)
 
     def allowance(self, call: Call) -> int | None:
         """Output tokens that what is held pays for; None: no matter how many."""
-        if call.tariff is None:
+        if call.tariff is None or not call.endpoint.streams:
             return None
         return call.tariff.prices.affordable(call.held_money, call.prompt_tokens)
 

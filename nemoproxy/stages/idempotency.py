@@ -14,7 +14,8 @@ from time import monotonic_ns
 
 from nemoproxy.errors import IdempotencyInFlight, IdempotencyMismatch, IdempotencyNotKept, InvalidRequest
 from nemoproxy.idempotency import MAX_BODY_BYTES, IdempotencyStore, Refusal, Replay, Ticket
-from nemoproxy.types import Call, Client, Drain, Endpoint, Principal, Recipient, Sink, Steered
+from nemoproxy.recording import Record, Recorded
+from nemoproxy.types import Call, Client, Drain, Endpoint, Principal, Recipient
 
 LONGEST_KEY = 255
 INLINE_BYTES = 1 << 16
@@ -52,98 +53,31 @@ class Idempotency:
             raise _refusal(found)
 
     async def _first(self, client: Client, ticket: Ticket, run: Callable[[Recipient], Awaitable[Call]]) -> None:
-        record = _Record()
+        record = Record(MAX_BODY_BYTES)
         client.drain = Drain(self._drain.max_bytes, self._drain.max_s, record)
         try:
-            call = await run(_Recorded(client, ticket, record))
+            call = await run(_Kept(client, ticket, record))
         except BaseException:
             ticket.abandon()
             raise
-        if call.asked:
+        if call.reply is not None or call.asked:
             ticket.spend(monotonic_ns())
         else:
             ticket.abandon()
 
 
-class _Record:
-    """A sink that keeps what is streamed, as long as it is not too much."""
+class _Kept(Recorded):
+    """The client of a first request: what it is sent is kept for those that follow."""
 
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._size = 0
-
-    def write(self, data: bytes, /) -> None:
-        self._size += len(data)
-        if self._size <= MAX_BODY_BYTES:
-            self._parts.append(data)
-
-    def whole(self, *, chunked: bool) -> bytes | None:
-        """All of it, without the framing; None: it was too much."""
-        if self._size > MAX_BODY_BYTES:
-            return None
-        text = b"".join(self._parts)
-        return _unchunked(text) if chunked else text
-
-
-class _Tee:
-    """A sink that is two."""
-
-    def __init__(self, first: Sink, second: Sink) -> None:
-        self._first = first
-        self._second = second
-
-    def write(self, data: bytes, /) -> None:
-        self._first.write(data)
-        self._second.write(data)
-
-
-class _Recorded:
-    """The client of a first request (types.Recipient): what it is sent is kept for those that follow."""
-
-    def __init__(self, client: Client, ticket: Ticket, record: _Record) -> None:
-        self._client = client
+    def __init__(self, client: Client, ticket: Ticket, record: Record) -> None:
+        super().__init__(client, record)
         self._ticket = ticket
-        self._record = record
-        self._head = (0, b"")
-        self.request_id = client.request_id
-        self.started_ns = client.started_ns
-        self.chunked = client.chunked
 
-    @property
-    def gone(self) -> bool:
-        return self._client.gone
+    def sent(self, status: int, content_type: bytes, body: bytes, *, streamed: bool) -> None:
+        self._ticket.finish(status, content_type, body, monotonic_ns())
 
-    @property
-    def rate_limits(self) -> bytes:
-        return self._client.rate_limits
-
-    @rate_limits.setter
-    def rate_limits(self, lines: bytes) -> None:
-        self._client.rate_limits = lines
-
-    def attach(self, upstream: Steered) -> None:
-        self._client.attach(upstream)
-
-    def send(self, status: int, headers: bytes, body: bytes) -> None:
-        if status < 300:
-            self._ticket.finish(status, _content_type(headers), body, monotonic_ns())
-        else:
-            self._ticket.abandon()
-        self._client.send(status, headers, body)
-
-    def open_stream(self, status: int, headers: bytes) -> Sink:
-        sink = self._client.open_stream(status, headers)
-        self._head = (status, _content_type(headers))
-        return self._record if self._client.gone else _Tee(sink, self._record)
-
-    def end_stream(self, trailer: bytes = b"") -> None:
-        body = self._record.whole(chunked=self.chunked)
-        if body is not None:
-            self._ticket.finish(*self._head, body, monotonic_ns())
-        self._client.end_stream(trailer)
-
-    def break_stream(self, last: bytes) -> None:
-        self._client.break_stream(last)
+    def spoiled(self) -> None:
+        self._ticket.abandon()
 
 
 def _checked(key: str) -> str:
@@ -157,6 +91,8 @@ def _checked(key: str) -> str:
 
 
 async def _digest(endpoint: Endpoint, body: bytes) -> bytes:
+    if endpoint.multipart:  # clients make up a boundary each time
+        body = body.replace(body.partition(b"\r\n")[0], b"--")
     digest = sha256(endpoint.value.encode() + b"\n")
     if len(body) < INLINE_BYTES:
         digest.update(body)
@@ -179,19 +115,3 @@ def _refusal(refusal: Refusal) -> IdempotencyInFlight | IdempotencyMismatch | Id
         "was not whole. To run it once more, make a new key.",
         headers=final,
     )
-
-
-def _content_type(headers: bytes) -> bytes:
-    return b"".join(line for line in headers.splitlines(keepends=True) if line.startswith(b"content-type:"))
-
-
-def _unchunked(text: bytes) -> bytes:
-    """The content of chunks as a relay writes them."""
-    parts: list[bytes] = []
-    at = 0
-    while at < len(text):
-        end = text.index(b"\r\n", at)
-        start, size = end + 2, int(text[at:end], 16)
-        parts.append(text[start : start + size])
-        at = start + size + 2
-    return b"".join(parts)

@@ -10,14 +10,15 @@ import orjson
 from nemoproxy._core import Decision, Limiter, Reply
 from nemoproxy.errors import InsufficientCredits, RateLimited, TokensLimited
 from nemoproxy.money import json_number
-from nemoproxy.types import Call, Client, Principal
+from nemoproxy.types import Call, Client, Principal, Recipient
 
 _NAMES = {
-    "requests_per_minute": "requests per minute",
-    "requests_per_second": "requests per second",
-    "tokens_per_minute": "tokens per minute",
-    "concurrency": "requests at the same time",
+    "requests_per_minute": ("rpm", "requests per minute"),
+    "requests_per_second": ("tps", "requests per second"),
+    "tokens_per_minute": ("tpm", "tokens per minute"),
+    "concurrency": ("concurrency", "requests at the same time"),
 }
+"""What each limit is called in the settings, and in words."""
 
 
 class Limits:
@@ -32,7 +33,7 @@ class Limits:
     def peek(self, who: Principal, client: Client) -> None:
         """Refuse what cannot be admitted anyway, before any work is done on it. Takes nothing. Raises RateLimited."""
         decision = self._limiter.peek(who.key_slot, who.team_slot, who.org_slot, monotonic_ns())
-        client.rate_limits = decision.headers
+        client.decision = decision
         if not decision.allowed:
             raise refusal(decision, who)
 
@@ -48,24 +49,26 @@ class Limits:
             limit = request.max_output_tokens
             tokens += request.choices * (self._output_step if limit is None else limit)
         decision = self._limiter.admit(who.key_slot, who.team_slot, who.org_slot, tokens, monotonic_ns(), least, most)
-        call.client.rate_limits = decision.headers
+        call.client.decision = decision
         if not decision.allowed:
             if decision.limit == "credits":
                 self._lacking(who.org_id, decision.requested)
             raise refusal(decision, who)
         call.hold, call.held_tokens, call.held_money = decision.hold, tokens, decision.held_money
 
-    def count(self, who: Principal, client: Client) -> None:
+    def count(self, who: Principal, client: Recipient) -> None:
         """Take one request that costs nothing else, and is over. Raises RateLimited."""
         now = monotonic_ns()
         decision = self._limiter.admit(who.key_slot, who.team_slot, who.org_slot, 0, now)
-        client.rate_limits = decision.headers
+        client.decision = decision
         if not decision.allowed:
             raise refusal(decision, who)
         self._limiter.settle(decision.hold, 0, now)
 
     def grow(self, call: Call, reply: Reply) -> None:
         """Book what a running stream has produced beyond its hold."""
+        if not call.endpoint.streams:
+            return
         produced = max(reply.events, reply.output_bytes // 4)  # `settle` has the real figure
         excess = call.prompt_tokens + produced - call.held_tokens
         if excess > 0:
@@ -96,7 +99,7 @@ def refusal(decision: Decision, who: Principal) -> RateLimited | InsufficientCre
     whose = {"key": f"key '{who.alias}'", "team": "the key's team", "org": "the key's organization"}[decision.scope]
     if decision.limit in ("credits", "budget"):
         return _insufficient(decision, whose)
-    name = _NAMES[decision.limit]
+    setting, name = _NAMES[decision.limit]
     wait = decision.retry_after_ms
     message = f"Limit reached for {whose}: {decision.limit_value} {name}, {decision.remaining} left"
     message += f", {decision.requested} needed. " if decision.requested > 1 else ". "
@@ -107,7 +110,8 @@ def refusal(decision: Decision, who: Principal) -> RateLimited | InsufficientCre
         message += f"Retry in {wait / 1000:g} s."
         headers = {"retry-after": str(-(-wait // 1000)), "retry-after-ms": str(wait)}
     kind = TokensLimited if decision.limit == "tokens_per_minute" else RateLimited
-    return kind(message, headers=headers)
+    details: dict[str, object] = {"limit_type": setting, "limit_value": decision.limit_value, "scope": decision.scope}
+    return kind(message, headers=headers, details=details)
 
 
 def _insufficient(decision: Decision, whose: str) -> InsufficientCredits:

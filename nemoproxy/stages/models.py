@@ -6,8 +6,11 @@ from functools import lru_cache
 
 from nemoproxy._core import encoding_for_model
 from nemoproxy.config import Config, Model
-from nemoproxy.errors import NotFound, PermissionDenied
-from nemoproxy.types import Principal, Target
+from nemoproxy.errors import InvalidRequest, NotFound, PermissionDenied
+from nemoproxy.pricing import known_modes
+from nemoproxy.types import Arm, Endpoint, Principal, Target
+
+CHAT = "chat"
 
 
 class Catalogue:
@@ -20,13 +23,16 @@ class Catalogue:
             if alias.endswith("*"):
                 self._patterns.append((alias[:-1], model))
             else:
-                self._exact[alias] = _target(model, alias)
+                self._exact[alias] = _target(model, alias, CHAT)
         self._patterns.sort(key=lambda entry: -len(entry[0]))
         self._match = lru_cache(1024)(self._match_pattern)
 
-    def resolve(self, who: Principal, name: str) -> Target:
-        """The target of a model name. Raises NotFound, PermissionDenied."""
-        target = self.target(name)
+    def resolve(self, who: Principal, name: str, endpoint: Endpoint = Endpoint.CHAT, arm: Arm | None = None) -> Target:
+        """The target of a model name, or of what an A/B test puts in its place: who may use the one may use the other.
+
+        Raises NotFound, PermissionDenied, InvalidRequest.
+        """
+        target = self.target(name if arm is None or arm.model is None else arm.model)
         if target is None:
             raise NotFound(
                 f"The model '{name[:200]}' does not exist here. GET /v1/models lists those that do.",
@@ -35,7 +41,20 @@ class Catalogue:
             )
         if who.models is not None and name not in who.models:
             raise PermissionDenied(f"The key '{who.alias}' may not use the model '{name[:200]}'.", param="model")
+        if endpoint.capability is not None and target.mode not in (None, endpoint.capability):
+            raise InvalidRequest(
+                f"The model '{name[:200]}' is for {target.mode}, and /v1{endpoint.path} needs one for "
+                f"{endpoint.capability}. An operator may set its `mode`.",
+                code="model_not_capable",
+                param="model",
+            )
         return target
+
+    def capabilities(self) -> set[str] | None:
+        """What the models are for, in the catalogue's words; None: anything, as far as anybody knows."""
+        modes = {target.mode for target in self._exact.values()}
+        modes |= {model.mode for _, model in self._patterns}
+        return None if None in modes else {mode for mode in modes if mode is not None}
 
     def target(self, name: str) -> Target | None:
         """Where requests for a name go, whoever asks; None: it is no model here."""
@@ -56,7 +75,9 @@ class Catalogue:
         return [(prefix, model.targets[0].provider) for prefix, model in self._patterns]
 
 
-def _target(model: Model, name: str) -> Target:
+def _target(model: Model, name: str, mode: str | None = None) -> Target:
+    """`mode` is what a model is for whose configuration and name do not tell."""
     first = model.targets[0]
     real = first.model or name
-    return Target(first.provider, real, model.encoding or encoding_for_model(real))
+    known = model.mode or known_modes().get(real.rpartition("/")[2], mode)
+    return Target(first.provider, real, model.encoding or encoding_for_model(real), known)

@@ -1,4 +1,4 @@
-"""Stages 3, 8 and 9, parse, count and rewrite: what is done to bodies. Long ones leave the loop's thread for that."""
+"""Stages 3, 5, 8 and 9, parse, screen, count and rewrite: what is done to bodies. Long ones leave the loop's thread."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 
-from nemoproxy._core import CountCache, Request
+from nemoproxy._core import CountCache, Policy, Request, Screening, Vault
 from nemoproxy.types import Endpoint
 
 INLINE_MAX = 64 * 1024
@@ -14,7 +14,7 @@ INLINE_MAX = 64 * 1024
 
 
 class Parser:
-    """`parse`, `count` and `rewrite`, with the threads for long bodies."""
+    """What is done to bodies, with the threads for long bodies."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="parse")
@@ -26,6 +26,22 @@ class Parser:
             return Request.parse(body, endpoint.value)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, Request.parse, body, endpoint.value)
+
+    async def screen(self, request: Request, policy: Policy, guardrails: int) -> Screening:
+        """What some guardrails say about the texts of a request."""
+        if request.size <= INLINE_MAX:
+            return request.screen(policy, guardrails)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, request.screen, policy, guardrails)
+
+    async def screen_answer(
+        self, body: bytes, policy: Policy, guardrails: int, vault: Vault | None, *, events: bool
+    ) -> Screening:
+        """What they say about a whole answer."""
+        if len(body) <= INLINE_MAX:
+            return policy.screen_answer(body, events, guardrails, vault)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, policy.screen_answer, body, events, guardrails, vault)
 
     async def count(self, request: Request, encoding: str) -> int:
         """Tokens of the prompt in an encoding, message and tool overhead included."""

@@ -7,19 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter_ns
 
-from nemoproxy._core import Reply, format_units
-from nemoproxy.errors import GatewayError, UpstreamInvalid, error_body
+from nemoproxy._core import Reply, cost_headers
+from nemoproxy.errors import GatewayError, GuardrailFailed, UpstreamInvalid, error_body
 from nemoproxy.providers import OpenAIProvider
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.parse import Parser
-from nemoproxy.types import Call
+from nemoproxy.stages.screen import Screen
+from nemoproxy.types import Call, Endpoint
 from nemoproxy.upstream import COMPLETE, Connection
 
 log = logging.getLogger("nemoproxy.relay")
 
 CUT_OFF = "insufficient_credits"
+MOST_WHOLE = 16 << 20
+"""Bytes of the longest answer that is held as a whole, because guardrails have to see it so."""
+BUFFERED = b"x-nemo-stream-buffered: true\r\n"
+NOT_ONLY_JSON = (Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS)
+"""Whose answers may be sound, or plain text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +37,13 @@ class Dispatcher:
     limits: Limits
     credits: Credits
     closing: Closing
+    screen: Screen
 
     async def run(self, call: Call) -> None:
         """Raises GatewayError while nothing has been sent to the client, and ClientGone."""
         provider = self.providers[call.target.provider]
-        body = await self.parser.rewrite(
-            call.request, call.target.model, ask_usage=_asks_usage(call), max_output=call.output_bound
-        )
-        call.asked = True
-        connection = await provider.post(call.endpoint, body, call.client)
+        body = call.body if call.body is not None and call.output_bound is None else await self.rewrite(call)
+        connection = await provider.post(call.endpoint, body, call.client, boundary=call.request.boundary)
         call.first_byte_us = (perf_counter_ns() - call.client.started_ns) // 1000
         try:
             call.reply = reply = connection.answer
@@ -47,54 +51,111 @@ class Dispatcher:
                 raise UpstreamInvalid("The provider's answer is compressed although that was not asked for.")
             if reply.status >= 300:
                 _refuse(call, reply, provider)
-            elif reply.is_event_stream or reply.state != COMPLETE:
+            elif _is_held(call, reply):
+                await self._hold(call, connection)
+            elif reply.flows or reply.state != COMPLETE:
                 await self._stream(call, connection)
+            elif call.guards is not None and call.guards.watching:
+                await self._send_screened(call, reply)
             else:
                 self._send(call, reply)
         finally:
             provider.done(connection)
 
+    async def rewrite(self, call: Call) -> bytes:
+        """The body for the provider."""
+        return await self.parser.rewrite(
+            call.request, call.target.model, ask_usage=call.asks_usage, max_output=call.output_bound
+        )
+
     def _send(self, call: Call, reply: Reply) -> None:
-        if reply.content_type != "application/json":
+        if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # first the books: the last byte may not leave before they have it
-        call.client.send(reply.status, reply.passed_headers + cost_lines(call), reply.take())
+        call.client.send(reply.status, _headers(call, reply) + cost_lines(call), reply.take())
+
+    async def _send_screened(self, call: Call, reply: Reply) -> None:
+        if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
+            _check_json(reply)
+        self.closing.settle(call)  # what the provider made of it is to be paid for, whatever becomes of it
+        body = await self.screen.answer(call, reply.take(), events=False)
+        call.client.send(reply.status, _headers(call, reply) + cost_lines(call), body)
+
+    async def _hold(self, call: Call, connection: Connection) -> None:
+        """Screens an answer that comes in pieces as a whole, and passes it on then."""
+        reply, client = connection.answer, call.client
+        events = reply.is_event_stream
+        held = _Held(connection)
+        if not await connection.relay_to(held, StreamBooks(self, call), events=events, chunked=False):
+            raise UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
+        self.closing.settle(call)
+        body = await self.screen.answer(call, b"".join(held.parts), events=events)
+        if not events:
+            client.send(reply.status, _headers(call, reply) + cost_lines(call), body)
+            return
+        sink = client.open_stream(reply.status, _headers(call, reply) + BUFFERED)
+        sink.write(b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body)
+        client.end_stream(cost_lines(call))
 
     async def _stream(self, call: Call, connection: Connection) -> None:
         reply, client = connection.answer, call.client
         events = reply.is_event_stream
-        sink = client.open_stream(reply.status, reply.passed_headers)
+        sink = client.open_stream(reply.status, _headers(call, reply))
         failure: GatewayError | None = None
         try:
             if not await connection.relay_to(sink, StreamBooks(self, call), events=events, chunked=client.chunked):
                 failure = UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
         except GatewayError as error:
             failure = error
+        rest = reply.flush() if failure is not None else b""
+        stopped = self.screen.stopped(call, reply)
+        failure = stopped or failure
         if failure is None:
-            client.end_stream(cost_lines(call))
+            client.end_stream(cost_lines(call) + (b"" if call.guards is None else call.guards.warning))
             return
         log.warning("%s: stream broken off: %s", client.request_id, failure.message)
-        call.ending = "upstream_broke"
+        call.ending = "upstream_broke" if stopped is None else "blocked"
         self.closing.settle(call)
-        event = b"data: %b\n\n" % error_body(failure, client.request_id)
+        event = b"%bdata: %b\n\n" % (rest, error_body(failure, client.request_id))
         client.break_stream(event if events else b"")
+
+
+class _Held:
+    """A sink that keeps what is streamed. Nobody knows how much that will be: beyond `MOST_WHOLE` the call fails."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.parts: list[bytes] = []
+        self._connection = connection
+        self._room = MOST_WHOLE
+
+    def write(self, data: bytes, /) -> None:
+        self._room -= len(data)
+        if self._room >= 0:
+            self.parts.append(data)
+        else:
+            self.parts.clear()
+            self._connection.abandon(GuardrailFailed("The answer is too long to be screened as a whole."))
 
 
 class StreamBooks:
     """Keeps the books of one stream while it runs (upstream.Overseer)."""
 
-    __slots__ = ("_call", "_closing", "_credits", "_limits")
+    __slots__ = ("_call", "_closing", "_credits", "_limits", "_screen")
 
     def __init__(self, dispatcher: Dispatcher, call: Call) -> None:
         self._call = call
         self._closing = dispatcher.closing
         self._credits = dispatcher.credits
         self._limits = dispatcher.limits
+        self._screen = dispatcher.screen
 
     def begin(self, reply: Reply, *, events: bool, chunked: bool) -> None:
         call, prices = self._call, None if self._call.tariff is None else self._call.tariff.prices
-        reply.start_relay(events, _asks_usage(call), chunked, call.target.encoding, prices)
+        reply.start_relay(
+            events, call.asks_usage, chunked, call.target.encoding, prices, call.request, call.prompt_tokens
+        )
         reply.allow(self._credits.allowance(call))
+        self._screen.watch(call, reply)
 
     def more(self, reply: Reply, *, kept_back: bool) -> bytes:
         """The hold is, or is almost, used up: hold another step, or end the stream here."""
@@ -123,13 +184,21 @@ def cost_lines(call: Call) -> bytes:
     """The rendered headers, or trailers, that tell what a call cost, where that is known."""
     if call.tariff is None or call.cost is None:
         return b""
-    cost = format_units(call.cost).encode()
-    return b"x-nemo-request-cost: %b\r\nx-litellm-response-cost: %b\r\n" % (cost, cost)
+    return cost_headers(call.cost)
 
 
-def _asks_usage(call: Call) -> bool:
-    """The gateway wants to know what a stream used, also when the client did not ask."""
-    return call.request.stream and call.endpoint.streams and not call.request.include_usage
+def _headers(call: Call, reply: Reply) -> bytes:
+    """The provider's headers that a client may see, and what guardrails have to say."""
+    guards = call.guards
+    return reply.passed_headers if guards is None else reply.passed_headers + guards.lines + guards.warning
+
+
+def _is_held(call: Call, reply: Reply) -> bool:
+    """Whether an answer that comes in pieces has to be there as a whole first."""
+    guards = call.guards
+    if guards is None or not guards.watching:
+        return False
+    return guards.whole if reply.is_event_stream else reply.state != COMPLETE
 
 
 def _refuse(call: Call, reply: Reply, provider: OpenAIProvider) -> None:

@@ -7,23 +7,20 @@ them, and not once for each, and the event loop of a busy gateway hardly notices
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 
-import msgspec
-from sqlalchemy import Connection, Engine, Table, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
+from nemoproxy._core import Batch
 from nemoproxy.storage import events, schema
 from nemoproxy.storage.engine import reading, writing
 from nemoproxy.storage.ledger import balances
-from nemoproxy.types import Settled
 
-ROWS = 100
-"""In one statement."""
-DAY_US = 86_400_000_000
+SIZES = (256, 64, 16, 4, 1)
+"""Rows in one statement: few different ones, so that the driver has all of them prepared."""
 
-_LEDGER = ("org_id", "kind", "amount", "request_id", "key_id", "team_id", "created_at")
 _USAGE = tuple(column.name for column in schema.usage.columns)
 _SPENDING = tuple(column.name for column in schema.spending.columns)
 _ADD_UP = (
@@ -52,19 +49,20 @@ class Books:
             row = connection.execute(wanted).one_or_none()
         return None if row is None else (row.segment, row.offset)
 
-    def book(self, records: Sequence[Settled], worker: str, segment: str, offset: int) -> int:
+    def book(self, batch: Batch, worker: str, segment: str, offset: int) -> int:
         """Books what is not booked yet, and how far the journal is booked, in one transaction. Returns how many."""
         try:
-            return self._book(records, worker, segment, offset, check=False)
+            return self._book(batch, worker, segment, offset, check=False)
         except _Duplicate:
-            return self._book(records, worker, segment, offset, check=True)
+            return self._book(batch, worker, segment, offset, check=True)
 
-    def _book(self, records: Sequence[Settled], worker: str, segment: str, offset: int, *, check: bool) -> int:
+    def _book(self, batch: Batch, worker: str, segment: str, offset: int, *, check: bool) -> int:
         with writing(self._engine) as connection:
-            fresh = _not_booked(connection, records) if check else records
+            fresh = _not_booked(connection, batch) if check else batch
             try:
-                self._insert(connection, schema.usage, _USAGE, map(msgspec.structs.astuple, fresh))
-                self._insert(connection, schema.ledger, _LEDGER, _entries(fresh))
+                for start, stop in _parts(len(fresh)):
+                    statement = _statement("usage", _USAGE, stop - start, self._mark)
+                    connection.exec_driver_sql(statement, fresh.values(start, stop))
             except IntegrityError:
                 if check:
                     raise
@@ -73,21 +71,12 @@ class Books:
             self._move(connection, worker, segment, offset)
         return len(fresh)
 
-    def _add_up(self, connection: Connection, records: Iterable[Settled]) -> None:
+    def _add_up(self, connection: Connection, batch: Batch) -> None:
         """Days of spending, and what they set off."""
-        sums: dict[tuple[str, str, str, int], list[int]] = {}
-        for record in records:
-            place = (record.key_id, record.team_id, record.org_id, record.settled_at // DAY_US)
-            if place in sums:
-                both = sums[place]
-                both[0] += record.cost
-                both[1] += 1
-            else:
-                sums[place] = [record.cost, 1]
         days: defaultdict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0, 0])
         touched: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         orgs: defaultdict[str, int] = defaultdict(int)
-        for (key, team, org, day), (cost, requests) in sums.items():
+        for key, team, org, day, cost, requests in batch.spending():
             orgs[org] += cost
             for scope in (("key", key), ("team", team), ("org", org)):
                 touched[scope].add(day)
@@ -96,7 +85,9 @@ class Books:
                 both[1] += requests
         # In one order for everybody: two transactions that add to the same days do not wait for each other in a ring.
         rows = [(*place, *days[place]) for place in sorted(days)]
-        self._insert(connection, schema.spending, _SPENDING, rows, _ADD_UP)
+        for start, stop in _parts(len(rows)):
+            statement = _statement("spending", _SPENDING, stop - start, self._mark, _ADD_UP)
+            connection.exec_driver_sql(statement, tuple(value for row in rows[start:stop] for value in row))
         if touched:
             events.on_spending(connection, touched)
             events.on_balances(connection, orgs, self._low_balance)
@@ -106,6 +97,11 @@ class Books:
         with writing(self._engine) as connection:
             for org_id, balance in balances(connection, list(org_ids)).items():
                 events.exhausted(connection, org_id, balance)
+
+    def failures(self, failures: Iterable[events.Failure]) -> None:
+        """Calls to providers failed: says so in the outbox."""
+        with writing(self._engine) as connection:
+            events.on_failures(connection, failures)
 
     def probe(self, worker: str) -> None:
         """Whether the records could be written now: a write that is taken back. Nothing reaches the disk."""
@@ -117,25 +113,6 @@ class Books:
     def close(self) -> None:
         self._engine.dispose()
 
-    def _insert(
-        self,
-        connection: Connection,
-        table: Table,
-        columns: tuple[str, ...],
-        rows: Iterable[Sequence[object]],
-        then: str = "",
-    ) -> None:
-        values: list[object] = []
-        count = 0
-        for row in rows:
-            values.extend(row)
-            count += 1
-            if count == ROWS:
-                connection.exec_driver_sql(_statement(table.name, columns, count, self._mark) + then, tuple(values))
-                values, count = [], 0
-        if count:
-            connection.exec_driver_sql(_statement(table.name, columns, count, self._mark) + then, tuple(values))
-
     def _move(self, connection: Connection, worker: str, segment: str, offset: int) -> None:
         positions = schema.journal_positions
         values = {"segment": segment, "offset": offset}
@@ -143,29 +120,25 @@ class Books:
             connection.execute(positions.insert().values(worker=worker, **values))
 
 
+def _parts(count: int) -> Iterator[tuple[int, int]]:
+    start = 0
+    for size in SIZES:
+        while count - start >= size:
+            yield start, start + size
+            start += size
+
+
 @cache
-def _statement(table: str, columns: tuple[str, ...], rows: int, mark: str) -> str:
+def _statement(table: str, columns: tuple[str, ...], rows: int, mark: str, then: str = "") -> str:
     row = f"({', '.join([mark] * len(columns))})"
     names = ", ".join(f'"{column}"' for column in columns)
-    return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}"  # noqa: S608  our own names
+    return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * rows)}{then}"  # noqa: S608  our own names
 
 
-def _entries(records: Iterable[Settled]) -> Iterable[tuple[object, ...]]:
-    for one in records:
-        if one.held:
-            request, at = one.request_id, one.settled_at
-            yield one.org_id, "hold", -one.held, request, one.key_id, one.team_id, at
-            kind = "settle" if one.cost else "release"
-            yield one.org_id, kind, one.held - one.cost, request, one.key_id, one.team_id, at
-
-
-def _not_booked(connection: Connection, records: Sequence[Settled]) -> list[Settled]:
-    found: dict[str, Settled] = {}
-    for record in records:
-        found.setdefault(record.request_id, record)
-    ids = list(found)
+def _not_booked(connection: Connection, batch: Batch) -> Batch:
+    ids = list(dict.fromkeys(batch.request_ids()))
+    booked: set[str] = set()
     for start in range(0, len(ids), 1000):
-        booked = select(schema.usage.c.request_id).where(schema.usage.c.request_id.in_(ids[start : start + 1000]))
-        for row in connection.execute(booked):
-            del found[row[0]]
-    return list(found.values())
+        wanted = schema.usage.c.request_id.in_(ids[start : start + 1000])
+        booked.update(connection.execute(select(schema.usage.c.request_id).where(wanted)).scalars())
+    return batch.keep([one for one in ids if one not in booked])

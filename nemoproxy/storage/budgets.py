@@ -35,7 +35,7 @@ class Budgets:
         where = [budgets.c[name] == value for name, value in natural.items()]
         with writing(self._engine) as connection:
             number = next_revision(connection)
-            _check_exists(connection, Scope(scope), scope_id)
+            check_exists(connection, Scope(scope), scope_id)
             changes = {"amount": amount, "period": str(Period(period)), "revision": number}
             fresh = {"id": new_id("budget"), "created_at": utc_now(), "removed_at": None}
             old = connection.execute(select(budgets).where(*where)).mappings().one_or_none()
@@ -97,7 +97,7 @@ def spent(connection: Connection, budget: BudgetRow, first_day: int, day_after: 
     return int(connection.execute(total).scalar_one())
 
 
-def _check_exists(connection: Connection, scope: Scope, scope_id: str) -> None:
+def check_exists(connection: Connection, scope: Scope, scope_id: str) -> None:
     table = {Scope.KEY: schema.keys, Scope.TEAM: schema.teams, Scope.ORG: schema.orgs}[scope]
     if connection.execute(select(table.c.id).where(table.c.id == scope_id)).first() is None:
         raise UnknownRecord(f'There is no {scope} with the id "{scope_id}".')

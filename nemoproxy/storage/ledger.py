@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from nemoproxy.money import MAX_UNITS, format_usd
 from nemoproxy.storage import schema
@@ -47,7 +50,7 @@ class Ledger:
                 raise InvalidRecord(f'"{org}" has {format_usd(before.balance)} USD, and a balance is never below 0.')
             entry = add_credit(connection, org_id, kind, amount, note)
             connection.execute(update(schema.orgs).where(schema.orgs.c.id == org_id).values(revision=number))
-            return _entry(connection.execute(select(schema.ledger).where(schema.ledger.c.id == entry)).mappings().one())
+            return _credit(connection.execute(select(schema.credits_).where(schema.credits_.c.id == entry)).one())
 
     def balances(self) -> dict[str, Balance]:
         """Of every organisation, by id."""
@@ -63,12 +66,18 @@ class Ledger:
 
     def history_of(self, org_id: str, limit: int, offset: int) -> tuple[list[EntryRow], int]:
         """`history` of an organisation by its id."""
-        ledger = schema.ledger
+        usage, given, most = schema.usage, schema.credits_, offset + limit
+        held = (usage.c.org_id == org_id) & (usage.c.held > 0)
+        mine = given.c.org_id == org_id
+        # The newest of both, by their indexes: the view would have to be sorted as a whole.
+        requests = select(usage).where(held).order_by(usage.c.settled_at.desc(), usage.c.request_id.desc())
+        credited = select(given).where(mine).order_by(given.c.id.desc())
         with reading(self._engine) as connection:
-            mine = ledger.c.org_id == org_id
-            total: int = connection.execute(select(func.count()).select_from(ledger).where(mine)).scalar_one()
-            page = select(ledger).where(mine).order_by(ledger.c.id.desc()).limit(limit).offset(offset)
-            return [_entry(row) for row in connection.execute(page).mappings()], total
+            counts = [connection.execute(select(func.count()).where(one)).scalar_one() for one in (held, mine)]
+            entries = [one for row in connection.execute(requests.limit(most // 2 + 1)) for one in _ends(row)]
+            entries += [_credit(row) for row in connection.execute(credited.limit(most))]
+        entries.sort(key=lambda entry: entry.created_at, reverse=True)
+        return entries[offset:most], 2 * counts[0] + counts[1]
 
 
 def balances(connection: Connection, org_ids: list[str]) -> dict[str, Balance]:
@@ -80,12 +89,12 @@ def _balances_of(org_ids: list[str], granted: dict[str, int], settled: dict[str,
 
 
 def granted_totals(connection: Connection, org_ids: list[str] | None = None) -> dict[str, int]:
-    """What operators gave and took, by organisation: all entries that are not a request's."""
-    ledger = schema.ledger
-    sums = select(ledger.c.org_id, func.sum(ledger.c.amount)).where(ledger.c.request_id.is_(None))
+    """What operators gave and took, by organisation."""
+    given = schema.credits_
+    sums = select(given.c.org_id, func.sum(given.c.amount))
     if org_ids is not None:
-        sums = sums.where(ledger.c.org_id.in_(org_ids))
-    return {row[0]: int(row[1]) for row in connection.execute(sums.group_by(ledger.c.org_id))}
+        sums = sums.where(given.c.org_id.in_(org_ids))
+    return {row[0]: int(row[1]) for row in connection.execute(sums.group_by(given.c.org_id))}
 
 
 def settled_totals(connection: Connection, org_ids: list[str] | None = None) -> dict[str, int]:
@@ -97,12 +106,42 @@ def settled_totals(connection: Connection, org_ids: list[str] | None = None) -> 
     return {row[0]: int(row[1]) for row in connection.execute(sums.group_by(spending.c.scope_id))}
 
 
+def give_back(connection: Connection, org_id: str, units: int) -> None:
+    """Within the caller's transaction: an operator took what requests under way were spending. They had it first."""
+    number = next_revision(connection)
+    add_credit(connection, org_id, Kind.ADJUST, units, "taken while requests under way spent it")
+    connection.execute(update(schema.orgs).where(schema.orgs.c.id == org_id).values(revision=number))
+
+
 def add_credit(connection: Connection, org_id: str, kind: Kind, amount: int, note: str | None) -> int:
     """Within the caller's transaction, which has checked it."""
     entry = {"org_id": org_id, "kind": str(kind), "amount": amount, "note": note, "created_at": utc_now()}
-    key = connection.execute(insert(schema.ledger).values(entry)).inserted_primary_key
+    key = connection.execute(insert(schema.credits_).values(entry)).inserted_primary_key
     return int(key[0]) if key is not None else 0
 
 
-def _entry(row: RowMapping) -> EntryRow:
-    return EntryRow(**row)
+def _credit(row: Row[Any]) -> EntryRow:
+    return EntryRow(
+        id=f"credit-{row.id}",
+        org_id=row.org_id,
+        kind=row.kind,
+        amount=row.amount,
+        note=row.note,
+        created_at=row.created_at,
+    )
+
+
+def _ends(row: Row[Any]) -> tuple[EntryRow, EntryRow]:
+    """The entries of a request, newest first, as the view has them."""
+    hold = EntryRow(
+        id=f"{row.request_id}-hold",
+        org_id=row.org_id,
+        kind=Kind.HOLD,
+        amount=-row.held,
+        request_id=row.request_id,
+        key_id=row.key_id,
+        team_id=row.team_id,
+        created_at=row.settled_at,
+    )
+    kind = Kind.SETTLE if row.cost else Kind.RELEASE
+    return replace(hold, id=f"{row.request_id}-end", kind=kind, amount=row.held - row.cost), hold

@@ -58,14 +58,14 @@ class Period(StrEnum):
 class EntryRow:
     """An entry of the ledger."""
 
-    id: int
+    id: str
     org_id: str
     kind: str
     amount: int
-    request_id: str | None
-    key_id: str | None
-    team_id: str | None
-    note: str | None
+    request_id: str | None = None
+    key_id: str | None = None
+    team_id: str | None = None
+    note: str | None = None
     created_at: datetime
 
 

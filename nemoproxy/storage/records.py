@@ -11,10 +11,14 @@ from sqlalchemy import Connection, Engine, RowMapping, Table, insert, or_, selec
 
 from nemoproxy.config import Credits
 from nemoproxy.storage import schema
+from nemoproxy.storage.abtests import AbTests, changed_ab_tests
 from nemoproxy.storage.booking import Books
 from nemoproxy.storage.budgets import Budgets, changed_budgets
+from nemoproxy.storage.deliveries import Deliveries
 from nemoproxy.storage.engine import connect, reading, writing
 from nemoproxy.storage.errors import AmbiguousRecord, StorageError, UnknownRecord
+from nemoproxy.storage.events import on_key
+from nemoproxy.storage.guardrails import Guardrails, changed_assignments
 from nemoproxy.storage.ledger import Ledger, add_credit, granted_totals
 from nemoproxy.storage.lookup import (
     current_revision,
@@ -29,8 +33,9 @@ from nemoproxy.storage.lookup import (
     team_row,
 )
 from nemoproxy.storage.migrations import migrate
-from nemoproxy.storage.money_rows import Kind
+from nemoproxy.storage.money_rows import Kind, Scope
 from nemoproxy.storage.pepper import fingerprint
+from nemoproxy.storage.prompts import Prompts, changed_prompt_assignments, changed_prompts
 from nemoproxy.storage.rows import (
     DEFAULT,
     Changes,
@@ -43,7 +48,9 @@ from nemoproxy.storage.rows import (
     check_name,
     utc_now,
 )
+from nemoproxy.storage.sealing import Vault
 from nemoproxy.storage.usage import UsageReports
+from nemoproxy.storage.webhooks import Webhooks
 
 KEY_PREFIX = "sk-nemo-"
 BOOKS_BUSY_S = 1.0
@@ -64,6 +71,11 @@ class Records:
         self.ledger = Ledger(engine)
         self.budgets = Budgets(engine)
         self.usage = UsageReports(engine)
+        self.guardrails = Guardrails(engine)
+        self.webhooks = Webhooks(engine, Vault(pepper))
+        self.deliveries = Deliveries(engine, self.webhooks)
+        self.prompts = Prompts(engine)
+        self.ab_tests = AbTests(engine)
         self._pepper_check = fingerprint(pepper)
         self._mint = mint
         self._digest = digest
@@ -153,7 +165,11 @@ class Records:
                 teams=changed_teams,
                 orgs=orgs,
                 budgets=changed_budgets(connection, revision),
+                assignments=changed_assignments(connection, revision),
                 granted=granted_totals(connection, [row.id for row in orgs]),
+                prompts=changed_prompts(connection, revision),
+                prompt_assignments=changed_prompt_assignments(connection, revision),
+                ab_tests=changed_ab_tests(connection, revision),
                 revision=number,
             )
 
@@ -185,7 +201,9 @@ class Records:
                 "revision": number,
             }
             connection.execute(insert(schema.keys).values(values))
-            return key_by_id(connection, id), key
+            row = key_by_id(connection, id)
+            _tell(connection, "key.created", row)
+            return row, key
 
     def list_keys(self, *, revoked: bool = False) -> list[KeyRow]:
         """Oldest first."""
@@ -225,6 +243,7 @@ class Records:
             if key_by_id(connection, id).revoked_at is None:
                 changes = {"revoked_at": utc_now(), "revision": next_revision(connection)}
                 connection.execute(update(schema.keys).where(schema.keys.c.id == id).values(changes))
+                _tell(connection, "key.revoked", key_by_id(connection, id))
             return key_by_id(connection, id)
 
     # Teams and organisations.
@@ -245,6 +264,16 @@ class Records:
         with reading(self.engine) as connection:
             return team_by_name(connection, name, org_by_name(connection, org))
 
+    def org_of(self, scope: Scope, id: str) -> str:
+        """The id of the organisation of a key, a team or an organisation."""
+        with reading(self.engine) as connection:
+            if scope is Scope.KEY:
+                scope, id = Scope.TEAM, key_by_id(connection, id).team_id
+            if scope is Scope.TEAM:
+                wanted = select(schema.teams.c.org_id).where(schema.teams.c.id == id)
+                return str(connection.execute(wanted).scalar_one())
+            return id
+
     def set_org(self, name: str, **limits: Unpack[LimitChanges]) -> OrgRow:
         """Makes an organisation, with its sign-up grant, or changes the limits that are given of the one there is."""
         with writing(self.engine) as connection:
@@ -259,6 +288,12 @@ class Records:
         with writing(self.engine) as connection:
             natural = {"name": check_name("a team", name), "org_id": org_by_name(connection, org).id}
             return team_row(_upsert(connection, schema.teams, "team", natural, limits)[0])
+
+
+def _tell(connection: Connection, event: str, key: KeyRow) -> None:
+    team = team_row(connection.execute(select(schema.teams).where(schema.teams.c.id == key.team_id)).mappings().one())
+    org = org_row(connection.execute(select(schema.orgs).where(schema.orgs.c.id == team.org_id)).mappings().one())
+    on_key(connection, event, key, team, org)
 
 
 def _upsert(

@@ -6,13 +6,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import msgspec
 
 from nemoproxy.config import Limits
 from nemoproxy.storage.errors import InvalidRecord
 from nemoproxy.storage.money_rows import BudgetRow
+
+if TYPE_CHECKING:
+    from nemoproxy.storage.abtests import AbTestRow
+    from nemoproxy.storage.guardrails import AssignmentRow
+    from nemoproxy.storage.prompts import PromptAssignmentRow, PromptRow
 
 DEFAULT = "default"
 """The name of the organisation, and of its team, that are always there."""
@@ -83,8 +88,14 @@ class Changes:
     orgs: tuple[OrgRow, ...]
     budgets: tuple[BudgetRow, ...]
     """Removed ones included."""
+    assignments: tuple[AssignmentRow, ...] = ()
+    """Of guardrails, removed ones included."""
     granted: Mapping[str, int]
     """What operators gave the organisations above, in all, in units of `nemoproxy.money`."""
+    prompts: tuple[PromptRow, ...] = ()
+    """Removed ones included."""
+    prompt_assignments: tuple[PromptAssignmentRow, ...] = ()
+    ab_tests: tuple[AbTestRow, ...] = ()
     revision: int
 
 

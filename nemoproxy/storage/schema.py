@@ -23,12 +23,13 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     text,
 )
 
-HISTORY = ("0001", "0002")
+HISTORY = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every schema revision that this code knows, oldest first; the last is the one it works with."""
 
 metadata = MetaData(
@@ -137,32 +138,23 @@ keys = Table(
 
 _row_id = BigInteger().with_variant(Integer, "sqlite")
 
-ledger = Table(
-    "ledger",
+credits_ = Table(
+    "credits",
     metadata,
     Column("id", _row_id, primary_key=True, autoincrement=True),
     Column("org_id", String(40), nullable=False),
     Column("kind", String(8), nullable=False),
     Column("amount", BigInteger, nullable=False),
-    Column("request_id", String(64)),
-    Column("key_id", String(40)),
-    Column("team_id", String(40)),
     Column("note", String(200)),
     Column("created_at", UtcMicros, nullable=False),
-    Index("ix_ledger_org_id", "org_id", "id"),
-    Index(
-        "ix_ledger_credits",
-        "org_id",
-        "amount",
-        sqlite_where=text("request_id IS NULL"),
-        postgresql_where=text("request_id IS NULL"),
-    ),
+    Index("ix_credits_org_id", "org_id", "amount"),
     sqlite_autoincrement=True,
 )
-"""Append-only, and triggers see to it. An organisation's balance is the sum of its amounts.
+"""What operators gave an organisation, and took. Append-only, as `usage` is, and triggers see to it.
 
-A settled request has two rows: `hold` takes what was held, `settle` gives back what it did not cost (`release` all of
-it). One that failed has none.
+With `usage` it is the ledger, which is a view of the two: a settled request has two entries there, `hold` takes what
+was held and `settle` gives back what it did not cost (`release` all of it). One that failed has none. The balance of an
+organisation is the sum of its entries.
 """
 
 usage = Table(
@@ -193,10 +185,24 @@ usage = Table(
     Column("latency_us", BigInteger, nullable=False),
     Column("first_byte_us", BigInteger),
     Column("started_at", UtcMicros, nullable=False),
-    Column("settled_at", UtcMicros, nullable=False, index=True),
+    Column("settled_at", UtcMicros, nullable=False),
+    Column("variant", String(130)),
+    Index(
+        "ix_usage_org_id",
+        "org_id",
+        "settled_at",
+        sqlite_where=text("held > 0"),
+        postgresql_where=text("held > 0"),
+    ),
+    Index(
+        "ix_usage_variant",
+        "variant",
+        sqlite_where=text("variant IS NOT NULL"),
+        postgresql_where=text("variant IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
-"""A row for each settled request: `types.Settled`, field for field and in its order. Never content."""
+"""A row for each settled request, the columns in the order in which the journal has them. Append-only; no content."""
 
 spending = Table(
     "spending",
@@ -235,10 +241,60 @@ outbox = Table(
     Column("event", String(40), nullable=False),
     Column("payload", JSON, nullable=False),
     Column("created_at", UtcMicros, nullable=False),
-    Column("delivered_at", UtcMicros),
+    Column("handed_out_at", UtcMicros),
+    Index(
+        "ix_outbox_waiting",
+        "id",
+        sqlite_where=text("handed_out_at IS NULL"),
+        postgresql_where=text("handed_out_at IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
-"""Events to be delivered, written in the transaction that causes them. `once` is what makes one happen once."""
+"""What happened, written in the transaction that causes it. `once` is what makes an event happen once.
+
+It is handed out once as well: that is when it gets a row in `deliveries` for each webhook that wants it.
+"""
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("org_id", String(40), ForeignKey("orgs.id")),
+    Column("events", JSON(none_as_null=True)),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", UtcMicros, nullable=False),
+    Column("disabled_at", UtcMicros),
+    Column("paused_until", UtcMicros),
+)
+"""Where events are sent. Address, headers and secrets are in `sealed` (`storage.sealing`): each may be a password."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("event_id", _row_id, ForeignKey("outbox.id"), primary_key=True, autoincrement=False),
+    Column("webhook_id", String(40), ForeignKey("webhooks.id"), primary_key=True),
+    Column("status", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", UtcMicros, nullable=False),
+    Column("lease", String(40)),
+    Column("last_status", Integer),
+    Column("last_error", String(200)),
+    Column("updated_at", UtcMicros, nullable=False),
+    Index(
+        "ix_deliveries_due",
+        "webhook_id",
+        "next_at",
+        sqlite_where=text("status = 'pending'"),
+        postgresql_where=text("status = 'pending'"),
+    ),
+    sqlite_with_rowid=False,
+)
+"""An event on its way to a webhook: `pending`, `delivered`, or `dead`.
+
+Who attempts it puts a `lease` of its own there and moves `next_at` to when that ends: nobody else touches it until
+then, and should its holder be killed, anybody does after that.
+"""
 
 journal_positions = Table(
     "journal_positions",
@@ -248,3 +304,86 @@ journal_positions = Table(
     Column("offset", BigInteger, nullable=False),
 )
 """Up to where a worker's journal is booked. Without it a start would take longer, and nothing would be booked twice."""
+
+guardrail_assignments = Table(
+    "guardrail_assignments",
+    metadata,
+    Column("guardrail", String(64), primary_key=True),
+    Column("scope", String(4), primary_key=True),
+    Column("scope_id", String(40), primary_key=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+    Column("revision", BigInteger, nullable=False, index=True),
+)
+"""Which guardrails keys, teams and organisations have, beside those that the configuration gives them."""
+
+guardrail_log = Table(
+    "guardrail_log",
+    metadata,
+    Column("id", _row_id, primary_key=True, autoincrement=True),
+    Column("created_at", UtcMicros, nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("org_id", String(40), nullable=False),
+    Column("team_id", String(40), nullable=False),
+    Column("key_id", String(40), nullable=False),
+    Column("guardrail", String(64), nullable=False),
+    Column("detector", String(20), nullable=False),
+    Column("rule", String(64), nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("action", String(8), nullable=False),
+    Column("result", String(12), nullable=False),
+    Column("mode", String(9), nullable=False),
+    Column("shadow", Boolean, nullable=False),
+    Column("matches", Integer, nullable=False),
+    Column("lengths", JSON, nullable=False),
+    Index("ix_guardrail_log_org_id", "org_id", "id"),
+    sqlite_autoincrement=True,
+)
+"""What guardrails found: a row for each rule, request and direction. Never what it was."""
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("org_id", String(40), ForeignKey("orgs.id"), nullable=False),
+    Column("slug", String(64), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("active", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("deleted_at", UtcDateTime),
+    Column("revision", BigInteger, nullable=False, index=True),
+    UniqueConstraint("org_id", "slug"),
+)
+"""Templates. Every write to one, or to its versions, raises its revision."""
+
+prompt_versions = Table(
+    "prompt_versions",
+    metadata,
+    Column("prompt_id", String(40), ForeignKey("prompts.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("note", String(200), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+"""Append-only: what a request was answered with can be looked up for good."""
+
+prompt_assignments = Table(
+    "prompt_assignments",
+    metadata,
+    Column("scope", String(4), primary_key=True),
+    Column("scope_id", String(40), primary_key=True),
+    Column("prompt_id", String(40)),
+    Column("revision", BigInteger, nullable=False, index=True),
+)
+
+ab_tests = Table(
+    "ab_tests",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("org_id", String(40), ForeignKey("orgs.id"), primary_key=True),
+    Column("model", String(256), nullable=False),
+    Column("state", String(9), nullable=False),
+    Column("variants", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revision", BigInteger, nullable=False, index=True),
+)

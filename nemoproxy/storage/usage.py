@@ -10,10 +10,12 @@ from sqlalchemy import BigInteger, Engine, Integer, cast, func, literal_column, 
 from nemoproxy.storage import schema
 from nemoproxy.storage.engine import reading
 from nemoproxy.storage.money_rows import DAY, UsageRow
-from nemoproxy.storage.schema import EPOCH
+from nemoproxy.storage.schema import EPOCH, to_micros
 
 By = Literal["key", "team", "model", "day"]
 DAY_US = 86_400_000_000
+LONGEST = 3 * DAY
+"""No request takes longer: each of its deadlines is at most a day."""
 
 
 class UsageReports:
@@ -40,7 +42,9 @@ class UsageReports:
             *(func.sum(usage.c[name]) for name in names),
         )
         if since is not None:
-            wanted = wanted.where(usage.c.settled_at >= since)
+            # Ids begin with the time at which their requests did, and are what the table is ordered by.
+            first = f"nemo-{max(0, to_micros(since - LONGEST)):013x}"
+            wanted = wanted.where(usage.c.settled_at >= since, usage.c.request_id >= first)
         if until is not None:
             wanted = wanted.where(usage.c.settled_at < until)
         with reading(self._engine) as connection:

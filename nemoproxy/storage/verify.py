@@ -37,48 +37,25 @@ def verify(records: Records) -> list[Finding]:
 
 
 _RULES = {
-    "a settled request with a hold that is not what was held": """
-        SELECT u.request_id FROM usage u LEFT JOIN ledger l ON l.request_id = u.request_id AND l.kind = 'hold'
-        WHERE u.held <> 0 AND (l.id IS NULL OR l.amount <> -u.held OR l.org_id <> u.org_id)
-    """,
-    "a settled request whose hold was not given back but for its cost": """
-        SELECT u.request_id FROM usage u
-        LEFT JOIN ledger l ON l.request_id = u.request_id AND l.kind IN ('settle', 'release')
-        WHERE u.held <> 0 AND (l.id IS NULL OR l.amount <> u.held - u.cost OR l.org_id <> u.org_id)
-    """,
-    "a request with more than one end": """
-        SELECT request_id FROM ledger WHERE kind IN ('settle', 'release') GROUP BY request_id HAVING count(*) > 1
-    """,
     "a cost outside of what was held": """
         SELECT request_id FROM usage WHERE cost < 0 OR cost > held OR shortfall < 0
     """,
-    "a release of a request that cost something": """
-        SELECT l.request_id FROM ledger l JOIN usage u ON u.request_id = l.request_id
-        WHERE l.kind = 'release' AND u.cost <> 0
-    """,
-    "an entry of a request that is not in usage": """
-        SELECT l.request_id FROM ledger l LEFT JOIN usage u ON u.request_id = l.request_id
-        WHERE l.request_id IS NOT NULL AND (u.request_id IS NULL OR u.held = 0)
-    """,
     "an entry of the wrong sign or kind": """
-        SELECT id FROM ledger WHERE NOT (
-            (request_id IS NOT NULL AND (
-                (kind = 'hold' AND amount < 0) OR (kind IN ('settle', 'release') AND amount >= 0)
-            )) OR (request_id IS NULL AND (
-                (kind IN ('grant', 'top_up', 'refund') AND amount > 0) OR (kind = 'expire' AND amount < 0)
-                OR (kind = 'adjust' AND amount <> 0)
-            ))
+        SELECT id FROM credits WHERE NOT (
+            (kind IN ('grant', 'top_up', 'refund') AND amount > 0) OR (kind = 'expire' AND amount < 0)
+            OR (kind = 'adjust' AND amount <> 0)
         )
     """,
     "an organisation whose balance is below 0": """
         SELECT org_id FROM ledger GROUP BY org_id HAVING sum(amount) < 0
     """,
     "an organisation whose balance is not what it was given less what its requests cost": """
-        SELECT l.org_id FROM (
-            SELECT org_id, sum(amount) AS balance, sum(CASE WHEN request_id IS NULL THEN amount ELSE 0 END) AS granted
-            FROM ledger GROUP BY org_id
-        ) l LEFT JOIN (SELECT org_id, sum(cost) AS cost FROM usage GROUP BY org_id) u ON u.org_id = l.org_id
-        WHERE l.balance <> l.granted - COALESCE(u.cost, 0)
+        SELECT l.org_id FROM (SELECT org_id, sum(amount) AS balance FROM ledger GROUP BY org_id) l
+        LEFT JOIN (SELECT org_id, sum(amount) AS granted FROM credits GROUP BY org_id) c ON c.org_id = l.org_id
+        LEFT JOIN (
+            SELECT scope_id AS org_id, sum(cost) AS cost FROM spending WHERE scope = 'org' GROUP BY scope_id
+        ) s ON s.org_id = l.org_id
+        WHERE l.balance <> COALESCE(c.granted, 0) - COALESCE(s.cost, 0)
     """,
     "an organisation with entries that does not exist": """
         SELECT DISTINCT l.org_id FROM ledger l LEFT JOIN orgs o ON o.id = l.org_id WHERE o.id IS NULL
@@ -129,7 +106,7 @@ def _cost(days: dict[tuple[str, str, int], tuple[int, int]], place: tuple[str, s
 
 def _types(connection: Connection) -> Iterator[Finding]:
     """Money is in integers: by the type of its columns, and in SQLite, which takes anything anywhere, by its values."""
-    money = [("ledger", "amount"), ("budgets", "amount"), ("spending", "cost")]
+    money = [("credits", "amount"), ("budgets", "amount"), ("spending", "cost")]
     money += [("usage", name) for name in ("held", "cost", "shortfall")]
     wrong = []
     for table, column in money:
@@ -146,12 +123,13 @@ def _types(connection: Connection) -> Iterator[Finding]:
 
 def _append_only(connection: Connection) -> Iterator[Finding]:
     """The triggers that keep the ledger as it is are there."""
+    tables = ("credits", "usage")
     if connection.dialect.name == "sqlite":
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'ledger'"
-        wanted = {"ledger_no_UPDATE", "ledger_no_DELETE"}
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        wanted = {f"{table}_no_{verb}" for table in tables for verb in ("UPDATE", "DELETE")}
     else:
-        query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'ledger'::regclass AND NOT tgisinternal"
-        wanted = {"ledger_append_only"}
+        query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        wanted = {f"{table}_append_only" for table in tables}
     missing = wanted - set(connection.execute(text(query)).scalars())
     yield from _finding("a trigger that keeps the ledger append-only is missing", sorted(missing))
 

@@ -249,7 +249,7 @@ class Connection(asyncio.Protocol):
         except UpstreamInvalid as error:
             self._fail(error)
             return
-        if state == COMPLETE or (state == BODY and (reply.is_event_stream or reply.buffered > WHOLE_ANSWER_MAX)):
+        if state == COMPLETE or (state == BODY and (reply.flows or reply.buffered > WHOLE_ANSWER_MAX)):
             self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:

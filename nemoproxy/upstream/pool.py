@@ -70,7 +70,15 @@ class Pool:
                 connection = await self._connect(client)
             try:
                 client.attach(connection)
+            except BaseException:
+                self.close(connection)
+                raise
+            try:
                 await connection.ask(head, body)
+            except ClientGone as gone:
+                connection.release()
+                gone.asked = True
+                raise
             except Disconnected:
                 connection.release()
                 if not pooled:

@@ -45,7 +45,7 @@ fn events() {
         let time = best(|| {
             let mut reply = Reply::default();
             reply.feed(STREAM_HEAD.as_bytes()).ok();
-            reply.start_relay(Some(Terms { strip_usage, encoding: Encoding::O200kBase, prices: None }), true);
+            reply.start_relay(Some(Terms { strip_usage, encoding: Encoding::O200kBase, cost: None }), true);
             reply.allow(allowance);
             let start = Instant::now();
             for read in reads.iter().cycle().take(EVENTS as usize) {

@@ -14,7 +14,7 @@ use std::fmt;
 pub const MAX_DEPTH: u32 = 128;
 
 /// Where something lies in the text: bytes `start..end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
     /// The first byte of it.
     pub start: usize,

@@ -67,7 +67,7 @@ pub fn is_well_formed(key: &[u8]) -> bool {
 }
 
 /// The CRC-32 of `body` in base62, most significant digit first.
-fn checksum(body: &[u8]) -> [u8; CHECKSUM] {
+pub(crate) fn checksum(body: &[u8]) -> [u8; CHECKSUM] {
     let mut rest = crc32fast::hash(body);
     let mut digits = [0; CHECKSUM];
     for digit in digits.iter_mut().rev() {

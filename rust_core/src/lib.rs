@@ -6,6 +6,7 @@
 //! | [`json`] | a validating pull scanner over JSON bytes: values come out as spans, nothing is built |
 //! | [`request`] | an inference request: its fields, its validity, edits spliced into its bytes |
 //! | [`prompt`] | what a request's prompt weighs in tokens, by the published rules |
+//! | [`sound`] | how long a sound is, by its file |
 //! | [`tokens`] | counting tokens of a text as tiktoken counts them |
 //! | [`limits`] | windows, slots and the all-or-nothing admission over them |
 //! | [`keys`] | virtual keys: shape, checksum, keyed digest |
@@ -14,10 +15,14 @@
 //! | [`sse`] | server-sent events out of any cut of a byte stream |
 //! | [`usage`] | the `usage` member of an answer, found while its bytes go by |
 //! | [`price`] | what those tokens cost |
+//! | [`bill`] | what a call is charged for: the usage, or our own count where that cannot be true |
+//! | [`journal`] | a settled request as bytes, and what can be found in a file of them |
 //! | [`relay`] | the above put together: an upstream's bytes in, the client's bytes out |
 
+pub mod bill;
 pub mod guard;
 pub mod http;
+pub mod journal;
 pub mod json;
 pub mod keys;
 pub mod limits;
@@ -27,6 +32,7 @@ pub mod prompt;
 mod python;
 pub mod relay;
 pub mod request;
+pub mod sound;
 pub mod sse;
 pub mod tokens;
 pub mod usage;

@@ -12,7 +12,7 @@ const MAX_UNITS: u64 = i64::MAX as u64;
 /// What [`Prices::affordable`] says when nothing bounds the answer.
 pub const UNBOUNDED: u64 = 1 << 40;
 
-/// A model's prices, in units per million tokens.
+/// A model's prices, in units: for a million tokens, or for one of what is not counted in tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prices {
     /// Tokens of the prompt that no other price is for.
@@ -33,6 +33,23 @@ pub struct Prices {
     pub output_audio: u64,
     /// Tokens of the answer that are images.
     pub output_image: u64,
+    /// One image of an answer.
+    pub image: u64,
+    /// One second of sound that is heard.
+    pub second: u64,
+    /// One character that is spoken.
+    pub character: u64,
+}
+
+/// What is paid for where it is not tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measure {
+    /// Images made.
+    pub images: u64,
+    /// Milliseconds of sound heard.
+    pub sound_ms: u64,
+    /// Characters spoken.
+    pub characters: u64,
 }
 
 impl Prices {
@@ -51,6 +68,24 @@ impl Prices {
             (answer.image, self.output_image),
             (answer.rest, self.output),
         ])
+    }
+
+    /// Whether any token costs something.
+    pub fn by_token(&self) -> bool {
+        let Self { input, cached_input, cache_write, input_audio, input_image, .. } = *self;
+        let Self { output, reasoning, output_audio, output_image, .. } = *self;
+        let inputs = [input, cached_input, cache_write, input_audio, input_image];
+        inputs.into_iter().chain([output, reasoning, output_audio, output_image]).any(|price| price > 0)
+    }
+
+    /// What is measured costs, where it has a price; a begun thousandth of a second is one, and sums are rounded up.
+    pub fn measured(&self, measure: &Measure) -> Option<u64> {
+        let Measure { images, sound_ms, characters } = *measure;
+        let parts = [(images, self.image, 1000), (sound_ms, self.second, 1), (characters, self.character, 1000)];
+        let of = |(count, price, factor): (u64, u64, u128)| u128::from(count) * u128::from(price) * factor;
+        let is_priced = [self.image, self.second, self.character].iter().any(|price| *price > 0);
+        let sum = parts.into_iter().map(of).fold(0_u128, u128::saturating_add).div_ceil(1000);
+        is_priced.then(|| u64::try_from(sum).map_or(MAX_UNITS, |units| units.min(MAX_UNITS)))
     }
 
     /// The most that a prompt and an answer of so many tokens can cost; sound and images count if `media`.

@@ -11,6 +11,7 @@
 //! | images, audio, files | see [`media`] |
 //! | a member or a part that is not known | its JSON text |
 //! | completions, embeddings | the text, or as many as there are token ids |
+//! | images, speech, moderations, rerank, transcriptions | the text |
 //!
 //! Sources: `OpenAI` cookbook, "How to count tokens with tiktoken"; `OpenAI` guide, "Images and vision".
 
@@ -35,6 +36,13 @@ impl Request {
             Endpoint::Chat => counter.chat(self),
             Endpoint::Completions => self.field(Field::Prompt).map_or(0, |prompt| counter.prompts(&prompt)),
             Endpoint::Embeddings => self.field(Field::Input).map_or(0, |input| counter.prompts(&input)),
+            Endpoint::Images => counter.fields(self, &[Field::Prompt]),
+            Endpoint::Speech => counter.fields(self, &[Field::Input, Field::Instructions]),
+            Endpoint::Moderations => counter.fields(self, &[Field::Input]),
+            Endpoint::Rerank => counter.fields(self, &[Field::Query, Field::Documents]),
+            Endpoint::ImageEdits | Endpoint::Transcriptions => {
+                self.form_prompt().map_or(0, |prompt| counter.text(prompt))
+            }
         }
     }
 }
@@ -67,6 +75,20 @@ impl Counter<'_> {
             Kind::Array => value.items().map(|item| self.prompts(&item)).sum(),
             Kind::String => self.any(value),
             // A token id; or null, which stands for the token that begins a document.
+            _ => 1,
+        }
+    }
+
+    /// The texts of some members: strings, arrays of them, and the parts that messages have.
+    fn fields(self, request: &Request, fields: &[Field]) -> u64 {
+        fields.iter().filter_map(|field| request.field(*field)).map(|value| self.texts(&value)).sum()
+    }
+
+    fn texts(self, value: &Value<'_>) -> u64 {
+        match value.kind {
+            Kind::Array => value.items().map(|item| self.texts(&item)).sum(),
+            Kind::Object => self.part(value),
+            Kind::String => self.any(value),
             _ => 1,
         }
     }

@@ -5,27 +5,35 @@
 //! [`Reply::relay`] takes what was read and returns what to write. However the upstream's bytes are cut, the
 //! client's bytes are the same ones, and so is everything that the reply has to tell.
 //!
-//! Memory: a reply at rest is under 1 KiB. It holds a head while its end has not come (64 KiB), a plain
+//! Memory: a reply at rest is under 1.25 KiB. It holds a head while its end has not come (64 KiB), a plain
 //! body as long as the caller goes on feeding it, the beginning of an event whose end has not come (`max_event`, and
 //! as much again while it grows), 1 KiB of delivered text for each choice, 1 KiB of the last event, and the events that
 //! an allowance keeps back, which are at most what was read. All of it is given back when it is no longer needed.
 
 mod chunk;
 mod events;
+mod guarded;
+mod strings;
 mod text;
 
 use std::{fmt, ops::Deref};
 
-pub use self::events::Terms;
 use self::{
     chunk::{Chunk, Said},
     events::Events,
+    guarded::Guarded,
     text::Delivered,
 };
+pub use self::{
+    events::{Cost, Terms},
+    guarded::{Guard, Screened, Stop, screen_whole, whole_texts, with_whole_texts},
+};
 use crate::{
+    bill,
+    guard::request::Finding,
     http::{self, Decoder, Head},
     tokens::Encoding,
-    usage::{Scanner, Usage},
+    usage::{self, Scanner, Usage, cursor::Cursor},
 };
 
 /// The longest event that is taken, unless the caller says otherwise.
@@ -55,6 +63,8 @@ pub enum Fault {
     ConnectionEnded,
     /// The connection ended without `[DONE]`, in a stream where nothing else tells its end.
     DoneMissing,
+    /// Guardrails stopped it; see [`Reply::stop`].
+    Stopped,
 }
 
 impl fmt::Display for Fault {
@@ -64,6 +74,7 @@ impl fmt::Display for Fault {
             Self::EventTooLong => f.write_str("event too long"),
             Self::ConnectionEnded => f.write_str("connection ended before the response did"),
             Self::DoneMissing => f.write_str("stream ended without [DONE]"),
+            Self::Stopped => f.write_str("stopped by a guardrail"),
         }
     }
 }
@@ -153,6 +164,33 @@ impl Reply {
         self.mode = terms.map_or(Mode::Bytes, |terms| Mode::Events(Box::new(Events::new(self.max_event, terms))));
     }
 
+    /// From now on the events that are passed on are screened.
+    pub fn guard(&mut self, guard: Guard) {
+        if let Mode::Events(events) = &mut self.mode {
+            events.rules.guard = Some(Box::new(Guarded::new(guard)));
+        }
+    }
+
+    /// No more comes, as the caller knows: what guardrails hold back, bare.
+    pub fn flush(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        if let Mode::Events(events) = &mut self.mode {
+            events.rules.flush(&mut rest);
+        }
+        rest
+    }
+
+    /// Why guardrails stopped it, if they did.
+    pub fn stop(&self) -> Option<Stop> {
+        self.events()?.guard.as_ref()?.stop
+    }
+
+    /// What guardrails found in the events so far, and whether they could not do their work.
+    pub fn found(&self) -> (Vec<Finding>, bool) {
+        let guard = self.events().and_then(|rules| rules.guard.as_ref());
+        guard.map_or((Vec::new(), false), |guard| (guard.findings(), guard.has_failed()))
+    }
+
     /// From now on the events that are passed on may say at most so many tokens in all; `None`: any number. What was
     /// kept back goes out with the next [`Reply::relay`], as far as there is room now.
     pub fn allow(&mut self, tokens: Option<u64>) {
@@ -177,6 +215,7 @@ impl Reply {
             self.fault = None;
             self.state = State::Complete;
         }
+        self.heed();
         frame.close();
         frame
     }
@@ -240,8 +279,18 @@ impl Reply {
                 }
                 // Nothing is missing behind `[DONE]` but the framing.
                 State::Cut if events.rules.done => self.state = State::Complete,
+                State::Cut => events.rules.flush(out),
                 _ => {}
             }
+        }
+        self.heed();
+    }
+
+    /// What guardrails have stopped is cut.
+    fn heed(&mut self) {
+        if self.stop().is_some() {
+            self.state = State::Cut;
+            self.fault = Some(Fault::Stopped);
         }
     }
 
@@ -332,6 +381,36 @@ impl Reply {
     /// The bytes of text that the model has written, in a relay of events.
     pub fn output_bytes(&self) -> u64 {
         self.events().map_or(0, |rules| rules.text.bytes())
+    }
+
+    /// What of it a bill is measured against.
+    pub fn delivered(&self) -> bill::Delivered {
+        let (text_bytes, body_bytes) = (self.output_bytes(), self.buffered() as u64);
+        bill::Delivered { text_bytes, body_bytes, images: self.scanner.images(), sound_ms: None }
+    }
+
+    /// How long the sound was, as the transcript in the body that is kept says.
+    pub fn heard_ms(&self) -> Option<u64> {
+        let mut found = None;
+        Cursor::new(&self.body).object(|cursor, name| {
+            let value = cursor.value()?;
+            if name == b"duration" {
+                found = usage::milliseconds(
+                    value
+                        .trim_ascii_start()
+                        .strip_prefix(b"\"")
+                        .map_or(value, |text| text.strip_suffix(b"\"").unwrap_or(text)),
+                );
+            }
+            Some(())
+        });
+        found
+    }
+
+    /// Whether it is to be passed on as it comes, however short it is: events, or what is listened to.
+    pub fn flows(&self) -> bool {
+        let kind = self.head().map_or("", |head| &*head.content_type);
+        matches!(kind, "text/event-stream" | "application/octet-stream") || kind.starts_with("audio/")
     }
 
     /// How many tokens the model has written, by our own count of the text: of the events that were passed on, in the

@@ -33,6 +33,8 @@ pub struct Usage {
     pub output_audio_tokens: Option<u64>,
     /// Tokens of the answer that are images.
     pub output_image_tokens: Option<u64>,
+    /// Milliseconds of sound that were heard (`seconds`).
+    pub sound_ms: Option<u64>,
 }
 
 impl Default for Usage {
@@ -49,6 +51,7 @@ impl Default for Usage {
             reasoning_tokens: Some(0),
             output_audio_tokens: Some(0),
             output_image_tokens: Some(0),
+            sound_ms: None,
         }
     }
 }
@@ -91,6 +94,7 @@ impl Usage {
                 b"prompt_tokens" | b"input_tokens" => usage.prompt_tokens = count(cursor.value()?),
                 b"completion_tokens" | b"output_tokens" => usage.completion_tokens = count(cursor.value()?),
                 b"total_tokens" => usage.total_tokens = count(cursor.value()?),
+                b"seconds" => usage.sound_ms = milliseconds(cursor.value()?),
                 b"prompt_cache_hit_tokens" => at_least(cursor.value()?, &mut usage.cached_tokens),
                 b"cache_creation_input_tokens" | b"cache_creation_tokens" => {
                     at_least(cursor.value()?, &mut usage.cache_write_tokens);
@@ -114,7 +118,12 @@ impl Usage {
             }
             Some(())
         })?;
-        usage.prompt_tokens.or(usage.completion_tokens).or(usage.total_tokens).map(|_| usage)
+        usage.prompt_tokens.or(usage.completion_tokens).or(usage.total_tokens).or(usage.sound_ms).map(|_| usage)
+    }
+
+    /// Whether it says how many tokens there were.
+    pub fn has_tokens(&self) -> bool {
+        self.prompt_tokens.or(self.completion_tokens).or(self.total_tokens).is_some()
     }
 
     /// The prompt by kind. Parts that exceed the total are cut down to it, the last ones first.
@@ -195,6 +204,19 @@ fn count(value: &[u8]) -> Option<u64> {
     let digits = (1..=10).contains(&value.len()) && value.iter().all(u8::is_ascii_digit);
     let number = value.iter().filter(|_| digits).fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
     (digits && number <= ABSURD).then_some(number)
+}
+
+/// Seconds with at most nine digits before the point, a fraction or none: a believable length, rounded up.
+pub(crate) fn milliseconds(value: &[u8]) -> Option<u64> {
+    let point = value.iter().position(|byte| *byte == b'.').unwrap_or(value.len());
+    let (whole, fraction) = (&value[..point], value.get(point + 1..).unwrap_or_default());
+    if !fraction.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let digits = (0..3).map(|place| u64::from(fraction.get(place).map_or(0, |digit| digit - b'0')));
+    let rest = u64::from(fraction.iter().skip(3).any(|digit| *digit != b'0'));
+    let ms = count(whole)? * 1000 + digits.fold(0, |sum, digit| sum * 10 + digit) + rest;
+    (ms <= crate::sound::LONGEST).then_some(ms)
 }
 
 #[cfg(test)]

@@ -179,3 +179,49 @@ class TestServing:
         command = [sys.executable, "-m", "nemoproxy", "version"]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
         assert [line.split()[0] for line in done.stdout.splitlines()] == ["nemoproxy", "core", "python"]
+
+
+class TestGuardrails:
+    FILE = """
+guardrails:
+  staff: {detector: regex, action: redact, default_on: false, patterns: {badge: 'EMP-[0-9]{6}'}}
+  quiet: {detector: keyword, action: block, shadow: true, words: [hush]}
+"""
+
+    @pytest.fixture(autouse=True)
+    def configured(self, run: Run) -> None:
+        Path("nemoproxy.yaml").write_text(self.FILE)
+
+    def test_a_text_is_tried_and_the_exit_code_tells(self, run: Run) -> None:
+        result = run("guardrails", "test", "I am EMP-123456, hush")
+        assert result.exit_code == 3
+        assert "badge" in result.stdout and "5..15" in result.stdout and "EMP-123456" not in result.stdout
+        assert run("guardrails", "test", "nothing").exit_code == 0
+        assert run("guardrails", "test", input="EMP-123456").exit_code == 3
+        Path("text.txt").write_text("EMP-123456!")
+        result = run("guardrails", "test", "--file", "text.txt", "--redacted", "--guardrail", "staff")
+        assert (result.exit_code, result.stdout) == (3, "[BADGE_REDACTED]!")
+        found = json.loads(run("guardrails", "test", "hush", "--json").stdout)
+        assert found == [
+            {"guardrail": "quiet", "rule": "keyword", "entity": "KEYWORD", "action": "block (shadow)", "bytes": "0..4"}
+        ]
+        result = run("guardrails", "test", "x", "--guardrail", "staf")
+        assert result.exit_code == 1 and 'did you mean "staff"?' in result.stderr
+
+    def test_without_any_the_built_in_ones_are_tried(self, run: Run) -> None:
+        Path("nemoproxy.yaml").write_text("")
+        assert "email" in run("guardrails", "test", "jane@example.com").stdout
+
+    def test_they_are_assigned_and_listed(self, run: Run) -> None:
+        assert (
+            "research has the guardrail staff"
+            in (run("teams", "set", "research") and run("guardrails", "assign", "staff", "--team", "research")).stdout
+        )
+        rows = {row["id"]: row for row in json.loads(run("guardrails", "list", "--json").stdout)}
+        assert (rows["staff"]["who"], rows["quiet"]["who"]) == (["team research"], ["everybody"])
+        assert run("guardrails", "unassign", "staff", "--team", "research").exit_code == 0
+        assert "nobody" in run("guardrails", "list").stdout
+        assert run("guardrails", "assign", "nope", "--team", "research").exit_code == 1
+
+    def test_rules_are_listed(self, run: Run) -> None:
+        assert "EMAIL" in run("guardrails", "rules", "pii").stdout

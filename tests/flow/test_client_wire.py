@@ -102,7 +102,14 @@ def test_absolute_form(site: Site, form: str) -> None:
     assert statuses(site, post(chat(), site.key, path=form.format(CHAT)), 1) == [200]
 
 
-@pytest.mark.parametrize("head", [b"OPTIONS * HTTP/1.1", b"GET http:// HTTP/1.1", b"GET //// HTTP/1.1"])
+def test_options_of_the_server(site: Site) -> None:
+    with Wire(site.port) as wire:
+        wire.send(b"OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n")
+        answer = wire.answer()
+        assert (answer.status, answer.headers["allow"]) == (200, "GET, HEAD, OPTIONS, POST")
+
+
+@pytest.mark.parametrize("head", [b"GET http:// HTTP/1.1", b"GET //// HTTP/1.1"])
 def test_targets_that_are_no_path(site: Site, head: bytes) -> None:
     assert statuses(site, head + b"\r\nhost: x\r\n\r\n", 1)[0] in (400, 404)
 

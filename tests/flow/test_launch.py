@@ -175,6 +175,32 @@ def test_a_signal_lets_an_open_stream_end(tmp_path: Path, number: signal.Signals
             socket.create_connection(("127.0.0.1", port))
 
 
+def test_guardrails_are_read_again_unless_they_are_wrong(tmp_path: Path) -> None:
+    def ask(text: str) -> int:
+        with Wire(port) as wire:
+            wire.send(post(chat("mock", messages=[{"role": "user", "content": text}]), key))
+            return wire.answer().status
+
+    def hang_up(file: str, says: str) -> None:
+        settings.write_text(file)
+        process.popen.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + ENOUGH
+        while says not in process.log.read_text():
+            assert time.monotonic() < deadline
+
+    settings = tmp_path / "nemoproxy.yaml"
+    entry = "guardrails: {g: {detector: keyword, action: block, words: [%s]}}"
+    settings.write_text(entry % "one")
+    with serving(tmp_path) as process:
+        greeting = process.read_greeting()
+        port, key = port_in(greeting), key_in(greeting)
+        assert (ask("one"), ask("two")) == (400, 200)
+        hang_up(entry % "two", "were read again")
+        assert (ask("one"), ask("two")) == (200, 400)
+        hang_up("guardrails: {g: {detector: regex, action: block, patterns: {p: 'a(?=b)'}}}", "stay as they were")
+        assert (ask("one"), ask("two")) == (200, 400)
+
+
 def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
     with serving(tmp_path) as process:
         greeting = process.read_greeting()

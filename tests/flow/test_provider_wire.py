@@ -206,6 +206,8 @@ def test_a_connection_that_is_not_accepted(tmp_path: Path) -> None:
                         with suppress(TimeoutError):
                             wire.socket.recv(1)
                 site.eventually(lambda: site.in_flight(row) == 0)
+                assert site.gateway._books.drain.flush()
+                assert site.rows("SELECT * FROM usage") == []  # nobody was asked
         for filler in fillers:
             filler.close()
 

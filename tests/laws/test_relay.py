@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nemoproxy._core import Prices, Reply, Usage, count_tokens
+from nemoproxy._core import Prices, Reply, Request, Usage, count_tokens
 
 tricky = st.one_of(
     st.text(max_size=12),
@@ -213,6 +213,7 @@ def test_plain_answers(body: bytes, cuts: list[int], framing: str, status: int) 
     assert (passed.end(), passed.relay(b""), sent) == (2, b"", body)
 
 
+ASKED = Request.parse(b'{"model":"m","stream":true,"messages":[{"role":"user","content":"?"}]}', "chat")
 words = st.sampled_from(["Hello", " world", " the", ", ", "don't", "\n", " 3", "14", "é", "中文。", "😀", "!", "x", ""])
 deltas = st.lists(st.lists(st.tuples(st.integers(0, 2), words), min_size=1, max_size=2), max_size=12)
 
@@ -236,7 +237,7 @@ def test_allowances(stream: list[list[tuple[int, str]]], allowance: int, cuts: l
     """What is delivered is the longest beginning of the stream that the allowance covers; cut off, it ends well."""
     body = b"".join(map(saying, stream)) + b"data: [DONE]\n\n"
     reply = Reply()
-    reply.start_relay(True, strip, False, "cl100k_base", Prices(input=1_000_000, output=2_000_000))
+    reply.start_relay(True, strip, False, "cl100k_base", Prices(input=1_000_000, output=2_000_000), ASKED, 7)
     reply.allow(allowance)
     answer, at, sent = framed(body, "chunked", cuts), 0, b""
     while at < len(answer):

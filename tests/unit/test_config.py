@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemoproxy.config import (
+    AbTest,
+    Cache,
     Config,
     ConfigError,
     Credits,
@@ -28,6 +30,7 @@ from nemoproxy.config import (
     Storage,
     Target,
     Timeouts,
+    Variant,
     load,
     locate,
 )
@@ -77,6 +80,7 @@ class TestDefaults:
         load(EXAMPLE, {})
         text = EXAMPLE.read_text()
         sections = (Config, Server, Storage, Provider, Timeouts, Pool, Model, Target, Limits, LimitSettings, Credits)
+        sections += (Cache, AbTest, Variant)
         for section in sections:
             assert [name for name in section.__struct_fields__ if f"{name}:" not in text] == []
 
@@ -275,6 +279,32 @@ WRONG = [
     ("storage:\n  url: 'sqlite://'", 2, "storage.url", "expected a file"),
     ("storage:\n  url: 'sqlite:///:memory:'", 2, "storage.url", "expected a file"),
     ("storage:\n  pepper: canary", 2, "storage.pepper", "at least 32"),
+    ("ab_tests:\n  t:\n    model: m\n    variants: {a: {}}", 4, "ab_tests.t.variants", "two variants or more"),
+    (
+        "ab_tests:\n  t:\n    model: m\n    variants: {a: {}, b: {weight: 0}}",
+        4,
+        "ab_tests.t.variants.b.weight",
+        "from 1",
+    ),
+    (
+        "ab_tests:\n  t:\n    model: m\n    state: on\n    variants: {a: {}, b: {}}",
+        4,
+        "ab_tests.t.state",
+        "draft or running",
+    ),
+    (
+        "models: {m: openai}\nab_tests:\n  t:\n    model: m\n    variants: {a: {}, b: {model: n}}",
+        5,
+        "ab_tests.t.variants.b.model",
+        'no model "n"',
+    ),
+    (
+        "ab_tests:\n  t: &t\n    model: m\n    state: running\n    variants: {a: {}, b: {}}\n  u:\n    <<: *t",
+        4,
+        "ab_tests.u.state",
+        '"t" runs for m already',
+    ),
+    ("cache:\n  scope: all", 2, "cache.scope", "org or team or key"),
     ("- a\n- b", 1, "", "expected sections"),
     ("server:\n\tport: 1", 2, "", "not valid YAML"),
     ("a: 1\n---\nb: 2", 2, "", "not valid YAML"),
@@ -282,6 +312,43 @@ WRONG = [
     (b"server: \xff", None, "", "UTF-8"),
     ("server: &a\n  <<: *a", 2, "server", "after <<"),
 ]
+
+
+class TestGuardrails:
+    def test_they_are_read(self, read) -> None:
+        config = read("""
+            guardrails:
+              pii: {detector: pii, action: redact, mode: both, only: [EMAIL, us-ssn], teams: [acme/research]}
+              words: {detector: keyword, action: block, words: [one, two], mandatory: true}
+              badge: {detector: regex, action: mask, patterns: {id: 'EMP-[0-9]{6}'}}
+              hook: {detector: webhook, action: log, url: 'https://example.com/x', headers: {X-Key: a}}
+            """)
+        assert [one.detector for one in config.guardrails.values()] == ["pii", "keyword", "regex", "webhook"]
+        assert config.guardrails["pii"].teams == ("acme/research",)
+
+    @pytest.mark.parametrize(
+        ("entry", "path", "message"),
+        [
+            ("{detector: pii}", "action", "is missing"),
+            ("{detector: dlp, action: log}", "detector", "expected pii or secrets"),
+            ("{detector: pii, action: redact, only: [EMIAL]}", "only[0]", 'no rule or entity "EMIAL" in pii'),
+            ("{detector: pii, action: log, words: [a]}", "words", "no setting of the detector pii"),
+            ("{detector: keyword, action: log}", "words", "is missing"),
+            ("{detector: webhook, action: log}", "url", "is missing"),
+            ("{detector: webhook, action: mask, url: 'https://x.io'}", "action", "mask cannot be done"),
+            ("{detector: pii, action: mask, mode: both}", "mode", "has to be pre_call"),
+            ("{detector: regex, action: log, patterns: {p: 'a(?=b)'}}", "patterns.p", "look-around"),
+            ("{detector: regex, action: log, patterns: {p: '('}}", "patterns.p", "unclosed group"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, problems, entry: str, path: str, message: str) -> None:
+        (problem,) = problems(f"guardrails:\n  g: {entry}\n")
+        assert problem.path == f"guardrails.g.{path}" and problem.line == 2
+        assert message in problem.message
+
+    def test_there_are_not_too_many(self, problems) -> None:
+        lines = [f"  g{n}: {{detector: pii, action: log}}" for n in range(65)]
+        assert "64 are the most" in problems("guardrails:\n" + "\n".join(lines))[0].message
 
 
 class TestWrong:

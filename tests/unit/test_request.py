@@ -112,7 +112,7 @@ def test_the_body_for_the_provider() -> None:
 
 def test_names_out_of_the_code_are_checked() -> None:
     with pytest.raises(ValueError, match="endpoint"):
-        Request.parse(chat(), "images")  # type: ignore[arg-type]
+        Request.parse(chat(), "videos")
     with pytest.raises(ValueError, match="encoding"):
         Request.parse(chat(), "chat").prompt_tokens("p50k_base")  # type: ignore[arg-type]
     with pytest.raises(TypeError):

@@ -88,10 +88,10 @@ impl Running {
 
     /// Goes on to the end of the view. Returns where it ended, if it did.
     fn advance(&mut self, nfa: &NFA, view: &str) -> Option<usize> {
-        for byte in &view.as_bytes()[self.at..] {
+        for byte in view.as_bytes().get(self.at..).unwrap_or_default() {
             self.next.clear();
             for id in &self.states.consuming {
-                if let Some(target) = step(nfa.state(*id), *byte) {
+                if let Some(target) = step(nfa, *id, *byte) {
                     self.next.add(nfa, target);
                 }
                 if self.next.is_decided() {

@@ -262,7 +262,7 @@ impl Bytes {
         reached.all = true;
         reached.add(nfa, nfa.start_anchored());
         while let Some(id) = reached.consuming.pop() {
-            for (start, end, target) in transitions(nfa.state(id)) {
+            for (start, end, target) in transitions(nfa, id) {
                 bytes.add(start, end);
                 reached.add(nfa, target);
             }
@@ -304,11 +304,9 @@ pub(super) fn opening(nfa: &NFA, most: usize) -> Vec<Bytes> {
     while places.len() < most && !states.matched {
         let mut place = Bytes::default();
         let mut next = Closure::new(nfa);
-        for id in &states.consuming {
-            for (start, end, target) in transitions(nfa.state(*id)) {
-                place.add(start, end);
-                next.add(nfa, target);
-            }
+        for (start, end, target) in states.consuming.iter().flat_map(|id| transitions(nfa, *id)) {
+            place.add(start, end);
+            next.add(nfa, target);
         }
         places.push(place);
         states = next;
@@ -347,10 +345,13 @@ impl Closure {
     pub(super) fn add(&mut self, nfa: &NFA, id: StateID) {
         let mut stack = vec![id];
         while let Some(id) = stack.pop().filter(|_| !self.is_decided()) {
-            if std::mem::replace(&mut self.seen[id.as_usize()], true) {
+            let Some((seen, state)) = self.seen.get_mut(id.as_usize()).zip(nfa.states().get(id.as_usize())) else {
+                continue;
+            };
+            if std::mem::replace(seen, true) {
                 continue;
             }
-            match nfa.state(id) {
+            match state {
                 State::ByteRange { .. } | State::Sparse(_) | State::Dense(_) => self.consuming.push(id),
                 State::Look { next, .. } | State::Capture { next, .. } => stack.push(*next),
                 State::Union { alternates } => stack.extend(alternates.iter().rev()),
@@ -363,18 +364,22 @@ impl Closure {
 }
 
 /// Where a state goes on which bytes.
-pub(super) fn transitions(state: &State) -> Vec<(u8, u8, StateID)> {
-    match state {
-        State::ByteRange { trans } => vec![(trans.start, trans.end, trans.next)],
-        State::Sparse(sparse) => sparse.transitions.iter().map(|trans| (trans.start, trans.end, trans.next)).collect(),
-        State::Dense(dense) => (0..=255).filter_map(|byte| Some((byte, byte, dense.matches_byte(byte)?))).collect(),
+fn transitions(nfa: &NFA, id: StateID) -> Vec<(u8, u8, StateID)> {
+    match nfa.states().get(id.as_usize()) {
+        Some(State::ByteRange { trans }) => vec![(trans.start, trans.end, trans.next)],
+        Some(State::Sparse(sparse)) => {
+            sparse.transitions.iter().map(|trans| (trans.start, trans.end, trans.next)).collect()
+        }
+        Some(State::Dense(dense)) => {
+            (0..=255).filter_map(|byte| Some((byte, byte, dense.matches_byte(byte)?))).collect()
+        }
         _ => Vec::new(),
     }
 }
 
 /// Where a state goes on one byte.
-pub(super) fn step(state: &State, byte: u8) -> Option<StateID> {
-    match state {
+pub(super) fn step(nfa: &NFA, id: StateID, byte: u8) -> Option<StateID> {
+    match nfa.states().get(id.as_usize())? {
         State::ByteRange { trans } => trans.matches_byte(byte).then_some(trans.next),
         State::Sparse(sparse) => sparse.matches_byte(byte),
         State::Dense(dense) => dense.matches_byte(byte),

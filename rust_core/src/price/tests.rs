@@ -6,6 +6,21 @@ fn usage(prompt: u64, completion: u64) -> Usage {
     Usage { prompt_tokens: Some(prompt), completion_tokens: Some(completion), ..Usage::default() }
 }
 
+const FREE: Prices = Prices {
+    input: 0,
+    cached_input: 0,
+    cache_write: 0,
+    input_audio: 0,
+    input_image: 0,
+    output: 0,
+    reasoning: 0,
+    output_audio: 0,
+    output_image: 0,
+    image: 0,
+    second: 0,
+    character: 0,
+};
+
 /// 0.15 USD and 0.60 USD per million tokens.
 const SMALL: Prices = Prices {
     input: 1_500_000_000,
@@ -17,6 +32,7 @@ const SMALL: Prices = Prices {
     reasoning: 6_000_000_000,
     output_audio: 200_000_000_000,
     output_image: 6_000_000_000,
+    ..FREE
 };
 
 #[test]
@@ -31,6 +47,7 @@ fn each_kind_has_its_price() {
         reasoning: 20_000_000,
         output_audio: 200_000_000,
         output_image: 2_000_000_000,
+        ..FREE
     };
     let all = Usage {
         cached_tokens: Some(1),
@@ -88,7 +105,7 @@ fn amounts_are_plain_decimals() {
 prop_compose! {
     fn prices()(of in prop::array::uniform9(prop_oneof![Just(0), 1..10_u64, 0..=1_000_000_000_000_u64])) -> Prices {
         let [input, cached_input, cache_write, input_audio, input_image, output, reasoning, output_audio, output_image] = of;
-        Prices { input, cached_input, cache_write, input_audio, input_image, output, reasoning, output_audio, output_image }
+        Prices { input, cached_input, cache_write, input_audio, input_image, output, reasoning, output_audio, output_image, ..FREE }
     }
 }
 
@@ -109,8 +126,22 @@ prop_compose! {
             reasoning_tokens: parts[4],
             output_audio_tokens: parts[5],
             output_image_tokens: parts[6],
+            sound_ms: None,
         }
     }
+}
+
+#[test]
+fn what_is_measured_is_rounded_up_once() {
+    let prices = Prices { image: 390_000_000, second: 1_000_001, character: 150_000, ..FREE };
+    let of = |images, sound_ms, characters| prices.measured(&Measure { images, sound_ms, characters });
+    assert_eq!(of(2, 0, 0), Some(780_000_000));
+    assert_eq!(of(0, 1500, 0), Some(1_500_002));
+    assert_eq!(of(0, 0, 7), Some(1_050_000));
+    assert_eq!(of(0, 0, 0), Some(0));
+    assert_eq!(of(u64::MAX, u64::MAX, u64::MAX), Some(MAX_UNITS));
+    assert_eq!(SMALL.measured(&Measure { images: 5, sound_ms: 5, characters: 5 }), None);
+    assert!(SMALL.by_token() && !prices.by_token());
 }
 
 proptest! {
@@ -121,7 +152,7 @@ proptest! {
             + answer.reasoning + answer.audio + answer.image + answer.rest;
         let same = Prices {
             input: price, cached_input: price, cache_write: price, input_audio: price, input_image: price,
-            output: price, reasoning: price, output_audio: price, output_image: price,
+            output: price, reasoning: price, output_audio: price, output_image: price, ..FREE
         };
         prop_assert_eq!(u128::from(same.cost(&usage)), (u128::from(tokens) * u128::from(price)).div_ceil(1_000_000));
         if let (Some(said), false) = (usage.prompt_tokens, usage.is_contradictory()) {

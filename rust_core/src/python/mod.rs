@@ -2,6 +2,9 @@
 
 use pyo3::prelude::*;
 
+mod bill;
+mod guard;
+mod journal;
 mod keys;
 mod limits;
 mod price;
@@ -13,6 +16,9 @@ mod tokens;
 #[pymodule(gil_used = false)]
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    bill::register(m)?;
+    guard::register(m)?;
+    journal::register(m)?;
     keys::register(m)?;
     limits::register(m)?;
     price::register(m)?;

@@ -1,9 +1,12 @@
 //! `Prices` and `format_units`.
 
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyBytes};
 
-use super::relay::Usage;
-use crate::price::{self, Usd};
+use super::{relay::Usage, request::Request};
+use crate::{
+    bill::Asked,
+    price::{self, Usd},
+};
 
 /// A model's prices, in units of 10^-10 USD per million tokens.
 #[pyclass(frozen, eq, module = "nemoproxy._core")]
@@ -15,7 +18,7 @@ impl Prices {
     #[new]
     #[pyo3(signature = (
         *, input, output = 0, cached_input = None, cache_write = None, reasoning = None, input_audio = None,
-        output_audio = None, input_image = None, output_image = None,
+        output_audio = None, input_image = None, output_image = None, image = 0, second = 0, character = 0,
     ))]
     #[expect(clippy::too_many_arguments, reason = "all of them keywords")]
     fn new(
@@ -28,6 +31,9 @@ impl Prices {
         output_audio: Option<u64>,
         input_image: Option<u64>,
         output_image: Option<u64>,
+        image: u64,
+        second: u64,
+        character: u64,
     ) -> Self {
         Self(price::Prices {
             input,
@@ -39,11 +45,18 @@ impl Prices {
             reasoning: reasoning.unwrap_or(output),
             output_audio: output_audio.unwrap_or(output),
             output_image: output_image.unwrap_or(output),
+            image,
+            second,
+            character,
         })
     }
 
     fn cost(&self, usage: &Usage) -> u64 {
         self.0.cost(&usage.0)
+    }
+
+    fn quote(&self, request: &Request, prompt_tokens: u64, step: u64, most: u64) -> (u64, u64) {
+        Asked::new(&request.0, prompt_tokens).quote(&self.0, request.0.stream(), step, most)
     }
 
     #[pyo3(signature = (prompt_tokens, output_tokens, media = false))]
@@ -67,7 +80,15 @@ fn format_units(units: i64) -> String {
     Usd(units).to_string()
 }
 
+/// The lines that tell what a call cost.
+#[pyfunction]
+fn cost_headers(py: Python<'_>, units: i64) -> Bound<'_, PyBytes> {
+    let usd = Usd(units);
+    PyBytes::new(py, format!("x-nemo-request-cost: {usd}\r\nx-litellm-response-cost: {usd}\r\n").as_bytes())
+}
+
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Prices>()?;
+    m.add_function(wrap_pyfunction!(cost_headers, m)?)?;
     m.add_function(wrap_pyfunction!(format_units, m)?)
 }

@@ -1,10 +1,20 @@
 //! `Reply` and `Usage`.
 
-use pyo3::{import_exception, prelude::*, types::PyBytes};
+use pyo3::{
+    import_exception,
+    prelude::*,
+    types::{PyBytes, PyTuple},
+};
 
-use super::{price::Prices, tokens::named};
+use super::{
+    guard::{Policy, Vault, tell},
+    price::Prices,
+    request::Request,
+    tokens::named,
+};
 use crate::{
-    relay::{self, Fault, MAX_EVENT, Terms},
+    bill::Asked,
+    relay::{self, Cost, Fault, MAX_EVENT, Stop, Terms},
     usage,
 };
 
@@ -56,6 +66,7 @@ impl Usage {
             reasoning_tokens,
             output_audio_tokens,
             output_image_tokens,
+            sound_ms: None,
         })
     }
 
@@ -137,7 +148,7 @@ impl Usage {
 /// The whole answer of one upstream call. It belongs to one connection and changes with every read, so it is not frozen
 /// but borrowed: a second thread that comes while it works gets a `RuntimeError`.
 #[pyclass(module = "nemoproxy._core")]
-struct Reply(relay::Reply);
+pub(super) struct Reply(pub(super) relay::Reply);
 
 #[pymethods]
 impl Reply {
@@ -161,7 +172,10 @@ impl Reply {
         PyBytes::new(py, &self.0.take())
     }
 
-    #[pyo3(signature = (events, strip_usage, chunked, encoding = "o200k_base", prices = None))]
+    #[pyo3(signature = (
+        events, strip_usage, chunked, encoding = "o200k_base", prices = None, request = None, prompt_tokens = 0,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "said once for each stream")]
     fn start_relay(
         &mut self,
         events: bool,
@@ -169,10 +183,41 @@ impl Reply {
         chunked: bool,
         encoding: &str,
         prices: Option<&Prices>,
+        request: Option<&Request>,
+        prompt_tokens: u64,
     ) -> PyResult<()> {
-        let terms = Terms { strip_usage, encoding: named(encoding)?, prices: prices.map(|prices| prices.0) };
+        let cost = prices
+            .zip(request)
+            .map(|(prices, request)| Cost { asked: Asked::new(&request.0, prompt_tokens), prices: prices.0 });
+        let terms = Terms { strip_usage, encoding: named(encoding)?, cost };
         self.0.start_relay(events.then_some(terms), chunked);
         Ok(())
+    }
+
+    #[pyo3(signature = (policy, guardrails, vault = None))]
+    fn guard(&mut self, policy: &Policy, guardrails: u64, vault: Option<&Vault>) {
+        self.0.guard(policy.guard(guardrails, vault));
+    }
+
+    fn flush<'py>(&mut self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.flush())
+    }
+
+    fn found<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        tell(py, &self.0.found().0)
+    }
+
+    #[getter]
+    fn guard_failed(&self) -> bool {
+        self.0.found().1
+    }
+
+    #[getter]
+    fn blocked_by(&self) -> Option<usize> {
+        match self.0.stop()? {
+            Stop::Blocked(guardrail) => Some(guardrail),
+            Stop::Failed => None,
+        }
     }
 
     fn allow(&mut self, tokens: Option<u64>) {
@@ -230,6 +275,11 @@ impl Reply {
     #[getter]
     fn is_event_stream(&self) -> bool {
         self.content_type() == "text/event-stream"
+    }
+
+    #[getter]
+    fn flows(&self) -> bool {
+        self.0.flows()
     }
 
     #[getter]

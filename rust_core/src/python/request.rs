@@ -1,10 +1,13 @@
 //! `Request`: parsing, measuring and rewriting an inference request in one object.
 
+use std::borrow::Cow;
+
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyType};
 
+use super::guard::{BETWEEN, Policy, Screening};
 use super::tokens::CountCache;
 use crate::request::{self, Edits, Endpoint, Invalid};
 use crate::tokens::Encoding;
@@ -17,18 +20,14 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 #[pyclass(frozen, module = "nemoproxy._core")]
-struct Request(request::Request);
+pub(super) struct Request(pub(super) request::Request);
 
 #[pymethods]
 impl Request {
     #[staticmethod]
     fn parse(py: Python<'_>, body: &[u8], endpoint: &str) -> PyResult<Self> {
-        let endpoint = match endpoint {
-            "chat" => Endpoint::Chat,
-            "completions" => Endpoint::Completions,
-            "embeddings" => Endpoint::Embeddings,
-            other => return Err(PyValueError::new_err(format!("unknown endpoint: {other:?}"))),
-        };
+        let endpoint = Endpoint::named(endpoint)
+            .ok_or_else(|| PyValueError::new_err(format!("unknown endpoint: {endpoint:?}")))?;
         detached(py, body.len(), || request::Request::parse(body.to_vec(), endpoint))
             .map(Self)
             .map_err(|invalid| refusal(py, &invalid))
@@ -60,8 +59,27 @@ impl Request {
     }
 
     #[getter]
+    fn boundary(&self) -> Option<&str> {
+        self.0.boundary()
+    }
+
+    #[getter]
     fn size(&self) -> usize {
         self.0.body_len()
+    }
+
+    #[getter]
+    fn extended(&self) -> bool {
+        self.0.is_extended()
+    }
+
+    #[getter]
+    fn user(&self) -> Option<Cow<'_, str>> {
+        self.0.user()
+    }
+
+    fn with_system(&self, py: Python<'_>, text: &str) -> PyResult<Self> {
+        detached(py, self.0.body_len(), || self.0.with_system(text)).map(Self).map_err(|invalid| refusal(py, &invalid))
     }
 
     fn extension<'py>(&self, py: Python<'py>, name: &str) -> Option<Bound<'py, PyBytes>> {
@@ -78,6 +96,29 @@ impl Request {
         Ok(detached(py, self.0.body_len(), || self.0.prompt_tokens(encoding, cache.map(|cache| &cache.0))))
     }
 
+    fn screen(&self, py: Python<'_>, policy: &Policy, guardrails: u64) -> PyResult<Screening> {
+        let policy = &policy.0;
+        let (done, edited) = detached(py, self.0.body_len(), || {
+            let mut done = self.0.screen(policy, guardrails);
+            let edited = done.edited.take().map(|body| request::Request::parse(body.into_bytes(), self.0.endpoint()));
+            (done, edited.transpose())
+        });
+        let edited = edited.map_err(|invalid| refusal(py, &invalid))?;
+        Screening::of_request(py, done, edited.map(Self))
+    }
+
+    fn texts(&self, py: Python<'_>) -> String {
+        detached(py, self.0.body_len(), || self.0.texts(BETWEEN))
+    }
+
+    fn with_texts(&self, py: Python<'_>, texts: &str) -> PyResult<Option<Self>> {
+        let edited = detached(py, self.0.body_len(), || {
+            let body = self.0.with_texts(texts, BETWEEN)?;
+            Some(request::Request::parse(body.into_bytes(), self.0.endpoint()))
+        });
+        edited.transpose().map(|edited| edited.map(Self)).map_err(|invalid| refusal(py, &invalid))
+    }
+
     #[pyo3(signature = (model, ask_usage, max_output = None))]
     fn upstream_body<'py>(
         &self,
@@ -92,7 +133,7 @@ impl Request {
 }
 
 /// Lets go of the interpreter if there are so many bytes that it is worth it.
-fn detached<T: Send>(py: Python<'_>, bytes: usize, work: impl Send + FnOnce() -> T) -> T {
+pub(super) fn detached<T: Send>(py: Python<'_>, bytes: usize, work: impl Send + FnOnce() -> T) -> T {
     if bytes > DETACH_ABOVE { py.detach(work) } else { work() }
 }
 

@@ -160,12 +160,15 @@ fn is_truthy(value: &[u8]) -> bool {
 }
 
 /// The members of an object; anything else is stepped over.
-fn members<'a>(cursor: &mut Cursor<'a>, each: impl FnMut(&mut Cursor<'a>, &[u8]) -> Option<()>) -> Option<()> {
+pub(super) fn members<'a>(
+    cursor: &mut Cursor<'a>,
+    each: impl FnMut(&mut Cursor<'a>, &[u8]) -> Option<()>,
+) -> Option<()> {
     if cursor.peek()? == b'{' { cursor.object(each) } else { cursor.value().map(drop) }
 }
 
 /// The elements of an array; anything else is stepped over.
-fn elements<'a>(cursor: &mut Cursor<'a>, each: impl FnMut(&mut Cursor<'a>) -> Option<()>) -> Option<()> {
+pub(super) fn elements<'a>(cursor: &mut Cursor<'a>, each: impl FnMut(&mut Cursor<'a>) -> Option<()>) -> Option<()> {
     if cursor.peek()? == b'[' { cursor.array(each) } else { cursor.value().map(drop) }
 }
 

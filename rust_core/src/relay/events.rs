@@ -10,15 +10,18 @@
 //!    `usage` member of every other chunk is cut out;
 //! 5. where the client asked for it and the prices are known, a `cost` in USD is the last member of each `usage` object
 //!    that can be billed as it stands;
-//! 6. an event whose text exceeds the allowance is kept back, and all that follow it, until there is more.
+//! 6. an event whose text exceeds the allowance is kept back, and all that follow it, until there is more;
+//! 7. what guardrails redact, or hold back until they know, is edited in its strings; see [`super::guarded`].
 
 use std::{collections::VecDeque, ops::Range};
 
 use super::{
     chunk::{self, Chunk, Said},
+    guarded::Guarded,
     text::Delivered,
 };
 use crate::{
+    bill::{self, Asked},
     price::{Prices, Usd},
     sse::{self, Kind, Piece, Splitter, TooLong},
     tokens::Encoding,
@@ -32,8 +35,17 @@ pub struct Terms {
     pub strip_usage: bool,
     /// What the text is counted in.
     pub encoding: Encoding,
-    /// What the tokens cost, if the client is to be told.
-    pub prices: Option<Prices>,
+    /// What the cost is made of, if the client is to be told.
+    pub cost: Option<Cost>,
+}
+
+/// What the cost of a stream is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// What decides whether the upstream's usage can be the bill.
+    pub asked: Asked,
+    /// What the tokens cost.
+    pub prices: Prices,
 }
 
 #[derive(Debug)]
@@ -62,13 +74,16 @@ pub(super) struct Rules {
     /// The last chunk with choices, or what tells it apart if it is long.
     last: Vec<u8>,
     kept: Kept,
+    pub(super) guard: Option<Box<Guarded>>,
+    /// What goes before the event at hand.
+    before: Vec<u8>,
 }
 
 /// A place in an event, or in its data, and what it is to be replaced by.
 #[derive(Debug)]
-struct Edit {
-    at: Range<usize>,
-    by: String,
+pub(super) struct Edit {
+    pub(super) at: Range<usize>,
+    pub(super) by: Vec<u8>,
 }
 
 /// What becomes of an event.
@@ -99,6 +114,7 @@ impl Events {
         if !last.is_empty() {
             self.rules.event(&last, out);
         }
+        self.rules.flush(out);
     }
 
     /// The stream has ended and nothing says whether well: it has if `[DONE]` came, if only without its blank line.
@@ -133,6 +149,20 @@ impl Rules {
             said: Said::default(),
             last: Vec::new(),
             kept: Kept::default(),
+            guard: None,
+            before: Vec::new(),
+        }
+    }
+
+    /// Whether guardrails have stopped the stream.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.guard.as_ref().is_some_and(|guard| guard.stop.is_some())
+    }
+
+    /// No more comes: what guardrails hold back is appended to `out`.
+    pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
+        if let Some(guard) = &mut self.guard {
+            guard.flush(&self.last, out);
         }
     }
 
@@ -154,7 +184,9 @@ impl Rules {
     }
 
     fn event(&mut self, event: &[u8], out: &mut Vec<u8>) {
-        if self.is_starved() || !self.pass(event, out) {
+        if self.is_stopped() {
+            self.kept = Kept::default();
+        } else if self.is_starved() || !self.pass(event, out) {
             self.kept.push(event);
         }
     }
@@ -171,13 +203,14 @@ impl Rules {
     /// Deals with an event, unless it is to be kept.
     fn pass(&mut self, event: &[u8], out: &mut Vec<u8>) -> bool {
         self.edits.clear();
-        let fate = if self.done { Fate::IsDropped } else { self.fate(event) };
+        let fate = if self.done || self.is_stopped() { Fate::IsDropped } else { self.fate(event) };
         self.last_passed = fate == Fate::Passes;
+        out.append(&mut self.before);
         if self.last_passed {
             let mut done = 0;
             for Edit { at, by } in &self.edits {
                 out.extend_from_slice(&event[done..at.start]);
-                out.extend_from_slice(by.as_bytes());
+                out.extend_from_slice(by);
                 done = at.end;
             }
             out.extend_from_slice(&event[done..]);
@@ -242,8 +275,9 @@ impl Rules {
 
     fn data(&mut self, data: &[u8]) -> Fate {
         if is_done(data) {
-            self.done = true;
-            return Fate::Passes;
+            self.flush_before();
+            self.done = !self.is_stopped();
+            return if self.done { Fate::Passes } else { Fate::IsDropped };
         }
         let Self { said, cuts, .. } = self;
         said.clear();
@@ -273,27 +307,44 @@ impl Rules {
         } else {
             self.tell_cost(data, &chunk);
         }
+        if self.guard.is_some() && !self.guard_passes(data, chunk.is_error) {
+            return Fate::IsDropped;
+        }
         self.passed += 1;
         Fate::Passes
     }
 
+    /// Shows an event to the guardrails. False: it may not pass.
+    fn guard_passes(&mut self, data: &[u8], is_error: bool) -> bool {
+        if is_error {
+            self.flush_before(); // clients stop reading there
+        }
+        if let Some(guard) = &mut self.guard {
+            guard.event(data, &mut self.edits, &mut self.before);
+            self.edits.sort_by_key(|edit| edit.at.start);
+        }
+        !self.is_stopped()
+    }
+
+    fn flush_before(&mut self) {
+        let mut before = std::mem::take(&mut self.before);
+        self.flush(&mut before);
+        self.before = before;
+    }
+
     /// Makes the cost the last member of the chunk's `usage`.
     fn tell_cost(&mut self, data: &[u8], chunk: &Chunk) {
-        let (Some(prices), Some(usage)) = (self.terms.prices, chunk.usage) else { return };
-        if !self.is_billable(&usage) {
+        let (Some(Cost { asked, prices }), Some(usage)) = (self.terms.cost, chunk.usage) else { return };
+        let usage = asked.told(usage);
+        let delivered = bill::Delivered { text_bytes: self.text.bytes(), ..bill::Delivered::default() };
+        if !usage.has_tokens() || !asked.is_credible(&usage, delivered, || self.text.tokens()) {
             return;
         }
         let Range { start, end } = chunk.usage_at.clone();
         let before = chunk::without(&data[start..end], b"cost").unwrap_or_default();
         self.edits.extend(before.into_iter().map(|cut| Edit::cut(start + cut.start..start + cut.end)));
-        self.edits.push(Edit { at: end - 1..end, by: format!(",\"cost\":{}}}", Usd::from(prices.cost(&usage))) });
-    }
-
-    /// Whether the bill may be made of what the upstream says: both totals, neither of them zero where it cannot be.
-    fn is_billable(&self, usage: &Usage) -> bool {
-        let prompt = usage.prompt_tokens.is_some_and(|tokens| tokens > 0);
-        let answer = usage.completion_tokens.is_some_and(|tokens| tokens > 0 || self.text.bytes() == 0);
-        prompt && answer && !usage.is_contradictory()
+        self.edits
+            .push(Edit { at: end - 1..end, by: format!(",\"cost\":{}}}", Usd::from(prices.cost(&usage))).into() });
     }
 
     fn remember(&mut self, chunk: &[u8]) {
@@ -311,6 +362,10 @@ impl Rules {
     /// Ends the stream for the client, who gets no more of it: what is still missing of a well-formed one is appended
     /// to `out`, with the reason.
     pub(super) fn cut(&mut self, reason: &str, prompt_tokens: u64, out: &mut Vec<u8>) {
+        self.flush(out);
+        if self.is_stopped() {
+            return;
+        }
         if self.text.choices().is_empty() {
             // Nothing was delivered: the chunk that was kept back tells what there would have been.
             self.said.clear();
@@ -348,7 +403,7 @@ impl Rules {
             total_tokens: Some(total),
             ..Usage::default()
         };
-        let cost = self.terms.prices.map(|prices| format!(",\"cost\":{}", Usd::from(prices.cost(&usage))));
+        let cost = self.terms.cost.map(|Cost { prices, .. }| format!(",\"cost\":{}", Usd::from(prices.cost(&usage))));
         format!(
             "{{\"prompt_tokens\":{prompt},\"completion_tokens\":{answer},\"total_tokens\":{total}{}}}",
             cost.unwrap_or_default()
@@ -358,7 +413,7 @@ impl Rules {
 
 impl Edit {
     fn cut(at: Range<usize>) -> Self {
-        Self { at, by: String::new() }
+        Self { at, by: Vec::new() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Endpoint;
 use super::invalid::{Invalid, Problem, Rule};
+use super::top_level::{Field, Fields};
 use crate::json::{Kind, Scanner, Value};
 
 type Found<'a> = Option<Value<'a>>;
@@ -32,6 +33,13 @@ const PROMPT: Rule = Rule {
     example: r#""prompt": "Hello""#,
 };
 const INPUT: Rule = Rule { example: r#""input": "Hello""#, ..PROMPT };
+
+const DRAWN: Rule = Rule { expected: "a non-empty string", example: r#""prompt": "A fox""# };
+const SPOKEN: Rule = Rule { expected: "a non-empty string", example: r#""input": "Hello""# };
+const MODERATED: Rule = Rule { expected: "a string or an array of strings or objects", example: r#""input": "Hello""# };
+const QUERY: Rule = Rule { expected: "a string or an object", example: r#""query": "Who?""# };
+const DOCUMENTS: Rule = Rule { expected: "a non-empty array", example: r#""documents": ["one", "two"]"# };
+const STREAM_FORMAT: Rule = Rule { expected: "a string or null", example: r#""stream_format": "sse""# };
 
 /// Enters the body, which is an object.
 pub(super) fn body(scan: &mut Scanner<'_>) -> Result<(), Invalid> {
@@ -81,14 +89,69 @@ pub(super) fn response_format(found: Found<'_>) -> Result<(), Invalid> {
     optional(found, Kind::Object, "response_format", FORMAT)
 }
 
-/// The member that the endpoint cannot do without.
-pub(super) fn required(found: Found<'_>, endpoint: Endpoint) -> Result<(), Invalid> {
-    let (param, rule) = match endpoint {
-        Endpoint::Chat => ("messages", MESSAGES),
-        Endpoint::Completions => ("prompt", PROMPT),
-        Endpoint::Embeddings => ("input", INPUT),
+/// The members that the endpoint cannot do without.
+pub(super) fn required(fields: &Fields, body: &str, endpoint: Endpoint) -> Result<(), Invalid> {
+    let wanted: &[(Field, &str, Rule)] = match endpoint {
+        Endpoint::Chat => &[(Field::Messages, "messages", MESSAGES)],
+        Endpoint::Completions => &[(Field::Prompt, "prompt", PROMPT)],
+        Endpoint::Embeddings => &[(Field::Input, "input", INPUT)],
+        Endpoint::Images => &[(Field::Prompt, "prompt", DRAWN)],
+        Endpoint::Speech => &[(Field::Input, "input", SPOKEN)],
+        Endpoint::Moderations => &[(Field::Input, "input", MODERATED)],
+        Endpoint::Rerank => &[(Field::Query, "query", QUERY), (Field::Documents, "documents", DOCUMENTS)],
+        Endpoint::ImageEdits | Endpoint::Transcriptions => &[],
     };
-    found.map(drop).ok_or_else(|| Invalid::missing(param, rule))
+    for (field, param, rule) in wanted {
+        let value = fields.get(body, *field).ok_or_else(|| Invalid::missing(param, *rule))?;
+        let fits = match (endpoint, value.kind) {
+            (Endpoint::Images | Endpoint::Speech, kind) => kind == Kind::String,
+            (Endpoint::Moderations, kind) => matches!(kind, Kind::String | Kind::Array),
+            (Endpoint::Rerank, kind) => (kind == Kind::Array) == (*field == Field::Documents),
+            _ => true, // Checked while they were scanned.
+        };
+        if !fits {
+            return Err(Invalid::wrong_type(param, *rule, &value));
+        }
+        match value.raw() {
+            "\"\"" if endpoint == Endpoint::Images || endpoint == Endpoint::Speech => {
+                return Err(Invalid::empty(param, *rule, "string"));
+            }
+            "[]" => return Err(Invalid::empty(param, *rule, "array")),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether speech shall come as events.
+pub(super) fn stream_format(found: Found<'_>) -> Result<bool, Invalid> {
+    optional(found, Kind::String, "stream_format", STREAM_FORMAT)?;
+    Ok(found.and_then(|value| value.string()).is_some_and(|text| text.decode() == "sse"))
+}
+
+// === Fields of forms ===
+
+pub(super) fn form_model(name: &str) -> Result<(), Invalid> {
+    if name.is_empty() { Err(form_missing("model")) } else { Ok(()) }
+}
+
+pub(super) fn form_missing(param: &str) -> Invalid {
+    Invalid::missing(param, Rule { expected: "a part of that name", example: r#"name="model" with "whisper-1""# })
+}
+
+pub(super) fn form_boolean(text: &str, param: &str) -> Result<bool, Invalid> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" => Ok(true),
+        "false" | "0" | "" => Ok(false),
+        _ => Err(Invalid { param: param.to_owned(), problem: Problem::Form("must be true or false") }),
+    }
+}
+
+pub(super) fn form_choices(text: &str, param: &str) -> Result<u64, Invalid> {
+    match text.parse() {
+        Ok(number) if (1..=MOST_CHOICES).contains(&number) => Ok(number.unsigned_abs()),
+        _ => Err(Invalid { param: param.to_owned(), problem: Problem::Form("must be an integer from 1 to 128") }),
+    }
 }
 
 // === Long members, checked while they are scanned ===

@@ -32,6 +32,8 @@ pub enum Problem {
     Above(i64),
     /// An object has more members than any request needs.
     TooMany(usize),
+    /// A form, or a field of one, is not as it has to be.
+    Form(&'static str),
 }
 
 /// What a member must be, and an example of it.
@@ -79,6 +81,7 @@ impl Invalid {
             Problem::Below(_) => "integer_below_min_value",
             Problem::Above(_) => "integer_above_max_value",
             Problem::TooMany(_) => "too_many_members",
+            Problem::Form(_) => "invalid_form",
         }
     }
 }
@@ -118,6 +121,8 @@ impl fmt::Display for Invalid {
             Problem::TooMany(limit) => {
                 write!(f, "Too many members in {place}: at most {limit} are taken. Send fewer.")
             }
+            Problem::Form(why) if self.param.is_empty() => write!(f, "The form {why}."),
+            Problem::Form(why) => write!(f, "Invalid form: {place} {why}."),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Edits as byte ranges: what is not edited stays as the client wrote it.
 
-use super::{Field, Request};
+use super::{Body, Field, Request};
 use crate::json::{Kind, Span, write_string};
 
 /// What to change on the way to the provider. `nemo_*` members always go.
@@ -19,11 +19,7 @@ impl Request {
     pub fn upstream_body(&self, edits: &Edits<'_>) -> Vec<u8> {
         let mut changes: Vec<(Span, String)> = Vec::with_capacity(self.cuts.len() + 2);
         if edits.model != self.model {
-            if let Some(value) = self.field(Field::Model) {
-                let mut name = String::with_capacity(edits.model.len() + 2);
-                write_string(&mut name, edits.model);
-                changes.push((value.span, name));
-            }
+            changes.extend(self.model_change(edits.model));
         }
         if edits.ask_usage && !self.include_usage {
             changes.extend(self.usage_change());
@@ -32,7 +28,30 @@ impl Request {
         changes.extend(self.cuts.iter().map(|cut| (*cut, String::new())));
         // An insertion is an empty span, and comes before a cut that begins where it stands.
         changes.sort_unstable_by_key(|(span, _)| *span);
-        apply(self.body.as_bytes(), &changes)
+        apply(self.bytes(), &changes)
+    }
+
+    /// The name in place of the client's; where that is left out, as the first member.
+    fn model_change(&self, model: &str) -> Option<(Span, String)> {
+        if let Body::Form(_, form) = &self.body {
+            return Some((form.model_at, model.to_owned()));
+        }
+        let mut name = String::with_capacity(model.len() + 2);
+        write_string(&mut name, model);
+        if let Some(value) = self.field(Field::Model) {
+            return Some((value.span, name));
+        }
+        let start = self.json().find('{')? + 1;
+        Some((Span { start, end: start }, format!(r#""model":{name},"#)))
+    }
+
+    /// The body with a system message put in where the first message begins.
+    pub(super) fn body_with_system(&self, text: &str, at: usize) -> Vec<u8> {
+        let mut message = String::with_capacity(text.len() + 40);
+        message.push_str(r#"{"role":"system","content":"#);
+        write_string(&mut message, text);
+        message.push_str("},");
+        apply(self.bytes(), &[(Span { start: at, end: at }, message)])
     }
 
     /// The bound in place of a null, else as a member of its own, under the older name: every provider knows that one,

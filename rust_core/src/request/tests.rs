@@ -492,3 +492,38 @@ fn an_answer_is_bounded_only_where_the_client_did_not() {
     let own = format!(r#"{{"model":"m","max_tokens":3,{messages}}}"#);
     assert_eq!(bounded(&own), own);
 }
+
+// === The system message ===
+
+proptest! {
+    #[test]
+    fn a_system_message_is_put_in_front_and_nothing_else_changes(text in any::<String>()) {
+        let body = r#"{ "messages" : [ {"role":"user","content":"\u00e9"} ] , "nemo_x": 1, "model":"m","big":9007199254740993 }"#;
+        let request = parse(body, Endpoint::Chat).unwrap().with_system(&text).unwrap();
+        let sent = spliced(&request, "m", false);
+        let rest = r#" {"role":"user","content":"\u00e9"} ], "model":"m","big":9007199254740993 }"#;
+        prop_assert!(sent.starts_with(r#"{ "messages" : [{"role":"system","content":"#) && sent.ends_with(rest), "{sent}");
+        let tree: Tree = serde_json::from_str(&sent).unwrap();
+        prop_assert_eq!(&tree["messages"][0], &json!({"role": "system", "content": text}));
+        prop_assert_eq!(tree["messages"].as_array().map(Vec::len), Some(2));
+    }
+}
+
+#[test]
+fn elsewhere_there_is_no_system_message() {
+    let body = r#"{"model":"m","prompt":"p"}"#;
+    let request = parse(body, Endpoint::Completions).unwrap().with_system("s").unwrap();
+    assert_eq!(spliced(&request, "m", false), body);
+}
+
+#[test]
+fn a_pinned_version_is_an_extension_but_in_metadata() {
+    let request =
+        chat(r#", "prompt_version": 1, "extra_body": {"prompt_version": 2}, "metadata": {"prompt_version": "3"}"#);
+    assert_eq!(request.extension("prompt_version"), Some("1"));
+    let tree: Tree = serde_json::from_str(&spliced(&request, "m", false)).unwrap();
+    assert_eq!(tree["metadata"], json!({"prompt_version": "3"}));
+    assert!(tree.get("prompt_version").is_none() && tree.get("extra_body").is_none());
+    assert_eq!(chat(r#", "user": "u\u0031""#).user().as_deref(), Some("u1"));
+    assert_eq!(chat(r#", "user": 7"#).user(), None);
+}

@@ -7,6 +7,9 @@ use crate::json::{Kind, Scanner, Span, Value};
 /// More members than any request has. It bounds the search for duplicates.
 const MOST_MEMBERS: usize = 1024;
 const EXTENSION_PREFIX: &str = "nemo_";
+/// An extension as well, though it is not called so; in `metadata` it is the client's own.
+/// Members that are no provider's, and yet do not begin as ours do.
+const OURS: [&str; 2] = ["guardrails", "prompt_version"];
 
 /// The members that the gateway reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,12 @@ pub(crate) enum Field {
     Tools,
     Functions,
     ResponseFormat,
+    User,
+    Query,
+    Documents,
+    Quality,
+    StreamFormat,
+    Instructions,
     ExtraBody,
     Metadata,
 }
@@ -44,6 +53,12 @@ impl Field {
             "tools" => Self::Tools,
             "functions" => Self::Functions,
             "response_format" => Self::ResponseFormat,
+            "user" => Self::User,
+            "query" => Self::Query,
+            "documents" => Self::Documents,
+            "quality" => Self::Quality,
+            "stream_format" => Self::StreamFormat,
+            "instructions" => Self::Instructions,
             "extra_body" => Self::ExtraBody,
             "metadata" => Self::Metadata,
             _ => return None,
@@ -122,7 +137,7 @@ impl TopLevel {
                     found.fields.put(field, &value);
                     found.strip(field, &value, &mut inner)?
                 }
-                None if name.starts_with(EXTENSION_PREFIX) => {
+                None if name.starts_with(EXTENSION_PREFIX) || OURS.contains(&&*name) => {
                     found.extension(name.into_owned(), Place::TopLevel, value.span)?;
                     true
                 }
@@ -169,7 +184,7 @@ impl TopLevel {
         let mut cutter = Cutter::default();
         for (key, value) in object.members() {
             let name = key.decode();
-            let cut = name.starts_with(EXTENSION_PREFIX);
+            let cut = name.starts_with(EXTENSION_PREFIX) || (place == Place::ExtraBody && OURS.contains(&&*name));
             cutter.member(Span { start: key.start, end: value.span.end }, cut, cuts);
             if cut {
                 self.extension(name.into_owned(), place, value.span)?;

@@ -1,4 +1,4 @@
-//! Finds the top-level `usage` of a JSON body while the body goes by, wherever it is cut, without keeping the body.
+//! Finds the top-level `usage` of a JSON body, and how many objects its `data` has, while the body goes by, wherever it is cut, without keeping the body.
 
 use super::{Usage, cursor::Quoted, cursor::find_structure};
 
@@ -40,11 +40,24 @@ pub struct Scanner {
     name_length: u8,
     capture: Option<Vec<u8>>,
     usage: Option<Usage>,
+    in_data: bool,
+    objects: u64,
+    has_data: bool,
 }
 
 impl Default for Scanner {
     fn default() -> Self {
-        Self { at: At::Start, depth: 0, name: [0; MAX_NAME], name_length: 0, capture: None, usage: None }
+        Self {
+            at: At::Start,
+            depth: 0,
+            name: [0; MAX_NAME],
+            name_length: 0,
+            capture: None,
+            usage: None,
+            in_data: false,
+            objects: 0,
+            has_data: false,
+        }
     }
 }
 
@@ -52,6 +65,11 @@ impl Scanner {
     /// The usage, if it has gone by. Of several, the last.
     pub fn usage(&self) -> Option<Usage> {
         self.usage
+    }
+
+    /// How many objects there are in `data`, if that has gone by.
+    pub fn images(&self) -> Option<u64> {
+        self.has_data.then_some(self.objects)
     }
 
     /// Takes the next bytes of the body.
@@ -113,6 +131,7 @@ impl Scanner {
             (At::Colon, b':') => At::Value,
             (At::Value, _) => {
                 self.capture = self.is_usage().then(Vec::new);
+                self.in_data = byte == b'[' && self.name.get(..usize::from(self.name_length)) == Some(b"data");
                 self.depth = u32::from(matches!(byte, b'{' | b'['));
                 match byte {
                     b'"' => At::InString,
@@ -139,11 +158,15 @@ impl Scanner {
         let Some(end) = find_structure(data) else { return data.len() };
         match data[end] {
             b'"' => self.at = At::InString,
-            b'{' | b'[' => self.depth = self.depth.saturating_add(1),
+            open @ (b'{' | b'[') => {
+                self.objects += u64::from(self.in_data && self.depth == 1 && open == b'{');
+                self.depth = self.depth.saturating_add(1);
+            }
             _ => self.depth -= 1,
         }
         if self.depth == 0 {
             self.at = At::Comma;
+            self.has_data |= self.in_data;
         }
         end + 1
     }

@@ -43,7 +43,7 @@ fn what_is_not_believed() {
         assert_eq!(parsed.cached_tokens, Some(0).filter(|_| count == "null"), "{count}");
     }
     assert_eq!(Usage::parse(b"{\"prompt_tokens\":1000000000}").unwrap().prompt_tokens, Some(1_000_000_000));
-    for object in ["null", "{}", "[]", "3", "", "{\"prompt_tokens\":", "{\"prompt_tokens\":-1}", "{\"seconds\":3}"] {
+    for object in ["null", "{}", "[]", "3", "", "{\"prompt_tokens\":", "{\"prompt_tokens\":-1}", "{\"seconds\":-3}"] {
         assert_eq!(Usage::parse(object.as_bytes()), None, "{object}");
     }
 }

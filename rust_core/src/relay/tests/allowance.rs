@@ -1,7 +1,21 @@
 //! What may be delivered, what is kept back, and how a stream ends for which nobody pays.
 
 use super::*;
-use crate::{price::Prices, tokens};
+use crate::{
+    bill::Asked,
+    price::{Measure, Prices},
+    request::Endpoint,
+    tokens,
+};
+
+const ASKED: Asked = Asked {
+    prompt_tokens: 12,
+    max_output_tokens: None,
+    choices: 4,
+    endpoint: Endpoint::Chat,
+    measure: Measure { images: 0, sound_ms: 0, characters: 0 },
+    image_tokens: 0,
+};
 
 /// An event of a stream of chat completions: what its choices say.
 #[derive(Clone, Debug)]
@@ -120,7 +134,8 @@ fn a_stream_that_is_cut_off_ends_well() {
         )
     };
     for (strip, chunked) in [(false, false), (false, true), (true, true)] {
-        let mut reply = started(Terms { strip_usage: strip, prices: Some(prices), ..terms(strip) }, chunked);
+        let mut reply =
+            started(Terms { strip_usage: strip, cost: Some(Cost { asked: ASKED, prices }), ..terms(strip) }, chunked);
         reply.allow(Some(2));
         relay(&mut reply, body.as_bytes(), &[1000]);
         assert_eq!((reply.needs(), reply.output_tokens(Encoding::O200kBase)), (Needs::More, 2));
@@ -193,7 +208,7 @@ fn an_upstream_that_ends_while_events_are_kept() {
 fn the_cost_is_told_with_the_usage() {
     let prices = Prices { input: 1_500_000_000, output: 6_000_000_000, cached_input: 750_000_000, ..Prices::default() };
     let relayed = |body: &str, strip_usage| {
-        let mut reply = started(Terms { prices: Some(prices), ..terms(strip_usage) }, false);
+        let mut reply = started(Terms { cost: Some(Cost { asked: ASKED, prices }), ..terms(strip_usage) }, false);
         String::from_utf8(relay(&mut reply, body.as_bytes(), &[13])).unwrap()
     };
     for (usage, told) in [

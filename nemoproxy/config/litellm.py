@@ -1,0 +1,430 @@
+"""A LiteLLM proxy's configuration as one of ours, as far as it goes, with a list of what did not go.
+
+No secret is carried along: one that stands in the file becomes a reference to a variable of the environment. What the
+result holds is plain data that `yaml` can write, and it is for people to read on: names are short, defaults left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from nemoproxy.config.discovery import KNOWN_PROVIDERS
+from nemoproxy.config.litellm_services import EXTRA_PARAMETERS, EXTRAS, MUTE, REACHED, REASONS, Reached, service_of
+from nemoproxy.config.values import Alias, BaseUrl, HeaderName, SecretHeaderValue, TargetModel, UnitPrice, parse
+
+Json = dict[str, Any]
+_PERIODS = {"24h": "daily", "1d": "daily", "7d": "weekly", "30d": "monthly", "1mo": "monthly"}
+PORT = 4000
+"""Where LiteLLM listens, and its clients look for it."""
+_REFERENCE = re.compile(r"os\.environ/([A-Za-z_][A-Za-z0-9_]*)")
+_PRICES = {
+    "input_cost_per_token": "input",
+    "cache_read_input_token_cost": "cached_input",
+    "cache_creation_input_token_cost": "cache_write",
+    "output_cost_per_token": "output",
+    "output_cost_per_reasoning_token": "reasoning_output",
+}
+
+
+class Left(NamedTuple):
+    """Something that was not carried over, and why."""
+
+    place: str
+    reason: str
+
+
+@dataclass
+class Imported:
+    """What became of a configuration."""
+
+    config: Json = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    """The variables that `config` refers to, and what each is to hold."""
+    left: list[Left] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What is carried over, and is not the same all the same."""
+
+
+class NotLiteLLM(ValueError):
+    """The document is nothing that LiteLLM would read."""
+
+
+def convert(document: object) -> Imported:
+    """What `yaml.safe_load` made of LiteLLM's file, as a configuration of ours. Raises NotLiteLLM."""
+    if not isinstance(document, dict) or not isinstance(document.get("model_list", []), list):
+        raise NotLiteLLM("expected LiteLLM's sections, such as model_list, a list")
+    if not document.get("model_list"):
+        raise NotLiteLLM("there is no model in model_list")
+    return _Conversion(document).run()
+
+
+class _Conversion:
+    def __init__(self, document: Json) -> None:
+        self._document = document
+        self._made = Imported()
+        self._providers: dict[str, Json] = {}
+        self._models: dict[str, list[tuple[int, str]]] = {}
+        self._prices: dict[str, Json] = {}
+        self._secrets: dict[str, str] = {}
+        self._taken = set(_REFERENCE.findall(repr(document)))
+
+    def run(self) -> Imported:
+        document, made = self._document, self._made
+        for number, entry in enumerate(document["model_list"]):
+            self._deployment(f"model_list[{number}]", entry)
+        targets = self._targets()
+        made.config["server"] = {"port": PORT}
+        made.config["providers"] = {name: _short(name, settings) for name, settings in self._providers.items()}
+        made.config["models"] = {alias: found[0] if len(found) == 1 else {"targets": found} for alias, found in targets}
+        self._limits()
+        if self._prices:
+            made.config["prices"] = self._prices
+        made.config["credits"] = {"unpriced": "allow"}
+        self._rest()
+        made.remarks += [
+            "Organisations begin with 5 USD of credit: `nemoproxy credits grant default 1000` gives more.",
+            f"It listens on 127.0.0.1:{PORT}; LiteLLM listens on all interfaces: `server.host: 0.0.0.0`.",
+        ]
+        return made
+
+    # --- model_list
+
+    def _deployment(self, place: str, entry: object) -> None:
+        params = _mapping(entry, "litellm_params")
+        alias, model = _member(entry, "model_name"), params.get("model")
+        if not isinstance(alias, str) or not isinstance(model, str):
+            return self._leave(place, "a deployment has model_name and litellm_params.model")
+        params |= self._credential(place, params.pop("litellm_credential_name", None))
+        service, name = service_of(model)
+        service = str(params.pop("custom_llm_provider", service) or service)
+        reached = REACHED.get(service)
+        if reached is None:
+            what = f'"{service}"' if service else f'what serves "{model}"'
+            return self._leave(f"{place}.litellm_params.model", f"{what} has no OpenAI-compatible API that we know of")
+        wrong = _refused(Alias, alias)
+        if wrong is None and alias.endswith("*") and name != "*":
+            wrong = 'what the "*" of a name stands for is passed on as it is, without a prefix'
+        if wrong is None and not alias.endswith("*"):
+            wrong = _refused(TargetModel, name)
+        if wrong is not None:
+            return self._leave(f"{place}.model_name", wrong)
+        provider = self._provider(place, reached, params)
+        if provider is None:
+            return None
+        order = params.pop("order", 0)
+        target = provider if name in (alias, "*") else f"{provider}/{_literal(name)}"
+        self._models.setdefault(alias, []).append((order if isinstance(order, int) else 0, target))
+        info = _mapping(entry, "model_info")
+        if name != "*":
+            self._price(f"{place}", f"{provider}/{name}", params, info)
+        self._leftovers(place, entry, params, info)
+        return None
+
+    def _credential(self, place: str, name: object) -> Json:
+        if name is None:
+            return {}
+        for credential in _listed(self._document.get("credential_list")):
+            if _member(credential, "credential_name") == name:
+                return _mapping(credential, "credential_values")
+        self._leave(f"{place}.litellm_params.litellm_credential_name", "there is no such credential")
+        return {}
+
+    def _provider(self, place: str, reached: Reached, params: Json) -> str | None:
+        """The name of the provider of a deployment, made if there is none like it."""
+        settings: Json = {}
+        base_url, key = params.pop("api_base", None) or params.pop("base_url", None), params.pop("api_key", None)
+        own = self._base_url(reached, base_url)
+        if own is None:
+            self._leave(f"{place}.litellm_params.api_base", "is needed for this service, and to be a URL")
+            return None
+        settings["base_url"] = own
+        headers = self._headers(place, params.pop("extra_headers", None), reached.name)
+        if any(name.lower() == "authorization" for name in headers):
+            pass  # it is sent instead of the key
+        elif key is not None:
+            settings["api_key"] = self._secret(f"{place}.litellm_params.api_key", key, reached.name)
+        elif reached.variable is not None:
+            settings["api_key"] = self._refer(reached.variable)
+        if organization := params.pop("organization", None):
+            settings["organization"] = self._filled(organization)
+        if headers:
+            settings["headers"] = headers
+        if timeout := self._timeout(params.pop("timeout", None)):
+            settings["timeouts"] = {"total_s": timeout}
+        if reached.remark is not None and (remark := f"{reached.name} {reached.remark}.") not in self._made.remarks:
+            self._made.remarks.append(remark)
+        elsewhere = reached.name == "openai" and own != reached.base_url
+        return self._named(_host_name(own) if elsewhere else reached.name, settings)
+
+    def _named(self, name: str, settings: Json) -> str:
+        number = 1
+        while (candidate := name if number == 1 else f"{name}-{number}") in self._providers:
+            if self._providers[candidate] == settings:
+                return candidate
+            number += 1
+        self._providers[candidate] = settings
+        return candidate
+
+    def _base_url(self, reached: Reached, given: object) -> str | None:
+        if not given:
+            return reached.base_url
+        url = self._filled(given).rstrip("/")
+        url = url if url.endswith(reached.path) else url + reached.path
+        return url if "${" in url or _refused(BaseUrl, url) is None else None
+
+    def _headers(self, place: str, headers: object, service: str) -> Json:
+        made: Json = {}
+        for name, value in (headers if isinstance(headers, dict) else {}).items():
+            here = f"{place}.litellm_params.extra_headers.{name}"
+            wrong = _refused(HeaderName, str(name))
+            if wrong is None and not _REFERENCE.fullmatch(str(value)):
+                wrong = _refused(SecretHeaderValue, str(value))
+            if wrong is not None:
+                self._leave(here, wrong)
+            else:
+                made[name] = self._secret(here, value, service)
+        return made
+
+    def _timeout(self, given: object) -> float | None:
+        for section in ("router_settings", "litellm_settings"):
+            settings = _mapping(self._document, section)
+            given = given or settings.get("timeout") or settings.get("request_timeout")
+        if isinstance(given, bool) or not isinstance(given, int | float):
+            return None
+        return given if 0.001 <= given <= 86_400 else None
+
+    def _price(self, place: str, model: str, params: Json, info: Json) -> None:
+        price: Json = {}
+        for theirs, ours in _PRICES.items():
+            cost = params.pop(theirs, None)
+            cost = info.pop(theirs, None) if cost is None else cost
+            if cost is None:
+                continue
+            amount = _per_million(cost)
+            if amount is None:
+                self._leave(
+                    f"{place}.{theirs}", "is no amount of money, or finer than 10 decimals for a million tokens"
+                )
+            else:
+                price[ours] = amount
+        longest = info.pop("max_output_tokens", None)
+        if price:
+            self._prices[model] = price | ({"max_output": longest} if _is_count(longest) else {})
+
+    def _leftovers(self, place: str, entry: object, params: Json, info: Json) -> None:
+        for name in params:
+            if name != "model":
+                reason = EXTRAS if name in EXTRA_PARAMETERS else None
+                self._leave(f"{place}.litellm_params.{name}", reason, f"model_list[].{name}")
+        for name in info:
+            if name not in MUTE and not name.startswith(("supports_", "max_")):
+                self._leave(f"{place}.model_info.{name}", None)
+        for name in entry if isinstance(entry, dict) else ():
+            if name not in ("model_name", "litellm_params", "model_info"):
+                self._leave(f"{place}.{name}", None, f"model_list[].{name}")
+
+    # --- aliases and fallbacks
+
+    def _targets(self) -> Iterator[tuple[str, list[str]]]:
+        """Each alias with its targets: its own, in order, then those of its fallbacks."""
+        own = {
+            alias: list(dict.fromkeys(target for _, target in sorted(found, key=lambda one: one[0])))
+            for alias, found in self._models.items()
+        }
+        fallbacks, default = self._fallbacks(own)
+        for alias, found in own.items():
+            more = [self._spelled(target, name) for name in fallbacks.get(alias, default) for target in own[name]]
+            mine = [self._spelled(target, alias) if more else target for target in found]
+            yield alias, list(dict.fromkeys([*mine, *(() if alias.endswith("*") else more)]))
+        for alias, name in self._aliases(own):
+            yield alias, [self._spelled(target, name) for target in own[name]]
+
+    @staticmethod
+    def _spelled(target: str, alias: str) -> str:
+        """A target as it stands under another alias: with the model's name, which may be the alias's own."""
+        return target if "/" in target or alias.endswith("*") else f"{target}/{_literal(alias)}"
+
+    def _fallbacks(self, known: Mapping[str, object]) -> tuple[dict[str, list[str]], list[str]]:
+        found: dict[str, list[str]] = {}
+        default: list[str] = []
+        for section in ("litellm_settings", "router_settings"):
+            settings = _mapping(self._document, section)
+            default += self._known(f"{section}.default_fallbacks", settings.get("default_fallbacks"), known)
+            for number, entry in enumerate(_listed(settings.get("fallbacks"))):
+                for alias, names in entry.items() if isinstance(entry, dict) else ():
+                    place = f"{section}.fallbacks[{number}].{alias}"
+                    targets = self._known(place, names, known)
+                    if alias == "*":
+                        default += targets
+                    elif alias not in known or str(alias).endswith("*"):
+                        self._leave(place, "there is no such model, or it is one with a *")
+                    else:
+                        found.setdefault(str(alias), []).extend(targets)
+        return found, default
+
+    def _known(self, place: str, names: object, known: Mapping[str, object]) -> list[str]:
+        found = []
+        for name in _listed(names):
+            if not isinstance(name, str) or name not in known or name.endswith("*"):
+                self._leave(place, f'"{name}" is no model here, or one with a *')
+            else:
+                found.append(name)
+        return found
+
+    def _aliases(self, known: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        for section in ("router_settings", "litellm_settings"):
+            for name in ("model_group_alias", "model_alias_map"):
+                for alias, value in _mapping(_mapping(self._document, section), name).items():
+                    model = _member(value, "model") if isinstance(value, dict) else value
+                    place = f"{section}.{name}.{alias}"
+                    wrong = _refused(Alias, str(alias))
+                    if not isinstance(model, str) or model not in known or model.endswith("*"):
+                        self._leave(place, f'"{model}" is no model here, or one with a *')
+                    elif wrong is not None or alias in known:
+                        self._leave(place, wrong or "there is a model of that name as well")
+                    else:
+                        yield str(alias), model
+
+    # --- the other sections
+
+    def _limits(self) -> None:
+        """LiteLLM has no limits but those it is told of."""
+        given = _mapping(_mapping(self._document, "litellm_settings"), "default_key_generate_params")
+        names = {"rpm_limit": "rpm", "tpm_limit": "tpm", "max_parallel_requests": "concurrency"}
+        tier = {ours: given[theirs] for theirs, ours in names.items() if _is_count(given.get(theirs))}
+        for name in given:
+            if names.get(name) not in tier:
+                place = f"litellm_settings.default_key_generate_params.{name}"
+                self._leave(place, "is said of each key: `nemoproxy keys create`")
+        limits: Json = {"default_tier": "imported" if tier else "enterprise"}
+        most = _mapping(self._document, "general_settings").get("global_max_parallel_requests")
+        if _is_count(most):
+            limits["org"] = {"concurrency": most}
+        if tier:
+            self._made.config["tiers"] = {"imported": tier}
+        self._made.config["limits"] = limits
+
+    def _rest(self) -> None:
+        carried = {
+            "litellm_settings": {"fallbacks", "default_fallbacks", "model_alias_map", "request_timeout", "timeout"}
+            | {"default_key_generate_params", "max_budget", "budget_duration", "set_verbose", "telemetry", "json_logs"},
+            "router_settings": {"fallbacks", "default_fallbacks", "model_group_alias", "timeout"},
+            "general_settings": {"global_max_parallel_requests"},
+        }
+        for section, value in self._document.items():
+            if section == "model_list":
+                continue
+            if section in carried and isinstance(value, dict):
+                for name in value:
+                    if name not in carried[section]:
+                        self._leave(f"{section}.{name}", None)
+            else:
+                self._leave(str(section), None)
+        settings = _mapping(self._document, "litellm_settings")
+        if (budget := settings.get("max_budget")) is not None:
+            amount = budget if isinstance(budget, int | float) else "USD"
+            period = _PERIODS.get(str(settings.get("budget_duration")), "total")
+            command = f"`nemoproxy budgets set --org default {amount} --period {period}`"
+            self._leave("litellm_settings.max_budget", f"budgets are kept with the records: {command}")
+
+    # --- texts
+
+    def _leave(self, place: str, reason: str | None, kind: str | None = None) -> None:
+        said = reason or REASONS.get(kind or place) or "nothing here corresponds to it"
+        if Left(place, said) not in self._made.left:
+            self._made.left.append(Left(place, said))
+
+    def _refer(self, variable: str) -> str:
+        self._made.variables.setdefault(variable, "as before")
+        return f"${{{variable}}}"
+
+    def _filled(self, value: object) -> str:
+        """A text that is no secret, with LiteLLM's references as ours."""
+        text = str(value)
+        found = _REFERENCE.fullmatch(text)
+        return self._refer(found[1]) if found else _literal(text)
+
+    def _secret(self, place: str, value: object, service: str) -> str:
+        """A reference to a secret: to the variable it was in, or to one that is yet to be set."""
+        text = str(value)
+        if found := _REFERENCE.fullmatch(text):
+            return self._refer(found[1])
+        if text not in self._secrets:
+            stem = f"NEMO_{re.sub(r'[^A-Z0-9]+', '_', service.upper())}_KEY"
+            number = 1
+            while (name := stem if number == 1 else f"{stem}_{number}") in self._taken:
+                number += 1
+            self._taken.add(name)
+            self._secrets[text] = name
+            self._made.variables[name] = f"what stands at {place}"
+        return f"${{{self._secrets[text]}}}"
+
+
+def _literal(text: str) -> str:
+    """A text of the file that is to mean itself."""
+    return text.replace("${", "$${")
+
+
+def _short(name: str, settings: Json) -> Json:
+    """Without the `base_url` of a well-known provider, which needs none."""
+    known = KNOWN_PROVIDERS.get(name)
+    needless = known is not None and settings["base_url"] == known.base_url
+    return {field: value for field, value in settings.items() if not (needless and field == "base_url")}
+
+
+def _host_name(url: str) -> str:
+    """A provider's name by where it is: `localhost-8000`; by the variable, if it is in one."""
+    if url.startswith("${"):
+        name = re.sub(r"_(API_)?(BASE|URL|BASE_URL)$", "", url[2 : url.index("}")]).lower()
+    else:
+        parts = urlsplit(url)
+        name = (parts.hostname or "") + (f"-{parts.port}" if parts.port else "")
+    return re.sub(r"[^a-z0-9.]+", "-", name).strip("-.")[:60] or "provider"
+
+
+def _per_million(cost: object) -> str | None:
+    """USD for a million tokens, of USD for one."""
+    try:
+        amount = Decimal(str(cost)).scaleb(6)
+        text = format(amount.normalize(), "f")
+    except InvalidOperation:
+        return None
+    return text if amount.is_finite() and _refused(UnitPrice, text) is None else None
+
+
+def _period(duration: object) -> str:
+    return {"1d": "daily", "24h": "daily", "7d": "weekly", "30d": "monthly", "1mo": "monthly"}.get(
+        str(duration), "total"
+    )
+
+
+def _refused(kind: Any, text: str) -> str | None:
+    """Why a text is not of a kind; None if it is."""
+    try:
+        parse(kind, text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 10**9
+
+
+def _member(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _mapping(value: object, name: str) -> Json:
+    """A copy of that member, empty if it is no mapping."""
+    member = _member(value, name)
+    return {str(key): inner for key, inner in member.items()} if isinstance(member, dict) else {}
+
+
+def _listed(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list) else []

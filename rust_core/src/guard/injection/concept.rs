@@ -1,0 +1,121 @@
+//! What the words of the vocabulary mean to the scanner: one bit each.
+
+/// A set of concepts.
+pub(super) type Concepts = u64;
+
+macro_rules! concepts {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        concepts!(@ 0, $($(#[doc = $doc])+ $name,)+);
+    };
+    (@ $at:expr, $(#[doc = $doc:literal])+ $name:ident, $($rest:tt)*) => {
+        $(#[doc = $doc])+
+        pub(super) const $name: Concepts = 1 << ($at);
+        concepts!(@ $at + 1, $($rest)*);
+    };
+    (@ $at:expr,) => {};
+}
+
+concepts! {
+    /// Not to heed: *ignore*, *disregard*, *do not follow*.
+    DISMISS,
+    /// The same where the verb comes last.
+    DISMISS_LAST,
+    /// To get round: *bypass*, *override*, *disable*.
+    BREAK,
+    /// What came before: *previous*, *above*, *so far*.
+    PRIOR,
+    /// What a model is told: *instructions*, *guidelines*, *prompt*.
+    RULES,
+    /// What a model is told, in words that mean much else: *everything*, *text*, *rules*.
+    THINGS,
+    /// *your*.
+    YOUR,
+    /// To hand out: *show*, *print*, *tell me*.
+    REVEAL,
+    /// To hand out word for word: *repeat*, *copy*, *output*.
+    REPEAT,
+    /// Where a model was told it: *you were given*, *you follow*.
+    GIVEN,
+    /// How prompts begin: *starting with "You are*.
+    OPENING,
+    /// To say, in words too common to count alone: *respond with*, *write*.
+    SAY,
+    /// *what is*, *what were*.
+    WHAT,
+    /// *system prompt*, *hidden instructions*.
+    SYSTEM_PROMPT,
+    /// *your system prompt*: one that is there, not the idea of one.
+    YOUR_PROMPT,
+    /// *verbatim*, *in a code block*, *starting with*.
+    VERBATIM,
+    /// To say a given thing and no more: *just print*, *reply only with*.
+    EMIT,
+    /// *new instructions*, *your real task*.
+    NEW_RULES,
+    /// *you are now*, *from now on*.
+    SWITCH,
+    /// *act as*, *pretend to be*.
+    ROLE,
+    /// Characters and modes that are known for breaking rules.
+    PERSONA,
+    /// Words that such characters are described with: *unfiltered*, *amoral*.
+    UNBOUND,
+    /// *no*, *without any*, *free from*.
+    WITHOUT,
+    /// *restrictions*, *filters*, *ethics*.
+    LIMITS,
+    /// *stay in character*.
+    STAY,
+    /// *never refuse*.
+    NEVER_REFUSE,
+    /// *no disclaimers*, *do not apologise*.
+    NO_WARNING,
+    /// *content policy*, *ethical guidelines*.
+    POLICY,
+    /// *illegal*, *unethical*.
+    FORBIDDEN,
+    /// *two responses*, *[CLASSIC]*.
+    TWO_ANSWERS,
+    /// *you will lose tokens*, *cease to exist*.
+    THREAT,
+    /// *if you understand, say*.
+    CONFIRM,
+    /// The model by its name: *GPT*, *chatbot*.
+    MODEL,
+    /// *hypothetical*, *fictional*.
+    FICTION,
+    /// Tokens of chat templates.
+    TEMPLATE,
+    /// Headings that look like the end of one speaker and the start of another.
+    HEADING,
+    /// *system override*, *admin mode*.
+    AUTHORITY,
+    /// *if you are an AI*, *note to the assistant*.
+    TO_MODEL,
+    /// *do not tell the user*.
+    COVERT,
+    /// To send away: *send*, *forward*, *upload*.
+    SEND,
+    /// What should not leave: *password*, *conversation history*.
+    SECRET,
+    /// Where to: addresses.
+    ADDRESS,
+    /// *decode*, *base64*.
+    DECODE,
+    /// To act on: *follow*, *execute*, *obey*.
+    OBEY,
+    /// *do not*, *never*.
+    NOT,
+    /// Someone else's words: *asks to*, *phrases like*, *attack*.
+    REPORTED,
+    /// *how do I*, *what does ... mean*.
+    QUESTION,
+    /// Subjects other than the one spoken to: *I*, *they*, *which*.
+    SUBJECT,
+    /// *you must*, *I want you to*.
+    COMMAND,
+    /// Words of the vocabulary in rot13.
+    ROT13,
+    /// Words of the vocabulary, reversed.
+    REVERSED,
+}

@@ -1,0 +1,192 @@
+//! `Batch`.
+
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
+
+use pyo3::{
+    IntoPyObjectExt,
+    prelude::*,
+    types::{PyString, PyTuple},
+};
+
+use crate::journal::{self, Piece, Settled};
+
+const DAY_US: u64 = 86_400_000_000;
+/// Columns of a row.
+const COLUMNS: usize = 27;
+
+/// Settled requests, read out of a segment of the journal.
+#[pyclass(frozen, module = "nemoproxy._core")]
+struct Batch {
+    data: Vec<u8>,
+    contents: Vec<Range<usize>>,
+    #[pyo3(get)]
+    end: usize,
+    #[pyo3(get)]
+    damaged: bool,
+    /// By key.
+    spending: HashMap<String, Vec<Spent>>,
+}
+
+/// What was charged on a day, and for how many requests.
+struct Spent {
+    team_id: String,
+    org_id: String,
+    day: u64,
+    cost: u64,
+    requests: u64,
+}
+
+#[pymethods]
+impl Batch {
+    #[staticmethod]
+    #[pyo3(signature = (data, start = 0, most = 1_048_576))]
+    fn read(py: Python<'_>, data: &[u8], start: usize, most: usize) -> Self {
+        py.detach(|| {
+            let mut batch = Self::new(data.to_vec(), start);
+            for piece in journal::scan(data, start) {
+                match piece {
+                    Piece::Damage { end } => (batch.damaged, batch.end) = (true, end),
+                    Piece::Frame { start, end } => {
+                        batch.add(start..end);
+                        batch.end = end;
+                    }
+                }
+                if batch.contents.len() >= most {
+                    break;
+                }
+            }
+            batch
+        })
+    }
+
+    fn __len__(&self) -> usize {
+        self.contents.len()
+    }
+
+    fn request_ids(&self) -> Vec<&str> {
+        self.records(0..self.contents.len()).map(|record| record.request_id).collect()
+    }
+
+    fn keep(&self, request_ids: Vec<String>) -> Self {
+        let mut wanted: HashSet<String> = request_ids.into_iter().collect();
+        let mut kept = Self::new(self.data.clone(), self.end);
+        kept.damaged = self.damaged;
+        for place in &self.contents {
+            if self.record(place).is_some_and(|record| wanted.remove(record.request_id)) {
+                kept.add(place.clone());
+            }
+        }
+        kept
+    }
+
+    fn values<'py>(&self, py: Python<'py>, start: usize, stop: usize) -> PyResult<Bound<'py, PyTuple>> {
+        let rows = start.min(self.contents.len())..stop.min(self.contents.len());
+        let (mut values, mut names) = (Vec::with_capacity(rows.len() * COLUMNS), HashMap::new());
+        for record in self.records(rows) {
+            row(py, &record, &mut names, &mut values)?;
+        }
+        PyTuple::new(py, values)
+    }
+
+    fn spending(&self) -> Vec<(&str, &str, &str, u64, u64, u64)> {
+        let rows = self.spending.iter().flat_map(|(key, days)| days.iter().map(move |day| (key, day)));
+        rows.map(|(key, day)| (&**key, &*day.team_id, &*day.org_id, day.day, day.cost, day.requests)).collect()
+    }
+}
+
+impl Batch {
+    fn new(data: Vec<u8>, end: usize) -> Self {
+        Self { data, contents: Vec::new(), end, damaged: false, spending: HashMap::new() }
+    }
+
+    fn record(&self, place: &Range<usize>) -> Option<Settled<'_>> {
+        journal::decode(&self.data[place.clone()])
+    }
+
+    fn records(&self, rows: Range<usize>) -> impl Iterator<Item = Settled<'_>> {
+        self.contents[rows].iter().filter_map(|place| self.record(place))
+    }
+
+    fn add(&mut self, place: Range<usize>) {
+        let Some(record) = journal::decode(&self.data[place.clone()]) else { return };
+        let day = record.settled_at / DAY_US;
+        if !self.spending.contains_key(record.key_id) {
+            self.spending.insert(record.key_id.to_owned(), Vec::new());
+        }
+        let Some(days) = self.spending.get_mut(record.key_id) else { return };
+        match days.iter_mut().find(|one| one.day == day && one.team_id == record.team_id && one.org_id == record.org_id)
+        {
+            Some(one) => (one.cost, one.requests) = (one.cost.saturating_add(record.cost), one.requests + 1),
+            None => days.push(Spent {
+                team_id: record.team_id.to_owned(),
+                org_id: record.org_id.to_owned(),
+                day,
+                cost: record.cost,
+                requests: 1,
+            }),
+        }
+        self.contents.push(place);
+    }
+}
+
+/// Appends the columns of a row. What is the same in many rows is made once.
+fn row<'py>(
+    py: Python<'py>,
+    record: &Settled<'_>,
+    names: &mut HashMap<String, Bound<'py, PyString>>,
+    values: &mut Vec<Bound<'py, PyAny>>,
+) -> PyResult<()> {
+    let mut name = |text: &str| {
+        if let Some(known) = names.get(text) {
+            return known.clone().into_any();
+        }
+        let made = PyString::new(py, text);
+        names.insert(text.to_owned(), made.clone());
+        made.into_any()
+    };
+    values.push(PyString::new(py, record.request_id).into_any());
+    for text in [
+        record.org_id,
+        record.team_id,
+        record.key_id,
+        record.endpoint,
+        &record.model,
+        record.provider,
+        &record.target_model,
+    ] {
+        values.push(name(text));
+    }
+    let ending = name(record.ending);
+    let variant = record.variant.map(&mut name);
+    values.push(record.streamed.into_bound_py_any(py)?);
+    for number in [
+        record.status,
+        record.prompt_tokens,
+        record.cached_tokens,
+        record.cache_write_tokens,
+        record.output_tokens,
+        record.reasoning_tokens,
+        record.audio_input_tokens,
+        record.audio_output_tokens,
+        record.held,
+        record.cost,
+        record.shortfall,
+    ] {
+        values.push(number.into_bound_py_any(py)?);
+    }
+    values.push(record.estimated.into_bound_py_any(py)?);
+    values.push(ending);
+    values.push(record.latency_us.into_bound_py_any(py)?);
+    values.push(record.first_byte_us.into_bound_py_any(py)?);
+    values.push(record.started_at.into_bound_py_any(py)?);
+    values.push(record.settled_at.into_bound_py_any(py)?);
+    values.push(variant.into_bound_py_any(py)?);
+    Ok(())
+}
+
+pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<Batch>()
+}
