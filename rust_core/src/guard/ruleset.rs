@@ -10,10 +10,11 @@ use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 use super::automata::{LARGEST, compile};
 use super::pattern::{Pattern, WINDOW};
 use super::rule::{BEFORE, Block, Candidate, Rule, always};
-use super::search::{Found, Search, floor};
+use super::search::{Found, Search};
 use super::shape::{self, Bytes};
+use super::stream::{Segment, Stream};
 use super::trigger::{NEAR, PLACES, Progress, Signs, Spot, Triggers, Value};
-use super::view::View;
+use super::view::{View, floor};
 
 /// Bytes of a pattern of an operator.
 const LONGEST_PATTERN: usize = 4096;
@@ -25,6 +26,9 @@ const WORD_SIGN: usize = 8;
 
 /// Bytes of a text that are read before what they gave away is tried.
 const BLOCK: usize = 32 << 10;
+
+/// Bytes of a text of which the view is made by parts.
+const LONG: usize = 128 << 10;
 
 /// Something found: which rule, and where in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,8 +260,26 @@ impl Ruleset {
 
     /// Everything in a text, in order and apart from each other.
     pub fn scan(&self, text: &str, findings: &mut Vec<Finding>) {
-        let view = View::of(text);
-        self.scan_view(&view, findings);
+        if text.len() <= LONG || View::is_text(text) {
+            return self.scan_view(&View::of(text), findings);
+        }
+        // As it would come: so that the view of a long text is never there as a whole.
+        let (mut stream, mut rest, mut at) = (Stream::new(), text, 0);
+        let mut note = |segment: Segment<'_>| {
+            let from = at;
+            at += segment.text().len();
+            match segment {
+                Segment::Clean(_) => {}
+                Segment::Found { rule, .. } => findings.push(Finding { rule, span: from..at }),
+                Segment::More { .. } => findings.last_mut().into_iter().for_each(|last| last.span.end = at),
+            }
+        };
+        while !rest.is_empty() {
+            let (block, behind) = rest.split_at(floor(rest, BLOCK));
+            stream.push(self, block, &mut note);
+            rest = behind;
+        }
+        stream.finish(self, note);
     }
 
     /// [`Ruleset::scan`] for who has the view already. The findings are places in the text.

@@ -14,6 +14,7 @@ use super::rule::Candidate;
 use super::ruleset::{Ready, Ruleset};
 use super::shape::{Closure, step};
 use super::trigger::Open;
+use super::view::floor;
 
 /// How many matches within one that did not stand up to the check are tried before going on behind it.
 const RETRIES: u32 = 32;
@@ -395,10 +396,6 @@ fn merged(windows: &[Window]) -> impl Iterator<Item = Window> {
 /// The span with all of the characters that it has a part of.
 fn outward(view: &str, span: Range<usize>) -> Range<usize> {
     floor(view, span.start)..ceil(view, span.end)
-}
-
-pub(super) fn floor(view: &str, at: usize) -> usize {
-    (0..=at.min(view.len())).rev().find(|at| view.is_char_boundary(*at)).unwrap_or(0)
 }
 
 fn ceil(view: &str, at: usize) -> usize {

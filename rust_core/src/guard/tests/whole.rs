@@ -1,7 +1,9 @@
+use std::sync::LazyLock;
+
 use regex_automata::meta::Regex;
 use regex_automata::{Anchored, Input};
 
-use super::samples::{BLOCKS, RULES, long_text, ruleset, text};
+use super::samples::{RULES, long_text, ruleset, text};
 use super::*;
 use crate::guard::rule::BEFORE;
 
@@ -119,6 +121,20 @@ fn slowly(rule: &Rule, text: &str) -> Vec<std::ops::Range<usize>> {
     found
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_long_text_is_as_its_view(text in long_text()) {
+        static RULES: LazyLock<Ruleset> = LazyLock::new(ruleset);
+        let unit = format!("ﬁ {text} ");
+        let long = unit.repeat((200 << 10) / unit.len() + 1);
+        let mut by_view = Vec::new();
+        RULES.scan_view(&View::of(&long), &mut by_view);
+        prop_assert_eq!(scan(&RULES, &long), by_view);
+    }
+}
+
 #[test]
 fn finds_all_that_is_there() {
     let single: Vec<(&Rule, Ruleset)> = RULES
@@ -152,5 +168,4 @@ fn finds_all_that_is_there() {
     };
     let mut one = runner.clone();
     one.run(&text(), check).unwrap();
-    let _ = (long_text(), BLOCKS);
 }
