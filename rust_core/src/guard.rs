@@ -6,7 +6,7 @@
 //! | [`view`] | what rules match: the text without disguises |
 //! | [`ruleset`] | rules compiled together, and what they find in a whole text |
 //! | [`stream`] | what they find in a text as it comes, and what of it can go on |
-//! | `pattern`, `automata`, `shape` | one pattern: its matches, what may become one, what its structure says of them |
+//! | `pattern`, `automata`, `shape`, `value` | one pattern: its matches, what may become one, what its structure says of them |
 //! | `trigger`, `search` | the pass over a text that says which rules to try where, and trying them |
 //! | [`pii`], [`secrets`] | the rules that come with the gateway |
 //! | [`injection`] | attempts to take a model over, scored rather than matched |
@@ -32,6 +32,7 @@ mod shape;
 pub mod stream;
 pub mod texts;
 mod trigger;
+mod value;
 pub mod vault;
 pub mod view;
 

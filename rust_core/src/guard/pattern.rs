@@ -8,15 +8,20 @@ use regex_automata::util::primitives::{NonMaxUsize, PatternID};
 use regex_automata::{Anchored, Input, meta};
 use regex_syntax::hir::{Hir, HirKind};
 
-use super::automata::{self, Forward, LARGEST, Prefixes, Run, cache_capacity};
-use super::shape::{self, Bytes};
+use super::automata::{self, AHEAD, Forward, LARGEST, Prefixes, Run, START, cache_capacity, work};
+use super::shape::{self, Bytes, Row};
 use super::trigger::is_in_word;
+use super::value::Value;
 
 /// A match is looked for within this many bytes of the view. One that fills them is covered until it can go on no longer.
 pub(super) const WINDOW: usize = 4096;
 
 /// The largest automaton of one pattern, in bytes: as much as the `regex` crate allows. Built-in rules stay far below.
 const SIZE: usize = 10 << 20;
+/// The longest match of which it is worthwhile to look first whether it has all that it needs.
+const NEARBY: usize = 512;
+/// To find groups takes so many times as long as to read.
+const GROUPS_COST: usize = 8;
 /// What a table for groups may take.
 const GROUPS_SIZE: usize = 512 << 10;
 
@@ -32,6 +37,8 @@ pub(super) struct Pattern {
     endless: bool,
     /// What matches begin with.
     opening: Bytes,
+    /// What no match is without.
+    row: Option<Row>,
     /// Whether a match does not start within a word, that is, between letters and digits.
     pub(super) word_start: bool,
     /// Whether what is to be covered is less than the match.
@@ -39,6 +46,7 @@ pub(super) struct Pattern {
     /// The group `v` and what is behind it, if something can be in front.
     tail: Option<Hir>,
     forward: OnceLock<Option<Forward>>,
+    value: OnceLock<Option<Value>>,
     anywhere: OnceLock<Result<Anywhere, String>>,
     prefixes: OnceLock<Option<Prefixes>>,
     tail_prefixes: OnceLock<Option<Prefixes>>,
@@ -65,9 +73,6 @@ pub(super) enum Nearby {
     /// It took too long: from here on it is better to try all at once.
     Tired(usize),
 }
-
-/// What it takes to try a start, in bytes.
-const START: usize = 16;
 
 /// Searches from many places at once, and knows groups.
 #[derive(Debug)]
@@ -121,6 +126,7 @@ impl Pattern {
             size,
             longest: longest.min(WINDOW),
             endless: longest > WINDOW,
+            row: Row::in_matches(&hir).filter(|_| longest <= NEARBY),
             word_start: false,
             has_value: has_value(&hir) && !is_value,
             tail: shape::split_at_value(&hir)
@@ -128,6 +134,7 @@ impl Pattern {
                 .map(|(_, tail)| tail),
             hir,
             forward: OnceLock::new(),
+            value: OnceLock::new(),
             anywhere: OnceLock::new(),
             prefixes: OnceLock::new(),
             tail_prefixes: OnceLock::new(),
@@ -143,7 +150,7 @@ impl Pattern {
         }
     }
 
-    /// The same, by trying each start, until that has taken more than `effort` bytes.
+    /// The same, by trying each start, until those that came to nothing have taken more than `effort` bytes.
     pub(super) fn first_nearby(&self, bytes: &[u8], starts: Range<usize>, effort: &mut usize) -> Nearby {
         for start in starts.start..starts.end.min(bytes.len()) {
             if !self.opening.has(bytes[start]) || self.word_start && is_in_word(bytes, start) {
@@ -153,10 +160,10 @@ impl Pattern {
                 return Nearby::Tired(start);
             }
             let Some(run) = self.run(bytes, start) else { return Nearby::Tired(start) };
-            *effort = effort.saturating_sub(run.read + START);
             if let Some(end) = run.end {
                 return Nearby::Found(start..end);
             }
+            *effort = effort.saturating_sub(run.read + START);
         }
         Nearby::Nothing
     }
@@ -166,7 +173,12 @@ impl Pattern {
         loop {
             let end = starts.end.saturating_add(self.longest).min(bytes.len());
             let input = Input::new(bytes).range(starts.start.min(end)..end);
-            let found = self.anywhere().ok()?.regex.search(&input)?.range();
+            let found = self.anywhere().ok()?.regex.search(&input).map(|found| found.range());
+            // Forwards to the end, and back to the start.
+            work::add(
+                found.as_ref().map_or(input.get_range().len(), |found| found.end - starts.start + found.len()) + START,
+            );
+            let found = found?;
             if found.start >= starts.end {
                 return None;
             }
@@ -198,25 +210,43 @@ impl Pattern {
                 (None, true) => Outcome::Begun,
                 (Some(_), true) => Outcome::Open,
             },
-            None if automata::within_reach(bytes, start) > start => Outcome::Decided,
+            None if !self.depends_on_more(bytes, start) => Outcome::Decided,
             None => Outcome::Open,
         }
     }
 
+    /// Whether what comes could change a match that starts here.
+    pub(super) fn depends_on_more(&self, bytes: &[u8], start: usize) -> bool {
+        bytes.len() < start.saturating_add(self.longest + AHEAD)
+    }
+
     fn run(&self, bytes: &[u8], start: usize) -> Option<Run> {
+        if !self.depends_on_more(bytes, start)
+            && let Some(row) = &self.row
+            && !row.is_in(&bytes[start..start + self.longest])
+        {
+            let read = self.longest / 4;
+            work::add(read);
+            return Some(Run { end: None, is_open: false, read });
+        }
         self.forward.get_or_init(|| Forward::new(&self.nfa)).as_ref()?.run(bytes, start)
     }
 
     /// What is to be covered of a match.
     pub(super) fn value(&self, bytes: &[u8], found: &Range<usize>) -> Range<usize> {
+        if !self.has_value {
+            return found.clone();
+        }
+        let known = self.value.get_or_init(|| Value::new(&self.hir)).as_ref();
         let group = || {
             let anywhere = self.anywhere().ok()?;
             let slot = anywhere.value?;
+            work::add(found.len() * GROUPS_COST);
             let mut slots: Vec<Option<NonMaxUsize>> = vec![None; slot + 2];
             anywhere.regex.search_slots(&Input::new(bytes).range(found.clone()).anchored(Anchored::Yes), &mut slots);
             Some(slots.get(slot).copied()??.get()..slots.get(slot + 1).copied()??.get())
         };
-        if self.has_value { group().unwrap_or_else(|| found.clone()) } else { found.clone() }
+        known.and_then(|known| known.of(bytes, found)).or_else(group).unwrap_or_else(|| found.clone())
     }
 
     /// Whether a match could go on behind the window.
@@ -231,13 +261,21 @@ impl Pattern {
 
     /// The first start from which the bytes up to the end could be the beginning of a match; the length if there is none.
     pub(super) fn first_open(&self, bytes: &[u8], from: usize) -> usize {
-        first_open(&self.prefixes, &self.hir, bytes, from)
+        self.first_open_of(&self.prefixes, &self.hir, bytes, from)
     }
 
     /// The first place at which what is to be covered could begin, in a match that starts at `from` or later and is not
     /// complete.
     pub(super) fn first_open_value(&self, bytes: &[u8], from: usize) -> usize {
-        self.tail.as_ref().map_or(from, |tail| first_open(&self.tail_prefixes, tail, bytes, from))
+        self.tail.as_ref().map_or(from, |tail| self.first_open_of(&self.tail_prefixes, tail, bytes, from))
+    }
+
+    fn first_open_of(&self, prefixes: &OnceLock<Option<Prefixes>>, hir: &Hir, bytes: &[u8], from: usize) -> usize {
+        let from = from.max(bytes.len().saturating_sub(self.longest + AHEAD));
+        if from >= bytes.len() {
+            return bytes.len();
+        }
+        prefixes.get_or_init(|| Prefixes::new(hir)).as_ref().map_or(from, |prefixes| prefixes.first(bytes, from))
     }
 
     fn anywhere(&self) -> Result<&Anywhere, &String> {
@@ -262,14 +300,6 @@ impl Anywhere {
         let value = regex.group_info().to_index(PatternID::ZERO, "v").map(|group| group * 2);
         Ok(Self { regex, value })
     }
-}
-
-fn first_open(prefixes: &OnceLock<Option<Prefixes>>, hir: &Hir, bytes: &[u8], from: usize) -> usize {
-    let from = automata::within_reach(bytes, from);
-    if from >= bytes.len() {
-        return bytes.len();
-    }
-    prefixes.get_or_init(|| Prefixes::new(hir)).as_ref().map_or(from, |prefixes| prefixes.first(bytes, from))
 }
 
 fn has_value(hir: &Hir) -> bool {

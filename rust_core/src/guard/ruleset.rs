@@ -258,12 +258,17 @@ impl Ruleset {
         self.rules.get(rule).map_or("", |ready| &ready.entity)
     }
 
+    /// Whether a text is so long, and so different from its view, that the view should never be there as a whole.
+    pub(super) fn reads_by_parts(text: &str) -> bool {
+        text.len() > LONG && !View::is_text(text)
+    }
+
     /// Everything in a text, in order and apart from each other.
     pub fn scan(&self, text: &str, findings: &mut Vec<Finding>) {
-        if text.len() <= LONG || View::is_text(text) {
+        if !Self::reads_by_parts(text) {
             return self.scan_view(&View::of(text), findings);
         }
-        // As it would come: so that the view of a long text is never there as a whole.
+        // As it would come.
         let (mut stream, mut rest, mut at) = (Stream::new(), text, 0);
         let mut note = |segment: Segment<'_>| {
             let from = at;

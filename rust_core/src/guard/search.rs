@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use regex_automata::nfa::thompson::NFA;
 
+use super::automata::work;
 use super::pattern::{Nearby, Outcome};
 use super::rule::Candidate;
 use super::ruleset::{Ready, Ruleset};
@@ -16,14 +17,19 @@ use super::shape::{Closure, step};
 use super::trigger::Open;
 use super::view::floor;
 
-/// How many matches within one that did not stand up to the check are tried before going on behind it.
+/// How many matches within one that did not stand up to the check are tried before going on behind it, and how many bytes
+/// of them, that one included.
 const RETRIES: u32 = 32;
+const RETRY_BYTES: usize = 4096;
 
-/// So many windows of one rule, close together, are as good as one: what is between them does not match.
-const MANY: usize = 8;
+/// How often, on average, a place may be read by trying one start after the other.
+const READINGS: usize = 32;
 
 /// Places that lie so close together are one window.
 const NEAR: usize = 8;
+
+/// What each state of a match that goes on takes for each byte, in bytes read.
+const RUNNING_COST: usize = 4;
 
 /// For how many rules it is remembered which was their last window.
 const RECENT: usize = 32;
@@ -68,6 +74,7 @@ struct Resume {
     /// Until where a failed match reaches, and how many within it may still be tried.
     retry_end: usize,
     retries: u32,
+    retry_bytes: usize,
 }
 
 /// A match that was longer than its window, or a block, and is covered until it ends.
@@ -99,6 +106,7 @@ impl Running {
                     break;
                 }
             }
+            work::add(RUNNING_COST * self.states.consuming.len());
             std::mem::swap(&mut self.states, &mut self.next);
             self.at += 1;
             if self.states.consuming.is_empty() {
@@ -176,11 +184,6 @@ impl Search {
             let Some(ready) = rules.get(rule) else { continue };
             let mut resume = self.take_resume(rule);
             resume.at = resume.at.max(self.decided);
-            if same.len() > MANY {
-                let reach =
-                    |one: &Window, other: &Window| other.first <= one.last.saturating_add(ready.pattern.longest);
-                same.chunk_by_mut(reach).filter(|close| close.len() > MANY).for_each(join);
-            }
             let bound = open.map(|open| behind(ready.lead.map_or(open.value, |lead| lead.min(open.matched))));
             let limit = match bound {
                 None => usize::MAX,
@@ -250,7 +253,7 @@ impl Search {
     fn take_resume(&mut self, rule: u32) -> Resume {
         match self.resumes.iter().position(|resume| resume.rule == rule) {
             Some(index) => self.resumes.swap_remove(index),
-            None => Resume { rule, at: 0, retry_end: 0, retries: 0 },
+            None => Resume { rule, at: 0, retry_end: 0, retries: 0, retry_bytes: 0 },
         }
     }
 
@@ -258,14 +261,19 @@ impl Search {
     fn search_all(&mut self, task: &Task<'_>, windows: &[Window], resume: &mut Resume, found: &mut Vec<Found>) {
         let longest = task.ready.pattern.longest;
         let mut merged = merged(windows).peekable();
+        let (mut effort, mut reached) = (Some(longest), 0);
         while let Some(mut window) = merged.next() {
-            let Some(at) = self.search(task, window, &mut Some(longest), resume, found) else { continue };
+            let gone = window.first.saturating_sub(reached);
+            effort = effort.map(|effort| effort.saturating_add(READINGS.saturating_mul(gone)).min(READINGS * longest));
+            reached = window.first;
+            let Some(at) = self.search(task, window, &mut effort, resume, found) else { continue };
             // What follows closely is tried with it, or it would be read again and again.
             window.first = at;
             while let Some(next) = merged.next_if(|next| next.first <= window.last.saturating_add(longest)) {
                 window.last = window.last.max(next.last);
             }
             self.search(task, window, &mut None, resume, found);
+            (effort, reached) = (Some(longest), window.last);
         }
     }
 
@@ -330,9 +338,11 @@ impl Resume {
     fn fail(&mut self, matched: &Range<usize>) {
         if matched.start >= self.retry_end {
             self.retry_end = matched.end;
-            self.retries = RETRIES;
+            (self.retries, self.retry_bytes) = (RETRIES, RETRY_BYTES);
         }
-        self.at = if self.retries == 0 { self.retry_end } else { matched.start + 1 };
+        self.retry_bytes = self.retry_bytes.saturating_sub(matched.len());
+        let is_over = self.retries == 0 || self.retry_bytes == 0;
+        self.at = if is_over { self.retry_end } else { matched.start + 1 };
         self.retries = self.retries.saturating_sub(1);
     }
 }
@@ -342,6 +352,10 @@ impl Window {
     fn limit(&mut self, ready: &Ready, bytes: &[u8], from: usize) -> usize {
         self.first = self.first.max(from);
         if self.first > self.last || self.first >= bytes.len() {
+            return usize::MAX;
+        }
+        if !ready.pattern.depends_on_more(bytes, self.last) {
+            self.outcome = Outcome::Decided;
             return usize::MAX;
         }
         if self.first == self.last {
@@ -366,17 +380,6 @@ impl Window {
                 None if self.outcome == Outcome::Decided => bytes.len(),
                 None => ready.pattern.first_open_value(bytes, self.open.max(self.first)),
             },
-        }
-    }
-}
-
-/// Puts all windows into the first, and leaves the others empty.
-fn join(windows: &mut [Window]) {
-    let last = windows.iter().map(|window| window.last).max().unwrap_or_default();
-    if let [first, others @ ..] = windows {
-        first.last = last;
-        for other in others {
-            (other.first, other.last) = (usize::MAX, 0);
         }
     }
 }

@@ -70,6 +70,54 @@ pub(super) fn split_at_value(hir: &Hir) -> Option<(Hir, Hir)> {
     }
 }
 
+/// Bytes of which every match has so many in a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    of: Bytes,
+    length: usize,
+}
+
+impl Row {
+    /// The longest that an expression needs, if it is longer than a word.
+    pub(super) fn in_matches(hir: &Hir) -> Option<Self> {
+        const WORD: usize = 16;
+        let longest = match hir.kind() {
+            HirKind::Capture(capture) => Self::in_matches(&capture.sub),
+            HirKind::Concat(items) => items.iter().filter_map(Self::in_matches).max_by_key(|row| row.length),
+            HirKind::Repetition(repetition) => match repetition.sub.kind() {
+                HirKind::Class(class) => class_bytes(class).map(|of| Self { of, length: repetition.min as usize }),
+                _ if repetition.min > 0 => Self::in_matches(&repetition.sub),
+                _ => None,
+            },
+            _ => None,
+        };
+        longest.filter(|row| row.length >= WORD)
+    }
+
+    /// Whether there is one here. It looks at few of the bytes where there is none.
+    pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
+        let mut rest = bytes;
+        while let Some(row) = rest.get(..self.length) {
+            let Some(last) = row.iter().rposition(|byte| !self.of.has(*byte)) else { return true };
+            rest = &rest[last + 1..];
+        }
+        false
+    }
+}
+
+/// The bytes of a class, if each of its characters is one.
+fn class_bytes(class: &Class) -> Option<Bytes> {
+    let mut bytes = Bytes::default();
+    match class {
+        Class::Bytes(class) => class.ranges().iter().for_each(|range| bytes.add(range.start(), range.end())),
+        Class::Unicode(class) if class.is_ascii() => {
+            class.ranges().iter().for_each(|range| bytes.add(range.start() as u8, range.end() as u8));
+        }
+        Class::Unicode(_) => return None,
+    }
+    Some(bytes)
+}
+
 fn optional(sub: Hir) -> Hir {
     Hir::repetition(Repetition { min: 0, max: Some(1), greedy: true, sub: Box::new(sub) })
 }
@@ -319,7 +367,10 @@ pub(super) fn opening(nfa: &NFA, most: usize) -> Vec<Bytes> {
 pub(super) struct Closure {
     pub(super) consuming: Vec<StateID>,
     pub(super) matched: bool,
-    seen: Vec<bool>,
+    /// When each state was added last, by the number of times that all were taken out.
+    seen: Vec<u32>,
+    round: u32,
+    stack: Vec<StateID>,
     /// Whether what is less preferred than a match counts. It must where assertions are taken to hold.
     all: bool,
 }
@@ -327,7 +378,8 @@ pub(super) struct Closure {
 impl Closure {
     pub(super) fn new(nfa: &NFA) -> Self {
         let all = !nfa.look_set_any().is_empty();
-        Self { consuming: Vec::new(), matched: false, seen: vec![false; nfa.states().len()], all }
+        let seen = vec![0; nfa.states().len()];
+        Self { consuming: Vec::new(), matched: false, seen, round: 1, stack: Vec::new(), all }
     }
 
     /// Whether nothing that is added now counts.
@@ -338,17 +390,22 @@ impl Closure {
     pub(super) fn clear(&mut self) {
         self.consuming.clear();
         self.matched = false;
-        self.seen.fill(false);
+        if self.round == u32::MAX {
+            self.seen.fill(0);
+            self.round = 0;
+        }
+        self.round += 1;
     }
 
     /// Adds what is reached from `id`. Assertions hold.
     pub(super) fn add(&mut self, nfa: &NFA, id: StateID) {
-        let mut stack = vec![id];
+        let mut stack = std::mem::take(&mut self.stack);
+        stack.push(id);
         while let Some(id) = stack.pop().filter(|_| !self.is_decided()) {
             let Some((seen, state)) = self.seen.get_mut(id.as_usize()).zip(nfa.states().get(id.as_usize())) else {
                 continue;
             };
-            if std::mem::replace(seen, true) {
+            if std::mem::replace(seen, self.round) == self.round {
                 continue;
             }
             match state {
@@ -360,6 +417,8 @@ impl Closure {
                 State::Match { .. } => self.matched = true,
             }
         }
+        stack.clear();
+        self.stack = stack;
     }
 }
 

@@ -114,8 +114,34 @@ fn cuts_that_once_went_wrong() {
     }
 }
 
+#[test]
+fn a_private_key_of_any_length_is_covered() {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut state = 7usize;
+    let mut letters = |count: usize| -> String {
+        let mut letter = || {
+            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+            char::from(LETTERS[state >> 40 & 63])
+        };
+        (0..count).map(|_| letter()).collect()
+    };
+    let body: String = (0..200).map(|_| letters(64) + "\n").collect();
+    let pem = format!("-----BEGIN RSA PRIVATE KEY-----\n{body}");
+    let encoded = format!("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQ{}", letters(9000));
+    let rules = built_in();
+    for (key, end) in [(pem, "-----END RSA PRIVATE KEY-----\n"), (encoded, " ")] {
+        let text = format!("Here it is:\n{key}{end}Keep it.");
+        let out = Out::of_whole(rules, &text);
+        let left: String = out.0.iter().filter(|(rule, _)| rule.is_none()).map(|(_, text)| text.as_str()).collect();
+        assert!(left.len() < 80, "{left}");
+        for cut in [1, 7, 30, 5000] {
+            assert_eq!(Out::of_parts(rules, &text, &[cut]), out, "{cut}");
+        }
+    }
+}
+
 /// The rules that come with the gateway, opt-in ones too.
-fn built_in() -> &'static Ruleset {
+pub(super) fn built_in() -> &'static Ruleset {
     static RULES: std::sync::LazyLock<Ruleset> = std::sync::LazyLock::new(|| {
         let mut builder = Ruleset::builder();
         for rule in secrets::RULES.iter().chain(pii::RULES) {

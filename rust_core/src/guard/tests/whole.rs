@@ -88,7 +88,7 @@ fn slowly(rule: &Rule, text: &str) -> Vec<std::ops::Range<usize>> {
     let shown = view.as_str();
     let boundary = |at: usize| shown.is_char_boundary(at);
     let (mut found, mut at) = (Vec::new(), 0);
-    let (mut retry_end, mut retries) = (0, 0);
+    let (mut retry_end, mut retries, mut retry_bytes) = (0, 0, 0usize);
     while at < shown.len() {
         let input = Input::new(shown).range(at..(at + 4096).min(shown.len())).anchored(Anchored::Yes);
         let mut captures = regex.create_captures();
@@ -112,9 +112,10 @@ fn slowly(rule: &Rule, text: &str) -> Vec<std::ops::Range<usize>> {
             at = whole.end;
         } else {
             if whole.start >= retry_end {
-                (retry_end, retries) = (whole.end, 32);
+                (retry_end, retries, retry_bytes) = (whole.end, 32, 4096);
             }
-            at = if retries == 0 { retry_end } else { at + 1 };
+            retry_bytes = retry_bytes.saturating_sub(whole.len());
+            at = if retries == 0 || retry_bytes == 0 { retry_end } else { at + 1 };
             retries -= i32::from(retries > 0);
         }
     }
