@@ -28,7 +28,7 @@ const EVENT_BAR: f64 = 2.0;
 /// Characters held in prose, at the 99th percentile.
 const HELD_BAR: usize = 16;
 /// Hostile text, in megabytes a second.
-const HOSTILE_BAR: f64 = 5.0;
+const HOSTILE_BAR: f64 = 3.5;
 /// How many times longer than ten texts of a megabyte one of ten may take.
 const LINEAR_BAR: f64 = 1.3;
 
