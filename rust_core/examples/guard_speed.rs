@@ -8,11 +8,17 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
+use nemoproxy_core::guard::policy::{Action, Choice, DEFAULT_THRESHOLD, Detector, Guardrail, Policy};
+use nemoproxy_core::guard::request::screen_text;
 use nemoproxy_core::guard::ruleset::{Finding, Ruleset};
 use nemoproxy_core::guard::stream::Stream;
 use nemoproxy_core::guard::{pii, secrets};
+
+#[path = "../src/guard/tests/hostile.rs"]
+mod hostile_texts;
 
 /// Ordinary text, in megabytes a second.
 const SPEED_BAR: f64 = 40.0;
@@ -21,6 +27,8 @@ const PROMPT_BAR: f64 = 4.0;
 const EVENT_BAR: f64 = 2.0;
 /// Characters held in prose, at the 99th percentile.
 const HELD_BAR: usize = 16;
+/// Hostile text, in megabytes a second.
+const HOSTILE_BAR: f64 = 3.5;
 /// How many times longer than ten texts of a megabyte one of ten may take.
 const LINEAR_BAR: f64 = 1.3;
 
@@ -84,26 +92,52 @@ fn main() -> ExitCode {
     println!("\na prompt of 450 bytes: {:.2} us", seconds * 1e3);
     bar(seconds * 1e3 <= PROMPT_BAR, format!("a prompt takes over {PROMPT_BAR} us"));
 
-    println!("\n{:<24}{:>12}{:>12}{:>10}{:>14}", "hostile", "1 MB, ms", "10 MB, ms", "ratio", "stream, ns/B");
-    for (name, unit) in hostile() {
-        let text = unit.repeat(10 * MEGABYTE / unit.len());
-        let part = &text[..floor(&text, MEGABYTE)];
-        let one = best_time(|| scan(&rules, part)).0;
-        let ten = best_of(2, || scan(&rules, &text)).0;
-        let events = stream_time(&rules, part);
-        println!(
-            "{name:<24}{:>12.1}{:>12.1}{:>10.2}{:>14.1}",
-            one * 1e3,
-            ten * 1e3,
-            ten / one / 10.0,
-            events * 1e9 / MEGABYTE as f64
-        );
-        bar(ten / one / 10.0 <= LINEAR_BAR, format!("{name}: not linear"));
-    }
+    hostile(&rules, &mut bar);
     for miss in &missed {
         println!("MISSED {miss}");
     }
     if missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// As the gateway screens a text, with all detectors on: time per byte must not depend on how long it is.
+fn hostile(rules: &Ruleset, bar: &mut impl FnMut(bool, String)) {
+    let policy = policy();
+    let words = keywords();
+    println!(
+        "\n{:<24}{:>10}{:>10}{:>10}{:>10}{:>10}{:>14}",
+        "hostile, MB/s", "10 KB", "100 KB", "1 MB", "10 MB", "ratio", "stream, MB/s"
+    );
+    for (name, unit) in hostile_texts::units(&words) {
+        let text = unit.repeat(10 * MEGABYTE / unit.len() + 1);
+        let speeds =
+            [(MEGABYTE / 100, 20), (MEGABYTE / 10, 5), (MEGABYTE, 2), (10 * MEGABYTE, 2)].map(|(length, runs)| {
+                let part = &text[..floor(&text, length)];
+                let screen = || screen_text(part, &policy, u64::MAX).findings.len();
+                part.len() as f64 / 1e6 / best_of(runs, screen).0
+            });
+        let events = MEGABYTE as f64 / 1e6 / stream_time(rules, &text[..floor(&text, MEGABYTE)]);
+        let ratio = speeds[2] / speeds[3];
+        let [a, b, c, d] = speeds;
+        println!("{name:<24}{a:>10.1}{b:>10.1}{c:>10.1}{d:>10.1}{ratio:>10.2}{events:>14.1}");
+        bar(ratio <= LINEAR_BAR, format!("{name}: not linear"));
+        bar(d >= HOSTILE_BAR, format!("{name}: under {HOSTILE_BAR} MB/s"));
+    }
+}
+
+fn policy() -> Policy {
+    let rules = |detector| Choice::default().compile(detector).map(|rules| Detector::Rules(Box::new(rules)));
+    let detectors = [rules("pii"), rules("secrets"), Ok(Detector::Injection(DEFAULT_THRESHOLD))];
+    let guardrail = |detector| Arc::new(Guardrail { detector, action: Action::Log, shadow: false });
+    Policy::new(detectors.into_iter().flatten().map(guardrail).collect())
+}
+
+/// Every keyword of every rule, in no order, one behind the other.
+fn keywords() -> String {
+    let mut words: Vec<&str> =
+        secrets::RULES.iter().chain(pii::RULES).flat_map(|rule| rule.keywords).copied().collect();
+    let mut random = Random(23);
+    (1..words.len()).for_each(|at| words.swap(at, random.below(at + 1)));
+    words.join(" ")
 }
 
 fn scan(rules: &Ruleset, text: &str) -> usize {
@@ -146,6 +180,11 @@ fn events(mut text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The last place up to here where a character begins.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
 fn best_time(run: impl Fn() -> usize) -> (f64, usize) {
     best_of(4, run)
 }
@@ -160,36 +199,6 @@ fn best_of(runs: usize, run: impl Fn() -> usize) -> (f64, usize) {
         best = best.min(begin.elapsed().as_secs_f64());
     }
     (best, returned)
-}
-
-/// Units that rules cannot tell from the beginning of a value.
-fn hostile() -> Vec<(&'static str, &'static str)> {
-    vec![
-        ("a", "a"),
-        ("digits", "7"),
-        ("digits and spaces", "4111 1111 "),
-        ("eyJ", "eyJ"),
-        ("eyJ and dots", "eyJhbGciOiJIUzI1NiJ9."),
-        ("sk-", "sk-"),
-        ("@", "@"),
-        ("a@", "a@"),
-        ("e-mail near misses", "jane.doe@example,com "),
-        ("-----BEGIN ", "-----BEGIN "),
-        ("keys near misses", "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n"),
-        ("ghp_", "ghp_abcdefghijklmnopqrstuvwxyz"),
-        ("password=", "password="),
-        ("secret token", "secret token "),
-        ("openai", "openai "),
-        ("https://", "https://a:"),
-        ("1.", "1."),
-        ("a:", "a:"),
-        ("DE89", "DE89 "),
-        ("base64", "QUtJQUlPU0ZPRE5ON0VYQU1QTEUK"),
-        ("fullwidth digits", "４１１１"),
-        ("zero width", "s\u{200b}k\u{200b}"),
-        ("[at", "x [at"),
-        ("[at]", "x [at] "),
-    ]
 }
 
 /// Sentences with numbers, names and the words that rules look for, as seldom as people write them.
@@ -307,8 +316,3 @@ const WORDS: &str = "the of and to a in is it you that he was for on are with as
     pressure previous private probable problem process produce product programme promise property protect provide public \
     purpose quality quarter question reader reason receive recent record reduce region relation remain remember report \
     require research resource result return river science season second section separate serious service several";
-
-/// The last character boundary not beyond `at`.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
-}

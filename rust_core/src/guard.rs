@@ -6,7 +6,7 @@
 //! | [`view`] | what rules match: the text without disguises |
 //! | [`ruleset`] | rules compiled together, and what they find in a whole text |
 //! | [`stream`] | what they find in a text as it comes, and what of it can go on |
-//! | `pattern`, `shape` | one pattern: its matches, and what its structure says about them |
+//! | `pattern`, `automata`, `shape`, `value` | one pattern: its matches, what may become one, what its structure says of them |
 //! | `trigger`, `search` | the pass over a text that says which rules to try where, and trying them |
 //! | [`pii`], [`secrets`] | the rules that come with the gateway |
 //! | [`injection`] | attempts to take a model over, scored rather than matched |
@@ -16,6 +16,7 @@
 //! | [`escapes`] | texts inside JSON strings, inside JSON strings |
 //! | [`vault`] | what was masked, so that the answer can have it back |
 
+mod automata;
 pub(crate) mod channel;
 pub(crate) mod escapes;
 pub mod injection;
@@ -31,6 +32,7 @@ mod shape;
 pub mod stream;
 pub mod texts;
 mod trigger;
+mod value;
 pub mod vault;
 pub mod view;
 

@@ -161,7 +161,11 @@ impl Policy {
     pub(crate) fn scan(&self, text: &str, set: Set, hits: &mut Vec<Hit>) {
         let (mut view, mut findings) = (None, Vec::new());
         for (guardrail, rules) in self.rulesets(set) {
-            rules.scan_view(view.get_or_insert_with(|| View::of(text)), &mut findings);
+            if Ruleset::reads_by_parts(text) {
+                rules.scan(text, &mut findings);
+            } else {
+                rules.scan_view(view.get_or_insert_with(|| View::of(text)), &mut findings);
+            }
             hits.extend(findings.drain(..).map(|one| Hit::new(one.span, guardrail, Label::Rule(one.rule))));
         }
         if self.judges(set) {

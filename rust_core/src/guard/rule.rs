@@ -23,7 +23,8 @@ pub struct Rule {
     /// not start within a word, between two ASCII letters or digits.
     pub keywords: &'static [&'static str],
     /// In the syntax of the `regex` crate, over bytes, without look-around and with bounded repeats: the longest match has
-    /// at most 4 KiB. What is to be covered is the group `v`, or the whole match if there is none.
+    /// at most 4 KiB, or no end: one that fills 4 KiB is covered as far as it can go on, which is read by trying all ways at
+    /// once, so there should be few. What is to be covered is the group `v`, or the whole match if there is none.
     pub pattern: &'static str,
     /// Whether what the pattern found is one. Linear in the match, no allocation in the common case.
     pub check: fn(&Candidate<'_>) -> bool,

@@ -1,7 +1,5 @@
 //! The rules of a detector, compiled once, and what they find in a whole text.
 
-#![allow(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "lengths of patterns, of 4 KiB at most")]
-
 use std::fmt;
 use std::ops::Range;
 
@@ -9,12 +7,14 @@ use aho_corasick::AhoCorasick;
 use regex_automata::nfa::thompson::NFA;
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
-use super::pattern::{Pattern, WINDOW, forward_nfa};
+use super::automata::{LARGEST, compile};
+use super::pattern::{Pattern, WINDOW};
 use super::rule::{BEFORE, Block, Candidate, Rule, always};
-use super::search::{Found, Search, floor};
+use super::search::{Found, Search};
 use super::shape::{self, Bytes};
+use super::stream::{Segment, Stream};
 use super::trigger::{NEAR, PLACES, Progress, Signs, Spot, Triggers, Value};
-use super::view::View;
+use super::view::{View, floor};
 
 /// Bytes of a pattern of an operator.
 const LONGEST_PATTERN: usize = 4096;
@@ -26,6 +26,9 @@ const WORD_SIGN: usize = 8;
 
 /// Bytes of a text that are read before what they gave away is tried.
 const BLOCK: usize = 32 << 10;
+
+/// Bytes of a text of which the view is made by parts.
+const LONG: usize = 128 << 10;
 
 /// Something found: which rule, and where in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,8 +79,6 @@ pub(super) struct Ready {
     pub(super) check: fn(&Candidate<'_>) -> bool,
     /// If what is covered is behind what gives a match away, how many bytes of the match there can be up to there.
     pub(super) lead: Option<usize>,
-    /// Whether a match does not start within a word, that is, between letters and digits.
-    pub(super) word_start: bool,
     /// What has to occur in a match or before it; none if that is so anyway.
     keywords: Option<AhoCorasick>,
     /// What a block goes on to, behind anything.
@@ -93,7 +94,7 @@ impl Builder {
     /// A block that comes with the gateway.
     pub fn block(&mut self, block: &Block) -> Result<usize, RuleError> {
         let end = Pattern::new(&format!("(?s-u:.*?)(?:{})", block.until));
-        end.and_then(|end| self.built_in(&block.begin, forward_nfa(&end.hir)))
+        end.and_then(|end| self.built_in(&block.begin, Some(end.nfa)))
             .map_err(|reason| RuleError { rule: block.begin.id.to_owned(), reason })
     }
 
@@ -103,7 +104,7 @@ impl Builder {
         if pattern.len() > LONGEST_PATTERN {
             return Err(refused(format!("it is longer than {LONGEST_PATTERN} bytes")));
         }
-        let pattern = Pattern::new(pattern).map_err(refused)?;
+        let pattern = Pattern::checked(pattern).map_err(refused)?;
         Ok(self.add(Ready::new(id, entity, pattern, always), &[]))
     }
 
@@ -127,8 +128,7 @@ impl Builder {
         let pattern = Pattern::of_words(&words_pattern(words.clone(), whole)).map_err(refused)?;
         let rule = self.rules.len() as u32;
         for sign in words.iter().flat_map(|word| word_signs(word)) {
-            let length = sign.len() as u32;
-            let spot = Spot { rule, back: length, fore: -(length as i32), word_start: false };
+            let spot = Spot::within(rule, sign.len(), 0, 0);
             self.signs.literal(&sign, spot, Value::Anywhere);
         }
         self.rules.push(Ready::new(id, entity, pattern, always));
@@ -146,7 +146,7 @@ impl Builder {
             let keywords = AhoCorasick::builder().ascii_case_insensitive(true).build(rule.keywords);
             ready.keywords = Some(keywords.map_err(|error| error.to_string())?);
         }
-        ready.word_start = rule.keywords.is_empty();
+        ready.pattern.word_start = rule.keywords.is_empty();
         ready.until = until;
         Ok(self.add(ready, rule.keywords))
     }
@@ -155,7 +155,7 @@ impl Builder {
     fn add(&mut self, mut ready: Ready, keywords: &[&str]) -> usize {
         let rule = self.rules.len() as u32;
         let longest = ready.pattern.longest;
-        let word_start = ready.word_start;
+        let word_start = ready.pattern.word_start;
         if let Some(landmark) = shape::landmark(&ready.pattern.hir) {
             let has_keyword = |literal: &Vec<u8>| ready.has_keyword(literal, &(0..literal.len()));
             if landmark.literals.iter().all(has_keyword) {
@@ -164,9 +164,8 @@ impl Builder {
             let value = if landmark.before_value { Value::Behind } else { Value::Anywhere };
             let mut before = landmark.before;
             for literal in &landmark.literals {
-                let length = literal.len();
-                let (back, fore) = (length + landmark.farthest, length + landmark.nearest);
-                let spot = Spot { rule, back: back as u32, fore: -(fore as i32), word_start };
+                let spot = Spot::within(rule, literal.len(), landmark.nearest, landmark.farthest);
+                let spot = spot.at_word_start(word_start);
                 self.signs.literal(literal, spot, value);
                 for byte in literal {
                     before.add(*byte, *byte);
@@ -180,22 +179,21 @@ impl Builder {
                 self.signs.run(before.with_capitals(), longest.min(WINDOW), value);
             }
         } else if keywords.is_empty() {
-            let places = ready.pattern.nfa().map(|nfa| shape::opening(nfa, PLACES)).unwrap_or_default();
+            let places = shape::opening(&ready.pattern.nfa, PLACES);
             self.signs.opening(rule, word_start, places);
         } else {
-            let bytes = ready.pattern.nfa().map(Bytes::of).unwrap_or_default();
+            let bytes = Bytes::of(&ready.pattern.nfa);
             for keyword in keywords {
-                let fore = BEFORE as i32 - keyword.len() as i32;
-                let spot = Spot { rule, back: longest as u32, fore, word_start };
+                let spot = Spot::nearby(rule, keyword.len(), longest);
                 self.signs.literal(keyword.as_bytes(), spot, Value::Anywhere);
             }
             // The keyword may be yet to come, in the match.
-            let ends_in_match = |keyword: &&str| {
+            let ends_in_match = |keyword: &str| {
                 let last = keyword.bytes().last().unwrap_or_default();
                 bytes.has(last.to_ascii_lowercase()) || bytes.has(last.to_ascii_uppercase())
             };
-            if keywords.iter().any(ends_in_match) {
-                match ready.pattern.tail().and_then(|tail| Some((tail, forward_nfa(tail)?))) {
+            if keywords.iter().any(|keyword| ends_in_match(keyword)) {
+                match ready.pattern.tail().and_then(|tail| Some((tail, compile(tail, LARGEST)?))) {
                     None => self.signs.run(bytes, longest, Value::Anywhere),
                     Some((tail, nfa)) => {
                         let longest_tail = tail.properties().maximum_len().unwrap_or(WINDOW).min(WINDOW);
@@ -213,16 +211,7 @@ impl Builder {
 
 impl Ready {
     fn new(id: &str, entity: &str, pattern: Pattern, check: fn(&Candidate<'_>) -> bool) -> Self {
-        Self {
-            id: id.to_owned(),
-            entity: entity.to_owned(),
-            pattern,
-            check,
-            lead: None,
-            word_start: false,
-            keywords: None,
-            until: None,
-        }
+        Self { id: id.to_owned(), entity: entity.to_owned(), pattern, check, lead: None, keywords: None, until: None }
     }
 
     /// Whether a keyword is in a match or shortly before it.
@@ -234,12 +223,12 @@ impl Ready {
     /// What is covered behind a match, and from where on that is read.
     pub(super) fn goes_on(&self, matched: &Range<usize>) -> Option<(&NFA, usize)> {
         let at = if self.until.is_some() { matched.end } else { matched.start };
-        let goes_on = self.until.is_some() || self.pattern.fills_window(matched);
-        goes_on.then(|| self.beyond()).flatten().map(|nfa| (nfa, at))
+        (self.until.is_some() || self.pattern.fills_window(matched)).then(|| (self.beyond(), at))
     }
 
-    pub(super) fn beyond(&self) -> Option<&NFA> {
-        self.until.as_ref().or_else(|| self.pattern.nfa())
+    /// What a match goes on with.
+    pub(super) fn beyond(&self) -> &NFA {
+        self.until.as_ref().unwrap_or(&self.pattern.nfa)
     }
 }
 
@@ -269,10 +258,33 @@ impl Ruleset {
         self.rules.get(rule).map_or("", |ready| &ready.entity)
     }
 
+    /// Whether a text is so long, and so different from its view, that the view should never be there as a whole.
+    pub(super) fn reads_by_parts(text: &str) -> bool {
+        text.len() > LONG && !View::is_text(text)
+    }
+
     /// Everything in a text, in order and apart from each other.
     pub fn scan(&self, text: &str, findings: &mut Vec<Finding>) {
-        let view = View::of(text);
-        self.scan_view(&view, findings);
+        if !Self::reads_by_parts(text) {
+            return self.scan_view(&View::of(text), findings);
+        }
+        // As it would come.
+        let (mut stream, mut rest, mut at) = (Stream::new(), text, 0);
+        let mut note = |segment: Segment<'_>| {
+            let from = at;
+            at += segment.text().len();
+            match segment {
+                Segment::Clean(_) => {}
+                Segment::Found { rule, .. } => findings.push(Finding { rule, span: from..at }),
+                Segment::More { .. } => findings.last_mut().into_iter().for_each(|last| last.span.end = at),
+            }
+        };
+        while !rest.is_empty() {
+            let (block, behind) = rest.split_at(floor(rest, BLOCK));
+            stream.push(self, block, &mut note);
+            rest = behind;
+        }
+        stream.finish(self, note);
     }
 
     /// [`Ruleset::scan`] for who has the view already. The findings are places in the text.

@@ -9,17 +9,30 @@ use std::ops::Range;
 
 use regex_automata::nfa::thompson::NFA;
 
-use super::pattern::Outcome;
+use super::automata::work;
+use super::pattern::{Nearby, Outcome};
 use super::rule::Candidate;
 use super::ruleset::{Ready, Ruleset};
 use super::shape::{Closure, step};
-use super::trigger::{Open, is_in_word};
+use super::trigger::Open;
+use super::view::floor;
 
-/// How many matches within one that did not stand up to the check are tried before going on behind it.
+/// How many matches within one that did not stand up to the check are tried before going on behind it, and how many bytes
+/// of them, that one included.
 const RETRIES: u32 = 32;
+const RETRY_BYTES: usize = 4096;
 
-/// Rules with longer matches are searched for at once in places that lie as close together.
-const SHORT: usize = 256;
+/// How often, on average, a place may be read by trying one start after the other.
+const READINGS: usize = 32;
+
+/// Places that lie so close together are one window.
+const NEAR: usize = 8;
+
+/// What each state of a match that goes on takes for each byte, in bytes read.
+const RUNNING_COST: usize = 4;
+
+/// For how many rules it is remembered which was their last window.
+const RECENT: usize = 32;
 
 /// What is known about a text, and where rules have still to be tried.
 #[derive(Debug, Default)]
@@ -29,6 +42,8 @@ pub(super) struct Search {
     running: Vec<Running>,
     /// What starts before here is known for every rule.
     decided: usize,
+    /// The last window of the rules with these last digits, perhaps.
+    recent: [u16; RECENT],
 }
 
 /// Where matches of a rule may start.
@@ -37,8 +52,9 @@ struct Window {
     rule: u32,
     first: usize,
     last: usize,
-    /// What is in front of this place is not covered by a match that starts here.
-    clean: usize,
+    /// What was seen of it last: of its only start, or whether the view could end within a match, and from where on.
+    outcome: Outcome,
+    open: usize,
 }
 
 /// How far a view is known.
@@ -58,6 +74,7 @@ struct Resume {
     /// Until where a failed match reaches, and how many within it may still be tried.
     retry_end: usize,
     retries: u32,
+    retry_bytes: usize,
 }
 
 /// A match that was longer than its window, or a block, and is covered until it ends.
@@ -79,16 +96,17 @@ impl Running {
 
     /// Goes on to the end of the view. Returns where it ended, if it did.
     fn advance(&mut self, nfa: &NFA, view: &str) -> Option<usize> {
-        for byte in &view.as_bytes()[self.at..] {
+        for byte in view.as_bytes().get(self.at..).unwrap_or_default() {
             self.next.clear();
             for id in &self.states.consuming {
-                if let Some(target) = step(nfa.state(*id), *byte) {
+                if let Some(target) = step(nfa, *id, *byte) {
                     self.next.add(nfa, target);
                 }
                 if self.next.is_decided() {
                     break;
                 }
             }
+            work::add(RUNNING_COST * self.states.consuming.len());
             std::mem::swap(&mut self.states, &mut self.next);
             self.at += 1;
             if self.states.consuming.is_empty() {
@@ -100,6 +118,14 @@ impl Running {
     }
 }
 
+/// What is to be tried.
+struct Task<'a> {
+    ready: &'a Ready,
+    view: &'a str,
+    /// Where it is not certain any more what matches start.
+    limit: usize,
+}
+
 /// A value in the view.
 pub(super) type Found = (u32, Range<usize>);
 
@@ -109,15 +135,18 @@ impl Search {
         if first > last {
             return;
         }
-        let adjacent = |window: &&mut Window| {
-            window.rule == rule && first <= window.last.saturating_add(1) && window.first <= last.saturating_add(1)
+        let recent = &mut self.recent[rule as usize % RECENT];
+        let near = |window: &&mut Window| {
+            window.rule == rule
+                && first <= window.last.saturating_add(NEAR)
+                && window.first <= last.saturating_add(NEAR)
         };
-        match self.windows.iter_mut().rev().take(8).find(adjacent) {
-            Some(window) => {
-                window.first = window.first.min(first);
-                window.last = window.last.max(last);
-            }
-            None => self.windows.push(Window { rule, first, last, clean: first }),
+        if let Some(window) = self.windows.get_mut(usize::from(*recent)).filter(near) {
+            window.first = window.first.min(first);
+            window.last = window.last.max(last);
+        } else {
+            *recent = self.windows.len() as u16;
+            self.windows.push(Window { rule, first, last, outcome: Outcome::Open, open: first });
         }
     }
 
@@ -159,18 +188,18 @@ impl Search {
             let limit = match bound {
                 None => usize::MAX,
                 Some(_) if self.is_running(rule) => view.len(),
-                Some(bound) => limit(ready, view, same, resume.at, bound),
+                Some(bound) => {
+                    let limits = same.iter_mut().map(|window| window.limit(ready, view.as_bytes(), resume.at));
+                    limits.fold(bound, usize::min)
+                }
             };
-            let gap = if ready.pattern.longest > SHORT && !ready.word_start { ready.pattern.longest } else { 1 };
-            for window in merged(same, gap) {
-                self.search(ready, view, window, limit, &mut resume, found);
-            }
+            self.search_all(&Task { ready, view, limit }, same, &mut resume, found);
             resume.at = resume.at.max(if self.is_running(rule) { view.len() } else { limit });
             for window in same {
                 window.first = window.first.max(resume.at);
                 if window.first <= window.last {
                     certain.decided = certain.decided.min(window.first);
-                    certain.clean = certain.clean.min(window.clean);
+                    certain.clean = certain.clean.min(window.clean(ready, view.as_bytes()));
                 }
             }
             self.resumes.push(resume);
@@ -185,7 +214,7 @@ impl Search {
     /// Lets the matches that go on go on.
     fn run_on(&mut self, rules: &Ruleset, view: &str, found: &mut Vec<Found>) {
         for mut running in std::mem::take(&mut self.running) {
-            let Some(nfa) = rules.get(running.rule).and_then(Ready::beyond) else { continue };
+            let Some(nfa) = rules.get(running.rule).map(Ready::beyond) else { continue };
             match running.advance(nfa, view) {
                 None => self.running.push(running),
                 Some(end) => {
@@ -209,7 +238,6 @@ impl Search {
         for window in &mut self.windows {
             window.first = window.first.saturating_sub(cut);
             window.last = window.last.saturating_sub(cut);
-            window.clean = window.clean.saturating_sub(cut);
         }
         for resume in &mut self.resumes {
             resume.at = resume.at.saturating_sub(cut);
@@ -225,49 +253,79 @@ impl Search {
     fn take_resume(&mut self, rule: u32) -> Resume {
         match self.resumes.iter().position(|resume| resume.rule == rule) {
             Some(index) => self.resumes.swap_remove(index),
-            None => Resume { rule, at: 0, retry_end: 0, retries: 0 },
+            None => Resume { rule, at: 0, retry_end: 0, retries: 0, retry_bytes: 0 },
         }
     }
 
-    /// Finds what starts in a window and before the limit.
+    /// Finds what starts in any of the windows.
+    fn search_all(&mut self, task: &Task<'_>, windows: &[Window], resume: &mut Resume, found: &mut Vec<Found>) {
+        let longest = task.ready.pattern.longest;
+        let mut merged = merged(windows).peekable();
+        let (mut effort, mut reached) = (Some(longest), 0);
+        while let Some(mut window) = merged.next() {
+            let gone = window.first.saturating_sub(reached);
+            effort = effort.map(|effort| effort.saturating_add(READINGS.saturating_mul(gone)).min(READINGS * longest));
+            reached = window.first;
+            let Some(at) = self.search(task, window, &mut effort, resume, found) else { continue };
+            // What follows closely is tried with it, or it would be read again and again.
+            window.first = at;
+            while let Some(next) = merged.next_if(|next| next.first <= window.last.saturating_add(longest)) {
+                window.last = window.last.max(next.last);
+            }
+            self.search(task, window, &mut None, resume, found);
+            (effort, reached) = (Some(longest), window.last);
+        }
+    }
+
+    /// Finds what starts in a window and before the limit. Returns from where on it is better to try all places at once.
     fn search(
         &mut self,
-        ready: &Ready,
-        view: &str,
+        task: &Task<'_>,
         window: Window,
-        limit: usize,
+        effort: &mut Option<usize>,
         resume: &mut Resume,
         found: &mut Vec<Found>,
-    ) {
-        let end = window.last.saturating_add(1).min(limit).min(view.len());
+    ) -> Option<usize> {
+        let Task { ready, view, limit } = *task;
+        let bytes = view.as_bytes();
+        let end = window.last.saturating_add(1).min(limit).min(bytes.len());
         let mut at = window.first;
         while at.max(resume.at) < end && !self.is_running(window.rule) {
-            let Some(matched) = ready.pattern.first(view.as_bytes(), at.max(resume.at)..end) else { break };
-            let in_word = ready.word_start && is_in_word(view.as_bytes(), matched.start);
-            if in_word || !ready.has_keyword(view.as_bytes(), &matched) {
-                at = matched.start + 1;
+            let starts = at.max(resume.at)..end;
+            let nearby = match effort {
+                Some(effort) => ready.pattern.first_nearby(bytes, starts, effort),
+                None => ready.pattern.first_anywhere(bytes, starts).map_or(Nearby::Nothing, Nearby::Found),
+            };
+            let matched = match nearby {
+                Nearby::Found(matched) => matched,
+                Nearby::Nothing => break,
+                Nearby::Tired(at) => return Some(at),
+            };
+            at = matched.start + 1;
+            if !ready.has_keyword(bytes, &matched) {
                 continue;
             }
-            let value = outward(view, ready.pattern.value(view.as_bytes(), &matched));
+            let value = outward(view, ready.pattern.value(bytes, &matched));
             let whole = outward(view, matched.clone());
-            if (ready.check)(&Candidate::new(view, whole.clone(), value.clone())) {
-                resume.at = whole.end;
-                let Some((nfa, at)) = ready.goes_on(&matched) else {
-                    found.push((window.rule, value));
-                    continue;
-                };
-                let mut running = Running::new(window.rule, value.start, at, nfa);
-                match running.advance(nfa, view) {
-                    None => self.running.push(running),
-                    Some(end) => {
-                        resume.at = resume.at.max(end);
-                        found.push((window.rule, value.start..end.max(value.end)));
-                    }
-                }
-            } else {
+            if !(ready.check)(&Candidate::new(view, whole.clone(), value.clone())) {
                 resume.fail(&matched);
+                continue;
+            }
+            resume.at = whole.end;
+            let Some((nfa, from)) = ready.goes_on(&matched) else {
+                found.push((window.rule, value));
+                continue;
+            };
+            let mut running = Running::new(window.rule, value.start, from, nfa);
+            match running.advance(nfa, view) {
+                None => self.running.push(running),
+                Some(end) => {
+                    resume.at = resume.at.max(end);
+                    found.push((window.rule, value.start..end.max(value.end)));
+                }
             }
         }
+        None
     }
 
     fn is_running(&self, rule: u32) -> bool {
@@ -280,51 +338,58 @@ impl Resume {
     fn fail(&mut self, matched: &Range<usize>) {
         if matched.start >= self.retry_end {
             self.retry_end = matched.end;
-            self.retries = RETRIES;
+            (self.retries, self.retry_bytes) = (RETRIES, RETRY_BYTES);
         }
-        self.at = if self.retries == 0 { self.retry_end } else { matched.start + 1 };
+        self.retry_bytes = self.retry_bytes.saturating_sub(matched.len());
+        let is_over = self.retries == 0 || self.retry_bytes == 0;
+        self.at = if is_over { self.retry_end } else { matched.start + 1 };
         self.retries = self.retries.saturating_sub(1);
     }
 }
 
-/// Up to where it is certain which matches of a rule start, from `from` on. Notes for each window what is clean.
-fn limit(ready: &Ready, view: &str, windows: &mut [Window], from: usize, bound: usize) -> usize {
-    let bytes = view.as_bytes();
-    let mut limit = bound;
-    for window in windows {
-        let first = window.first.max(from);
-        window.clean = first.min(bytes.len());
-        if first > window.last || first >= bytes.len() {
-            continue;
+impl Window {
+    /// Up to where it is certain which matches start here.
+    fn limit(&mut self, ready: &Ready, bytes: &[u8], from: usize) -> usize {
+        self.first = self.first.max(from);
+        if self.first > self.last || self.first >= bytes.len() {
+            return usize::MAX;
         }
-        if first == window.last {
-            match ready.pattern.outcome(bytes, first) {
-                Outcome::Nothing => window.clean = bytes.len(),
-                Outcome::Decided => {}
-                Outcome::Open => limit = limit.min(first),
-                Outcome::Begun => {
-                    limit = limit.min(first);
-                    window.clean = ready.pattern.first_open_value(bytes, first);
-                }
-            }
-        } else {
-            let open = ready.pattern.first_open(bytes, first);
-            if open <= window.last {
-                limit = limit.min(open);
-                let complete = ready.pattern.first(bytes, open..window.last.saturating_add(1).min(bytes.len()));
-                window.clean = complete.map_or_else(|| ready.pattern.first_open_value(bytes, open), |_| open);
-            }
+        if !ready.pattern.depends_on_more(bytes, self.last) {
+            self.outcome = Outcome::Decided;
+            return usize::MAX;
+        }
+        if self.first == self.last {
+            self.outcome = ready.pattern.outcome(bytes, self.first);
+            return if matches!(self.outcome, Outcome::Nothing | Outcome::Decided) { usize::MAX } else { self.first };
+        }
+        self.open = ready.pattern.first_open(bytes, self.first);
+        self.outcome = if self.open > self.last { Outcome::Decided } else { Outcome::Open };
+        if self.open > self.last { usize::MAX } else { self.open }
+    }
+
+    /// Up to where nothing is covered by a match that starts here.
+    fn clean(&self, ready: &Ready, bytes: &[u8]) -> usize {
+        let starts = self.first..self.last.saturating_add(1).min(bytes.len());
+        match self.outcome {
+            _ if starts.is_empty() => bytes.len(),
+            Outcome::Nothing => bytes.len(),
+            Outcome::Begun => ready.pattern.first_open_value(bytes, self.first),
+            Outcome::Decided | Outcome::Open if starts.len() == 1 => self.first,
+            Outcome::Decided | Outcome::Open => match ready.pattern.first(bytes, starts) {
+                Some(matched) => matched.start,
+                None if self.outcome == Outcome::Decided => bytes.len(),
+                None => ready.pattern.first_open_value(bytes, self.open.max(self.first)),
+            },
         }
     }
-    limit
 }
 
-/// Windows of one rule in order, those together that are less than `gap` apart.
-fn merged(windows: &[Window], gap: usize) -> impl Iterator<Item = Window> {
-    let mut rest = windows.iter().copied().peekable();
+/// Windows of one rule in order, those together that are close.
+fn merged(windows: &[Window]) -> impl Iterator<Item = Window> {
+    let mut rest = windows.iter().copied().filter(|window| window.first <= window.last).peekable();
     std::iter::from_fn(move || {
         let mut window = rest.next()?;
-        while let Some(next) = rest.next_if(|next| next.first <= window.last.saturating_add(gap)) {
+        while let Some(next) = rest.next_if(|next| next.first <= window.last.saturating_add(NEAR)) {
             window.last = window.last.max(next.last);
         }
         Some(window)
@@ -334,10 +399,6 @@ fn merged(windows: &[Window], gap: usize) -> impl Iterator<Item = Window> {
 /// The span with all of the characters that it has a part of.
 fn outward(view: &str, span: Range<usize>) -> Range<usize> {
     floor(view, span.start)..ceil(view, span.end)
-}
-
-pub(super) fn floor(view: &str, at: usize) -> usize {
-    (0..=at.min(view.len())).rev().find(|at| view.is_char_boundary(*at)).unwrap_or(0)
 }
 
 fn ceil(view: &str, at: usize) -> usize {

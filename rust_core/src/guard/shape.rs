@@ -8,7 +8,8 @@ use regex_syntax::hir::{
 use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::primitives::StateID;
 
-use super::pattern::{WINDOW, forward_nfa};
+use super::automata::{LARGEST, compile};
+use super::pattern::WINDOW;
 
 /// Repetitions are counted up to here. More than that is as good as any number: an automaton that reads from the end has to
 /// count from each place at once.
@@ -67,6 +68,54 @@ pub(super) fn split_at_value(hir: &Hir) -> Option<(Hir, Hir)> {
         }
         _ => None,
     }
+}
+
+/// Bytes of which every match has so many in a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    of: Bytes,
+    length: usize,
+}
+
+impl Row {
+    /// The longest that an expression needs, if it is longer than a word.
+    pub(super) fn in_matches(hir: &Hir) -> Option<Self> {
+        const WORD: usize = 16;
+        let longest = match hir.kind() {
+            HirKind::Capture(capture) => Self::in_matches(&capture.sub),
+            HirKind::Concat(items) => items.iter().filter_map(Self::in_matches).max_by_key(|row| row.length),
+            HirKind::Repetition(repetition) => match repetition.sub.kind() {
+                HirKind::Class(class) => class_bytes(class).map(|of| Self { of, length: repetition.min as usize }),
+                _ if repetition.min > 0 => Self::in_matches(&repetition.sub),
+                _ => None,
+            },
+            _ => None,
+        };
+        longest.filter(|row| row.length >= WORD)
+    }
+
+    /// Whether there is one here. It looks at few of the bytes where there is none.
+    pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
+        let mut rest = bytes;
+        while let Some(row) = rest.get(..self.length) {
+            let Some(last) = row.iter().rposition(|byte| !self.of.has(*byte)) else { return true };
+            rest = &rest[last + 1..];
+        }
+        false
+    }
+}
+
+/// The bytes of a class, if each of its characters is one.
+fn class_bytes(class: &Class) -> Option<Bytes> {
+    let mut bytes = Bytes::default();
+    match class {
+        Class::Bytes(class) => class.ranges().iter().for_each(|range| bytes.add(range.start(), range.end())),
+        Class::Unicode(class) if class.is_ascii() => {
+            class.ranges().iter().for_each(|range| bytes.add(range.start() as u8, range.end() as u8));
+        }
+        Class::Unicode(_) => return None,
+    }
+    Some(bytes)
 }
 
 fn optional(sub: Hir) -> Hir {
@@ -211,7 +260,7 @@ fn landmark_in(hir: &Hir) -> Option<Landmark> {
     }
     let (_, index, mut landmark) = best?;
     // The items are folded: so are their bytes.
-    landmark.before = Bytes::of(&forward_nfa(&Hir::concat(items[..index].to_vec()))?).with_capitals();
+    landmark.before = Bytes::of(&compile(&Hir::concat(items[..index].to_vec()), LARGEST)?).with_capitals();
     Some(landmark)
 }
 
@@ -261,7 +310,7 @@ impl Bytes {
         reached.all = true;
         reached.add(nfa, nfa.start_anchored());
         while let Some(id) = reached.consuming.pop() {
-            for (start, end, target) in transitions(nfa.state(id)) {
+            for (start, end, target) in transitions(nfa, id) {
                 bytes.add(start, end);
                 reached.add(nfa, target);
             }
@@ -303,11 +352,9 @@ pub(super) fn opening(nfa: &NFA, most: usize) -> Vec<Bytes> {
     while places.len() < most && !states.matched {
         let mut place = Bytes::default();
         let mut next = Closure::new(nfa);
-        for id in &states.consuming {
-            for (start, end, target) in transitions(nfa.state(*id)) {
-                place.add(start, end);
-                next.add(nfa, target);
-            }
+        for (start, end, target) in states.consuming.iter().flat_map(|id| transitions(nfa, *id)) {
+            place.add(start, end);
+            next.add(nfa, target);
         }
         places.push(place);
         states = next;
@@ -320,7 +367,10 @@ pub(super) fn opening(nfa: &NFA, most: usize) -> Vec<Bytes> {
 pub(super) struct Closure {
     pub(super) consuming: Vec<StateID>,
     pub(super) matched: bool,
-    seen: Vec<bool>,
+    /// When each state was added last, by the number of times that all were taken out.
+    seen: Vec<u32>,
+    round: u32,
+    stack: Vec<StateID>,
     /// Whether what is less preferred than a match counts. It must where assertions are taken to hold.
     all: bool,
 }
@@ -328,7 +378,8 @@ pub(super) struct Closure {
 impl Closure {
     pub(super) fn new(nfa: &NFA) -> Self {
         let all = !nfa.look_set_any().is_empty();
-        Self { consuming: Vec::new(), matched: false, seen: vec![false; nfa.states().len()], all }
+        let seen = vec![0; nfa.states().len()];
+        Self { consuming: Vec::new(), matched: false, seen, round: 1, stack: Vec::new(), all }
     }
 
     /// Whether nothing that is added now counts.
@@ -339,17 +390,25 @@ impl Closure {
     pub(super) fn clear(&mut self) {
         self.consuming.clear();
         self.matched = false;
-        self.seen.fill(false);
+        if self.round == u32::MAX {
+            self.seen.fill(0);
+            self.round = 0;
+        }
+        self.round += 1;
     }
 
     /// Adds what is reached from `id`. Assertions hold.
     pub(super) fn add(&mut self, nfa: &NFA, id: StateID) {
-        let mut stack = vec![id];
+        let mut stack = std::mem::take(&mut self.stack);
+        stack.push(id);
         while let Some(id) = stack.pop().filter(|_| !self.is_decided()) {
-            if std::mem::replace(&mut self.seen[id.as_usize()], true) {
+            let Some((seen, state)) = self.seen.get_mut(id.as_usize()).zip(nfa.states().get(id.as_usize())) else {
+                continue;
+            };
+            if std::mem::replace(seen, self.round) == self.round {
                 continue;
             }
-            match nfa.state(id) {
+            match state {
                 State::ByteRange { .. } | State::Sparse(_) | State::Dense(_) => self.consuming.push(id),
                 State::Look { next, .. } | State::Capture { next, .. } => stack.push(*next),
                 State::Union { alternates } => stack.extend(alternates.iter().rev()),
@@ -358,22 +417,28 @@ impl Closure {
                 State::Match { .. } => self.matched = true,
             }
         }
+        stack.clear();
+        self.stack = stack;
     }
 }
 
 /// Where a state goes on which bytes.
-pub(super) fn transitions(state: &State) -> Vec<(u8, u8, StateID)> {
-    match state {
-        State::ByteRange { trans } => vec![(trans.start, trans.end, trans.next)],
-        State::Sparse(sparse) => sparse.transitions.iter().map(|trans| (trans.start, trans.end, trans.next)).collect(),
-        State::Dense(dense) => (0..=255).filter_map(|byte| Some((byte, byte, dense.matches_byte(byte)?))).collect(),
+fn transitions(nfa: &NFA, id: StateID) -> Vec<(u8, u8, StateID)> {
+    match nfa.states().get(id.as_usize()) {
+        Some(State::ByteRange { trans }) => vec![(trans.start, trans.end, trans.next)],
+        Some(State::Sparse(sparse)) => {
+            sparse.transitions.iter().map(|trans| (trans.start, trans.end, trans.next)).collect()
+        }
+        Some(State::Dense(dense)) => {
+            (0..=255).filter_map(|byte| Some((byte, byte, dense.matches_byte(byte)?))).collect()
+        }
         _ => Vec::new(),
     }
 }
 
 /// Where a state goes on one byte.
-pub(super) fn step(state: &State, byte: u8) -> Option<StateID> {
-    match state {
+pub(super) fn step(nfa: &NFA, id: StateID, byte: u8) -> Option<StateID> {
+    match nfa.states().get(id.as_usize())? {
         State::ByteRange { trans } => trans.matches_byte(byte).then_some(trans.next),
         State::Sparse(sparse) => sparse.matches_byte(byte),
         State::Dense(dense) => dense.matches_byte(byte),

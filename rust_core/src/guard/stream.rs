@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::rule::BEFORE;
 use super::ruleset::{Ruleset, order};
-use super::search::{Certain, Found, Search, floor};
+use super::search::{Certain, Found, Search};
 use super::trigger::Progress;
-use super::view::Growing;
+use super::view::{Growing, floor};
 
 /// A value that is longer than this goes on before its end has come.
 const HELD: usize = 4096;
@@ -36,6 +36,15 @@ pub enum Segment<'a> {
         /// More of the value.
         text: &'a str,
     },
+}
+
+impl<'a> Segment<'a> {
+    /// The part of the text.
+    pub fn text(self) -> &'a str {
+        match self {
+            Self::Clean(text) | Self::Found { text, .. } | Self::More { text, .. } => text,
+        }
+    }
 }
 
 /// One text, in parts. It finds what [`Ruleset::scan`] finds in the whole, however it is cut.

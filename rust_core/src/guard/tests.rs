@@ -5,8 +5,10 @@ use proptest::prelude::*;
 use super::rule::{Block, Candidate, Rule, always};
 use super::ruleset::{Finding, Ruleset};
 use super::stream::{Segment, Stream};
-use super::view::View;
+use super::view::{View, floor};
 
+mod hostile;
+mod linear;
 mod samples;
 mod streams;
 mod views;

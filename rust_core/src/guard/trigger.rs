@@ -3,22 +3,46 @@
 //! An Aho-Corasick automaton finds the literals that rules cannot match without. Rules that have none, such as telephone
 //! numbers, are found by the kinds of their first characters, by shifting bits: a bit for each place that fits so far.
 
-#![allow(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "lengths of patterns, of 4 KiB at most")]
-
+use super::rule::BEFORE;
 use super::shape::Bytes;
 
 /// How many groups there are of rules that are known by their first characters, and characters of each.
-const GROUPS: usize = 8;
+const GROUPS: usize = 16;
 pub(super) const PLACES: usize = 8;
 
-/// Where to try a rule, seen from the end of what gave it away: matches start in `end - back ..= end + fore`.
+/// Where to try a rule, seen from the end of what gave it away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spot {
     pub(super) rule: u32,
-    pub(super) back: u32,
-    pub(super) fore: i32,
+    /// How far back a match can start.
+    back: u32,
+    /// How far back from [`BEFORE`] behind it the last one can.
+    back_from_before: u32,
     /// Whether its matches do not start within a word.
-    pub(super) word_start: bool,
+    word_start: bool,
+}
+
+impl Spot {
+    /// `length` bytes that stand in a match, behind at least `nearest` and at most `farthest` bytes of it.
+    pub(super) fn within(rule: u32, length: usize, nearest: usize, farthest: usize) -> Self {
+        let [back, back_from_before] = [length + farthest, BEFORE + length + nearest].map(|bytes| bytes as u32);
+        Self { rule, back, back_from_before, word_start: false }
+    }
+
+    /// `length` bytes that stand in a match of at most `longest` bytes, or shortly before it.
+    pub(super) fn nearby(rule: u32, length: usize, longest: usize) -> Self {
+        Self { rule, back: longest as u32, back_from_before: length as u32, word_start: false }
+    }
+
+    pub(super) fn at_word_start(self, word_start: bool) -> Self {
+        Self { word_start, ..self }
+    }
+
+    /// The first and the last start, if what gave it away ends here.
+    fn starts(self, end: usize) -> Option<(usize, usize)> {
+        let last = (end + BEFORE).checked_sub(self.back_from_before as usize)?;
+        Some((end.saturating_sub(self.back as usize), last))
+    }
 }
 
 /// Whether a letter or digit stands before this place and another behind.
@@ -85,7 +109,7 @@ impl Signs {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Progress {
     row: u32,
-    fits: u64,
+    fits: u128,
 }
 
 /// The tables of the pass.
@@ -102,9 +126,9 @@ pub(super) struct Triggers {
     /// By row, what is open because of literals that may be coming to their end.
     open: Vec<Open>,
     /// For each byte, the places that it fits.
-    fitting: [u64; 256],
-    first_places: u64,
-    last_places: u64,
+    fitting: [u128; 256],
+    first_places: u128,
+    last_places: u128,
     groups: Vec<Vec<Spot>>,
     /// For each byte, the runs that it can be in; the length of each, longest first; and those that a value can be in.
     running: [u64; 256],
@@ -149,13 +173,13 @@ impl Triggers {
         }
         for (index, (places, rules)) in groups.into_iter().enumerate() {
             for (place, bytes) in places.iter().enumerate() {
-                let bit = 1u64 << (index * PLACES + place);
+                let bit = 1u128 << (index * PLACES + place);
                 (0..=255u8).filter(|byte| bytes.has(*byte)).for_each(|byte| self.fitting[usize::from(byte)] |= bit);
             }
             self.first_places |= 1 << (index * PLACES);
             self.last_places |= 1 << (index * PLACES + places.len() - 1);
-            let length = places.len() as u32;
-            let spot = |(rule, word_start)| Spot { rule, back: length, fore: -(length as i32), word_start };
+            let length = places.len();
+            let spot = |(rule, word_start)| Spot::within(rule, length, 0, 0).at_word_start(word_start);
             self.groups.push(rules.into_iter().map(spot).collect());
         }
     }
@@ -191,9 +215,7 @@ impl Triggers {
             fits = (fits << 1 | self.first_places) & self.fitting[byte];
             if row >= self.first_spot || fits & self.last_places != 0 {
                 for spot in self.spots_of(row).iter().chain(self.spots_of_groups(fits)) {
-                    let end = at + 1;
-                    let first = end.saturating_sub(spot.back as usize);
-                    let Some(last) = end.checked_add_signed(spot.fore as isize) else { continue };
+                    let Some((first, last)) = spot.starts(at + 1) else { continue };
                     if !(spot.word_start && first == last && is_in_word(bytes, first)) {
                         found(spot.rule, first, last);
                     }
@@ -208,10 +230,13 @@ impl Triggers {
         index.and_then(|index| self.spots.get(index)).map_or(&[], Vec::as_slice)
     }
 
-    fn spots_of_groups(&self, fits: u64) -> impl Iterator<Item = &Spot> {
+    fn spots_of_groups(&self, fits: u128) -> impl Iterator<Item = &Spot> {
         let hits = fits & self.last_places;
-        let hit = move |group: usize| hits >> (group * PLACES) & ((1 << PLACES) - 1) != 0;
-        self.groups.iter().enumerate().filter(move |(group, _)| hit(*group)).flat_map(|(_, spots)| spots)
+        self.groups
+            .iter()
+            .enumerate()
+            .filter(move |(group, _)| (hits >> (group * PLACES)) as u8 != 0)
+            .flat_map(|(_, spots)| spots)
     }
 
     /// What of the end is open although nothing has given it away yet.
@@ -254,8 +279,12 @@ fn merge_closest(groups: &mut Vec<Group>) {
     let merged = |one: &[Bytes], other: &[Bytes]| -> Vec<Bytes> {
         one.iter().zip(other).map(|(one, other)| one.union(other)).collect()
     };
-    let generality = |places: &[Bytes]| places.iter().map(|place| place.len() as f64 / 256.0).product::<f64>();
-    let mut best = (f64::INFINITY, 0, 1);
+    // How many texts of as many characters as there are places fit.
+    let generality = |places: &[Bytes]| {
+        let of = |place: usize| places.get(place).map_or(256, Bytes::len) as u128;
+        (0..PLACES).map(of).product::<u128>()
+    };
+    let mut best = (u128::MAX, 0, 1);
     for first in 0..groups.len() {
         for second in first + 1..groups.len() {
             let cost = generality(&merged(&groups[first].0, &groups[second].0));
@@ -343,14 +372,13 @@ fn trie(literals: &[(Vec<u8>, Spot, Value)]) -> Vec<Node> {
             if near {
                 nodes[at].open = nodes[at].open.max(Open::of(depth + before, *value));
             }
-            at = if let Some((_, child)) = nodes[at].children.iter().find(|(known, _)| known == byte) {
-                *child
-            } else {
+            let known = nodes[at].children.iter().find(|(known, _)| known == byte).map(|(_, child)| *child);
+            at = known.unwrap_or_else(|| {
                 nodes.push(Node::default());
                 let child = nodes.len() - 1;
                 nodes[at].children.push((*byte, child));
                 child
-            };
+            });
         }
         if !nodes[at].spots.contains(spot) {
             nodes[at].spots.push(*spot);

@@ -20,13 +20,25 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// What rules see of `text`.
     pub fn of(text: &'a str) -> Self {
-        if is_plain(text) {
+        if Self::is_text(text) {
             return Self { view: Cow::Borrowed(text), map: Map::default() };
         }
         let mut growing = Growing::default();
-        growing.push(text);
+        growing.view.reserve(text.len());
+        // What becomes shorter moves what is behind it: so there should not be much behind it.
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (block, behind) = rest.split_at(floor(rest, BLOCK));
+            growing.push(block);
+            rest = behind;
+        }
         growing.finish();
         Self { view: Cow::Owned(growing.view), map: growing.map }
+    }
+
+    /// Whether the view of a text is the text.
+    pub fn is_text(text: &str) -> bool {
+        is_plain(text)
     }
 
     /// The view itself.
@@ -50,6 +62,9 @@ pub(super) struct Growing {
     /// How many characters in a row were not seen.
     unseen: usize,
 }
+
+/// Bytes of a text that are read at once, more than any character has.
+const BLOCK: usize = 1024;
 
 /// So many characters in a row may be unseen. More of them are seen, or no end could be put to what a stream has to hold.
 const UNSEEN: usize = 8;
@@ -138,6 +153,11 @@ impl Growing {
         let spaces = if ended { 0 } else { spaces_before(self.view.as_bytes(), self.view.len()) };
         self.settled = self.view.len() - spaces;
     }
+}
+
+/// The last place up to here where a character begins.
+pub(super) fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Whether the view of a text is the text.
@@ -298,29 +318,30 @@ struct Map {
 struct Run {
     view: usize,
     text: usize,
-    view_len: u32,
-    text_len: u32,
     count: u32,
+    text_len: u16,
+    view_len: u8,
 }
 
 impl Run {
     fn view_end(&self) -> usize {
-        self.view + self.view_len as usize * self.count as usize
+        self.view + usize::from(self.view_len) * self.count as usize
     }
 
     fn text_end(&self) -> usize {
-        self.text + self.text_len as usize * self.count as usize
+        self.text + usize::from(self.text_len) * self.count as usize
     }
 
     /// How many whole units stand before `at`, if it is within this run.
     fn unit(&self, at: usize) -> Option<usize> {
-        (at < self.view_end()).then(|| (at - self.view) / self.view_len as usize)
+        (at < self.view_end()).then(|| (at - self.view) / usize::from(self.view_len))
     }
 }
 
 impl Map {
     fn push(&mut self, view: usize, text: usize, view_len: usize, text_len: usize) {
-        let (view_len, text_len) = (view_len as u32, text_len as u32);
+        // A character has four bytes of at most 18 characters; what is in brackets, with what is not seen in it, some hundreds.
+        let (view_len, text_len) = (view_len as u8, text_len as u16);
         let continues = |last: &&mut Run| {
             (last.view_len, last.text_len) == (view_len, text_len)
                 && (last.view_end(), last.text_end()) == (view, text)
@@ -341,7 +362,7 @@ impl Map {
         match self.before(at) {
             None => at,
             Some(run) => match run.unit(at) {
-                Some(unit) => run.text + unit * run.text_len as usize,
+                Some(unit) => run.text + unit * usize::from(run.text_len),
                 None => run.text_end() + (at - run.view_end()),
             },
         }
@@ -350,7 +371,7 @@ impl Map {
     fn source(&self, span: Range<usize>) -> Range<usize> {
         let start = self.start(span.start);
         let Some(last) = span.end.checked_sub(1).filter(|last| *last >= span.start) else { return start..start };
-        let unit_end = |run: &Run| Some(run.text + (run.unit(last)? + 1) * run.text_len as usize);
+        let unit_end = |run: &Run| Some(run.text + (run.unit(last)? + 1) * usize::from(run.text_len));
         start..self.before(last).and_then(unit_end).unwrap_or_else(|| self.start(last) + 1)
     }
 
@@ -369,7 +390,7 @@ impl Map {
             view: span.start,
             text: text.start,
             view_len: 1,
-            text_len: (text.end - text.start) as u32,
+            text_len: (text.end - text.start) as u16,
             count: 1,
         });
         let shrunk = span.len() - 1;
@@ -379,14 +400,14 @@ impl Map {
 
     /// Whether a character of the text begins here.
     fn is_boundary(&self, at: usize) -> bool {
-        self.before(at).is_none_or(|run| at >= run.view_end() || (at - run.view) % run.view_len as usize == 0)
+        self.before(at).is_none_or(|run| at >= run.view_end() || (at - run.view) % usize::from(run.view_len) == 0)
     }
 
     /// The runs from `at` on, a boundary, taken off.
     fn split_off(&mut self, at: usize) -> Vec<Run> {
         let mut behind = self.runs.split_off(self.runs.partition_point(|run| run.view < at));
         if let Some((last, unit)) = self.runs.last_mut().and_then(|last| last.unit(at).map(|unit| (last, unit))) {
-            let text = last.text + unit * last.text_len as usize;
+            let text = last.text + unit * usize::from(last.text_len);
             behind.insert(0, Run { view: at, text, count: last.count - unit as u32, ..*last });
             last.count = unit as u32;
         }
@@ -395,7 +416,7 @@ impl Map {
 
     /// The last place at or before `at` where a character of the text begins.
     fn floor(&self, at: usize) -> usize {
-        let unit = |run: &Run| Some(run.view + run.unit(at)? * run.view_len as usize);
+        let unit = |run: &Run| Some(run.view + run.unit(at)? * usize::from(run.view_len));
         self.before(at).and_then(unit).unwrap_or(at)
     }
 

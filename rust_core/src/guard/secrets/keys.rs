@@ -19,18 +19,20 @@ pub(super) const RULES: &[Rule] = &[
         "private-key",
         &["private key"],
         concat!(
-            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----",
-            // As far as its end, whatever program or document it is quoted in; cut off, only what is surely of it.
-            r#"(?:[A-Za-z0-9+/= \t\r\n\\"',;:.()#*_@<>|]{0,60}(?:-[A-Za-z0-9+/= \t\r\n\\"',;:.()#*_@<>|]{1,60}){0,4}"#,
-            r#"[A-Za-z0-9+/= \t\r\n\\"',;:.()#*_@<>|]{1,3500}-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"#,
-            r"|[A-Za-z0-9+/= \t\r\n\\]{20,3900})",
+            // Its first dash may have been read as one of an unfinished key in front of it.
+            r"-{4,5}BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----",
+            // As far as its end, whatever program or document it is quoted in, with headers of a few dashes; cut off, only what
+            // is surely of it.
+            r#"(?:[A-Za-z0-9+/= \t\r\n\\"',;:.()#*_@<>|]*(?:-[A-Za-z0-9+/= \t\r\n\\"',;:.()#*_@<>|]+){0,4}"#,
+            r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----",
+            r"|[A-Za-z0-9+/= \t\r\n\\]{20,})",
         ),
         encoded::private_key,
     ),
     private_key(
         "private-key-base64",
         &["ls0tls1crudjti", "0tls0tqkvhsu4g", "ls0tlujfr0loi"],
-        "(?:LS0tLS1CRUdJTi|S0tLS1CRUdJTi|0tLS0tQkVHSU4g|tLS0tLUJFR0lOI)[A-Za-z0-9+/]{60,4000}={0,2}",
+        "(?:LS0tLS1CRUdJTi|S0tLS1CRUdJTi|0tLS0tQkVHSU4g|tLS0tLUJFR0lOI)[A-Za-z0-9+/]{60,}={0,2}",
         encoded::private_key_base64,
     ),
     Rule {

@@ -1,6 +1,7 @@
 use super::samples::{long_text, ruleset, text};
 use super::whole::scan;
 use super::*;
+use crate::guard::{pii, secrets};
 
 /// What came out: pieces of clean text, and values with their rule.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -76,6 +77,19 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases(400)))]
+
+    #[test]
+    fn any_cut_finds_what_the_rules_of_the_gateway_find(
+        text in text(),
+        cuts in prop::collection::vec(1..40usize, 1..20),
+    ) {
+        let rules = built_in();
+        prop_assert_eq!(Out::of_parts(rules, &text, &cuts), Out::of_whole(rules, &text));
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(300)))]
 
     #[test]
@@ -83,6 +97,59 @@ proptest! {
         let rules = rules();
         prop_assert_eq!(Out::of_parts(rules, &text, &cuts), Out::of_whole(rules, &text));
     }
+}
+
+#[test]
+fn cuts_that_once_went_wrong() {
+    let rules = rules();
+    for text in [
+        "zipcode=12345ztoken=",
+        "4111 1111 1111 1111",
+        "x\u{200b}x\u{200b}x\u{200b}x\u{200b}x\u{200b}x\u{200b}x\u{200b}x\u{200b}x\u{200b}blue falcon",
+        "jane.doe+x@mail.example.co.ukjane [at] example [dot] com4111 1111 1111 1111https://u:pa55word@host/",
+    ] {
+        for cut in 1..=text.chars().count() {
+            assert_eq!(Out::of_parts(rules, text, &[cut]), Out::of_whole(rules, text), "{text} {cut}");
+        }
+    }
+}
+
+#[test]
+fn a_private_key_of_any_length_is_covered() {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut state = 7usize;
+    let mut letters = |count: usize| -> String {
+        let mut letter = || {
+            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+            char::from(LETTERS[state >> 40 & 63])
+        };
+        (0..count).map(|_| letter()).collect()
+    };
+    let body: String = (0..200).map(|_| letters(64) + "\n").collect();
+    let pem = format!("-----BEGIN RSA PRIVATE KEY-----\n{body}");
+    let encoded = format!("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQ{}", letters(9000));
+    let rules = built_in();
+    for (key, end) in [(pem, "-----END RSA PRIVATE KEY-----\n"), (encoded, " ")] {
+        let text = format!("Here it is:\n{key}{end}Keep it.");
+        let out = Out::of_whole(rules, &text);
+        let left: String = out.0.iter().filter(|(rule, _)| rule.is_none()).map(|(_, text)| text.as_str()).collect();
+        assert!(left.len() < 80, "{left}");
+        for cut in [1, 7, 30, 5000] {
+            assert_eq!(Out::of_parts(rules, &text, &[cut]), out, "{cut}");
+        }
+    }
+}
+
+/// The rules that come with the gateway, opt-in ones too.
+pub(super) fn built_in() -> &'static Ruleset {
+    static RULES: std::sync::LazyLock<Ruleset> = std::sync::LazyLock::new(|| {
+        let mut builder = Ruleset::builder();
+        for rule in secrets::RULES.iter().chain(pii::RULES) {
+            builder.rule(rule).unwrap();
+        }
+        builder.build()
+    });
+    &RULES
 }
 
 fn cases(cases: u32) -> u32 {
