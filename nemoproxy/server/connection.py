@@ -8,7 +8,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import web
 from aiohttp.web_protocol import ERROR, RequestHandler, RequestPayloadError, _ErrInfo
@@ -35,7 +35,9 @@ Handler = Callable[[Exchange], Awaitable[None]]
 class ClientConnection(RequestHandler):
     """Tells its exchange when writing should pause or go on, and when the client has left."""
 
-    __slots__ = ("_server", "_unsent", "_unsent_since", "body_timeout_s", "cors", "drain", "exchange", "max_body_bytes")
+    __slots__ = (
+        "_rest", "_server", "_unsent", "_unsent_since", "body_timeout_s", "cors", "drain", "exchange", "max_body_bytes",
+    )  # fmt: skip
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -47,6 +49,7 @@ class ClientConnection(RequestHandler):
         self._server = server
         self.exchange: Exchange | None = None
         """The one that is being answered."""
+        self._rest: StreamReader | None = None  # what is read on of a request that has been answered
         self._unsent = 0
         self._unsent_since = 0.0
         self.drain = server.answer_drain
@@ -120,6 +123,7 @@ class ClientConnection(RequestHandler):
 
     async def _read_on(self, payload: StreamReader) -> bool:
         """Read what nobody wanted of a request, and throw it away. False: it does not come to an end."""
+        self._rest = payload
         with suppress(Exception):  # too long, or the client left, or it is no body
             async with asyncio.timeout(LINGER_S):
                 while not payload.is_eof() and not self._force_close:
@@ -132,6 +136,10 @@ class ClientConnection(RequestHandler):
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         if self._keepalive_handle is None:
             self._keepalive_handle = self._loop.call_at(self._next_keepalive_close_time, self._process_keepalive)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        cast(asyncio.Transport, transport).set_write_buffer_limits(0)  # as upstream.connection does, and why
+        super().connection_made(transport)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -147,6 +155,8 @@ class ClientConnection(RequestHandler):
         exchange, self.exchange = self.exchange, None
         if exchange is not None:
             self._server.leave(exchange)
+        if self._rest is not None:
+            self._rest.set_exception(ConnectionResetError())
         super().connection_lost(exc)
 
     def handle_error(
