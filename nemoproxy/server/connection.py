@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import struct
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
@@ -36,7 +37,8 @@ class ClientConnection(RequestHandler):
     """Tells its exchange when writing should pause or go on, and when the client has left."""
 
     __slots__ = (
-        "_rest", "_server", "_unsent", "_unsent_since", "body_timeout_s", "cors", "drain", "exchange", "max_body_bytes",
+        "_rest", "_server", "_unsent", "_unsent_since", "answered", "body_timeout_s", "cors", "drain", "exchange",
+        "max_body_bytes", "refused",
     )  # fmt: skip
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
@@ -53,6 +55,8 @@ class ClientConnection(RequestHandler):
         self._unsent = 0
         self._unsent_since = 0.0
         self.drain = server.answer_drain
+        self.answered = server.answered
+        self.refused = server.refused
         self.cors = server.cors
         self.max_body_bytes = server.max_body_bytes
         self.body_timeout_s = server.body_timeout_s
@@ -216,9 +220,17 @@ class Server(web.Server):
         self._left: dict[asyncio.Task[None], Exchange] = {}
         """What is still being answered to clients that have left."""
         self._look_again = 0.0
+        self.answered: defaultdict[int, int] = defaultdict(int)
+        """Answers by status, since the start."""
+        self.refused: defaultdict[str, int] = defaultdict(int)
+        """Errors of ours by code."""
 
     def __call__(self) -> ClientConnection:
         return ClientConnection(self, self._loop)
+
+    def in_flight(self) -> int:
+        """Requests that are being answered."""
+        return sum(_exchange(connection) is not None for connection in self._connections) + len(self._left)
 
     def leave(self, exchange: Exchange) -> None:
         """The client of an exchange is gone."""
