@@ -140,6 +140,15 @@ class TestPayload:
     def test_a_budget_grows_serious(self, percent: int, severity: str) -> None:
         assert summary("budget.threshold", {"threshold_percent": percent})[0] == severity
 
+    def test_the_end_of_an_outage_is_no_alarm(self) -> None:
+        target = {"provider": "openai", "model": "gpt-4o"}
+        assert summary("provider.outage", {**target, "state": "out"})[0] == "CRITICAL"
+        assert summary("provider.outage", {**target, "state": "back"}) == (
+            "INFO",
+            "Provider is back",
+            "Calls to gpt-4o at the provider openai are answered again.",
+        )
+
     def test_what_a_payload_says_of_itself(self) -> None:
         own = {"severity": "WARNING", "title": "t", "message": "m"}
         assert summary("provider.outage", own) == ("WARNING", "t", "m")
