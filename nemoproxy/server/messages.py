@@ -22,7 +22,6 @@ from nemoproxy.types import Drain, Endpoint, Sink, Steered
 if TYPE_CHECKING:
     from nemoproxy._core import Decision
 
-API_KEY = "x-api-key"
 PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 
 
@@ -64,10 +63,7 @@ class MessagesClient:
         self.request_id = exchange.request_id
         self.request_id_line = b"request-id: %b\r\n" % exchange.request_id.encode()
         self.started_ns = exchange.started_ns
-        keys = exchange.message.headers.getall(API_KEY, [])
         self.authorization = exchange.authorization
-        if self.authorization is None and len(keys) == 1:
-            self.authorization = b"Bearer " + keys[0].encode("utf-8", "surrogateescape")
 
     # --- the request
 
