@@ -279,6 +279,7 @@ WRONG = [
     ("storage:\n  url: 'sqlite://'", 2, "storage.url", "expected a file"),
     ("storage:\n  url: 'sqlite:///:memory:'", 2, "storage.url", "expected a file"),
     ("storage:\n  pepper: canary", 2, "storage.pepper", "at least 32"),
+    ("storage:\n  pepper: *canary", 2, "", "undefined alias"),
     ("ab_tests:\n  t:\n    model: m\n    variants: {a: {}}", 4, "ab_tests.t.variants", "two variants or more"),
     (
         "ab_tests:\n  t:\n    model: m\n    variants: {a: {}, b: {weight: 0}}",
