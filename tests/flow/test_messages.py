@@ -59,7 +59,7 @@ def begun(answer: Answer) -> Any:
 
 
 def test_what_is_streamed_again_begins_as_it_did(tmp_path: Path) -> None:
-    """From the cache, and for a retry: with the tokens of the prompt, which nobody counted again."""
+    """From the cache, and for a retry, after a restart too: with the tokens of the prompt, not counted again."""
     with Site(tmp_path, cache=Cache(enabled=True)) as site:
 
         def ask(**headers: str) -> Answer:
@@ -71,6 +71,9 @@ def test_what_is_streamed_again_begins_as_it_did(tmp_path: Path) -> None:
         assert (hit.headers["x-nemo-cache"], retry.headers["x-nemo-idempotent-replay"]) == ("hit", "true")
         assert begun(first)["input_tokens"] > 0
         assert begun(first) == begun(hit) == begun(once) == begun(retry)
+        site.restart()
+        after = ask(idempotency_key="k")
+        assert (after.headers["x-nemo-idempotent-replay"], after.body) == ("true", retry.body)
 
 
 @pytest.mark.parametrize("model", ["mock-tools", "claude/claude-tools", "gemini/mock-tools"])
