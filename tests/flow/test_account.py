@@ -146,6 +146,8 @@ class TestHistory:
             "limit=1.5",
             "offset=-1",
             f"offset={'9' * 40}",
+            f"offset={'0' * 20}{'9' * 40}",
+            f"offset={'0' * 5000}",
             "limit=%D9%A3",
         ],
     )
