@@ -17,6 +17,7 @@ from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
 from nemoproxy.server.routes import Route
 from nemoproxy.stages.models import Catalogue
+from nemoproxy.stages.parse import Parser
 from nemoproxy.types import Drain, Endpoint, Sink, Steered
 
 if TYPE_CHECKING:
@@ -39,13 +40,16 @@ class Messages:
         ]
 
     async def create(self, exchange: Exchange, _rest: str) -> None:
-        await self._pipeline.handle(Endpoint.CHAT, MessagesClient(exchange, self._catalogue))
+        await self._pipeline.handle(Endpoint.CHAT, self._client(exchange))
 
     async def count(self, exchange: Exchange, _rest: str) -> None:
         """By our own count, which is what a request is admitted by. Counts as one request."""
-        client = MessagesClient(exchange, self._catalogue, counting=True)
+        client = self._client(exchange, counting=True)
         tokens = await self._pipeline.count(Endpoint.CHAT, client)
         exchange.send(200, JSON + client.request_id_line, counted(tokens))
+
+    def _client(self, exchange: Exchange, *, counting: bool = False) -> MessagesClient:
+        return MessagesClient(exchange, self._catalogue, self._pipeline.parser, counting=counting)
 
 
 class MessagesClient:
@@ -53,9 +57,10 @@ class MessagesClient:
 
     chunked = False  # to the relay: the framing is put around what the events have become
 
-    def __init__(self, exchange: Exchange, catalogue: Catalogue, *, counting: bool = False) -> None:
+    def __init__(self, exchange: Exchange, catalogue: Catalogue, parser: Parser, *, counting: bool = False) -> None:
         self._exchange = exchange
         self._catalogue = catalogue
+        self._parser = parser
         self._counting = counting
         self._model = ""
         self._sink: _MessageSink | None = None
@@ -74,6 +79,9 @@ class MessagesClient:
     async def read_body(self, *, form: bool = False) -> bytes:
         """The request as a chat completion."""
         body = await self._exchange.read_body()
+        return await self._parser.apart(len(body), self._translated, body)
+
+    def _translated(self, body: bytes) -> bytes:
         try:
             asked: Any = msgspec.json.decode(body)
         except (msgspec.DecodeError, RecursionError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import anthropic
 import pytest
 
 from nemoproxy.config import Cache, Timeouts
+from nemoproxy.providers.messages import translate_request
+from nemoproxy.server import messages as server_messages
 from tests.purse import Purse
 from tests.site import Site
 from tests.wire import Answer, Wire, post
@@ -74,6 +77,22 @@ def test_what_is_streamed_again_begins_as_it_did(tmp_path: Path) -> None:
         site.restart()
         after = ask(idempotency_key="k")
         assert (after.headers["x-nemo-idempotent-replay"], after.body) == ("true", retry.body)
+
+
+def test_a_long_request_is_translated_on_another_thread(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+
+    def noted(*arguments: Any, **options: Any) -> bytes:
+        threads.append(threading.current_thread().name)
+        return translate_request(*arguments, **options)
+
+    monkeypatch.setattr(server_messages, "translate_request", noted)
+    for words in (10, 100_000):
+        with Wire(site.port) as wire:
+            asked = {"model": "mock", "max_tokens": 5, "messages": [{"role": "user", "content": "word " * words}]}
+            wire.send(post(asked, site.key, "/v1/messages"))
+            assert wire.answer().status == 200
+    assert threads[0] == site._thread.name != threads[1]
 
 
 @pytest.mark.parametrize("model", ["mock-tools", "claude/claude-tools", "gemini/mock-tools"])
