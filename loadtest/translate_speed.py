@@ -13,6 +13,7 @@ import orjson
 
 from nemoproxy._core import Reply
 from nemoproxy.providers.anthropic import AnthropicDialect
+from nemoproxy.providers.gemini import Gemini
 from nemoproxy.providers.messages import MessageEvents
 from nemoproxy.providers.translation import Asked
 
@@ -28,6 +29,17 @@ BLOCKS = {
     "thinking": {"type": "thinking", "thinking": "", "signature": ""},
     "tool": {"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}},
 }
+
+
+def gemini_event(number: int) -> bytes:
+    usage: dict[str, object] = {"promptTokenCount": 120, "candidatesTokenCount": 3 * number}
+    usage |= {"totalTokenCount": 120 + 3 * number, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 120}]}
+    candidate = {"content": {"parts": [{"text": " a few words of"}], "role": "model"}, "index": 0}
+    ids = {"modelVersion": "gemini-2.5-flash", "responseId": "kZ4yaJ7LHPK1nvgPyKaZ2AU"}
+    return orjson.dumps({"candidates": [candidate], "usageMetadata": usage, **ids})
+
+
+GEMINI_STREAM = [gemini_event(number) for number in range(EVENTS)]
 
 
 def claude_stream(kind: str) -> list[tuple[str, bytes]]:
@@ -101,11 +113,18 @@ def cost(run: Callable[[], object]) -> float:
     return statistics.median(took)
 
 
+def from_gemini() -> None:
+    feed = Gemini().events(Asked("gemini", 1)).feed
+    for data in GEMINI_STREAM:
+        feed("", data)
+
+
 def main() -> None:
     print(f"{'':10}{'Claude -> OpenAI':>18}{'OpenAI -> Messages':>20}{'pass-through':>14}   us of CPU an event")
     for kind in DELTAS:
         figures = [cost(make(kind)) for make in (from_claude, to_messages, passed_through)]
         print(f"{kind:10}{figures[0]:>18.2f}{figures[1]:>20.2f}{figures[2]:>14.2f}")
+    print(f"Gemini -> OpenAI, text: {cost(from_gemini):.2f}")
 
 
 if __name__ == "__main__":

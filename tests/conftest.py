@@ -13,6 +13,7 @@ import pytest
 import tiktoken
 import tiktoken_ext.openai_public  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, settings
+from openai import OpenAI
 
 from nemoproxy import _core
 from tests.site import Site
@@ -27,6 +28,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One gateway and mock for a whole module; make keys of your own where limits matter."""
     with Site(tmp_path_factory.mktemp("site")) as running:
         yield running
+
+
+@pytest.fixture
+def client(site: Site) -> Iterator[OpenAI]:
+    """The openai package, with a key of the site's."""
+    with OpenAI(base_url=site.url, api_key=site.key, max_retries=0) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

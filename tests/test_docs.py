@@ -10,9 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import click
 import msgspec
 import pytest
 
+from nemoproxy.cli import cli
 from nemoproxy.config import (
     AbTest,
     Breaker,
@@ -30,17 +32,22 @@ from nemoproxy.config import (
     Timeouts,
     Variant,
 )
+from nemoproxy.server.openapi import HEADERS
 
 ROOT = Path(__file__).parent.parent
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
+DOCUMENTS = [str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))]
+DOCUMENTS = [*sorted(DOCUMENTS), "examples/README.md"]
 MADE = ("var/", "dist/", ".venv/", "target/", "loadtest/results/", "nemoproxy.yaml")
 """What is there only when something has been run."""
 TOPS = (ROOT, ROOT / "nemoproxy", ROOT / "rust_core" / "src")
 NOT_OURS = {
     "acme/research",
+    "test/variant",
     "asyncio.Protocol",
     "transport.write",
     "application/json",
+    "multipart/form-data",
     "openai/gpt-4o-mini",
     "provider/model",
 }
@@ -113,28 +120,28 @@ def test_what_is_named_is_there(document: str) -> None:
             assert exists_as_a_name(name), f"{document}: {name}"
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        "README.md",
-        "CONTRIBUTING.md",
-        "docs/operating.md",
-        "docs/quickstarts.md",
-        "docs/guardrails.md",
-        "docs/prompts.md",
-        "docs/webhooks.md",
-        "examples/README.md",
-    ],
-)
+def anchors(path: Path) -> set[str]:
+    """Of a document's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str) -> None:
     path = ROOT / document
-    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)[^)]*\)", path.read_text()):
-        assert (path.parent / target).exists(), target
+    for name, anchor in re.findall(r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", path.read_text()):
+        target = path.parent / name if name else path
+        assert target.exists(), name
+        assert not anchor or anchor in anchors(target), f"{name}#{anchor}"
 
 
-@pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/guardrails.md", "docs/prompts.md"]
-)
+def test_the_readme_leads_to_every_document() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in DOCUMENTS if name.startswith("docs/") and f"| [{name}]({name}) |" not in readme] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_make_targets_exist(document: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:`|^\s*)make ([a-z-]+)", (ROOT / document).read_text(), re.MULTILINE)) <= targets
@@ -195,6 +202,21 @@ def test_every_setting_is_described_with_its_default(heading: str, kind: type[ms
         (field.name, "" if field.default_factory is not msgspec.NODEFAULT else shown(field.default)) for field in fields
     ]
     assert table == expected
+
+
+def test_every_header_is_described_as_in_the_openapi_document() -> None:
+    text = OPERATING.partition("\n### Headers\n")[2].partition("\n### ")[0]
+    assert dict(re.findall(r"^\| `([\w-]+)` \| (.*) \|$", text, re.MULTILINE)) == HEADERS
+
+
+def test_every_command_is_listed_as_it_says_itself() -> None:
+    text = OPERATING.partition("\n## Commands\n")[2].partition("\n## ")[0]
+    context, commands = click.Context(cli), []
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        inner = command.list_commands(context) if isinstance(command, click.Group) else []
+        commands.append((name, ", ".join(f"`{each}`" for each in inner)))
+    assert re.findall(r"^\| `(\w+)` \| (.*?) ?\| .* \|$", text, re.MULTILINE) == commands
 
 
 def test_every_section_is_described() -> None:

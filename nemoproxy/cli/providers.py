@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 import click
 
@@ -58,13 +58,20 @@ def _configured(config_path: Path | None) -> str:
     return f"http://{_ANYWHERE.get(server.host, server.host)}:{server.port}/v1"
 
 
+class _NoRedirects(HTTPRedirectHandler):
+    """The key is for who was asked, and not for whom that names."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
 def _ask(url: str, key: str) -> list[dict[str, Any]]:
     where = f"{url.rstrip('/')}/health/providers"
     if not where.startswith(("http://", "https://")):
         raise Failure(f'"{url}" is not a URL of a gateway', "write http://127.0.0.1:8080/v1")
     request = Request(where, headers={"authorization": f"Bearer {key}"})  # noqa: S310  checked above
     try:
-        with build_opener(ProxyHandler({})).open(request, timeout=TIMEOUT_S) as answer:
+        with build_opener(ProxyHandler({}), _NoRedirects).open(request, timeout=TIMEOUT_S) as answer:
             found: list[dict[str, Any]] = json.load(answer)["data"]
     except HTTPError as error:
         hint = "give a key of that gateway with --key" if error.code == 401 else None

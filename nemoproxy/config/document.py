@@ -42,7 +42,9 @@ class Document:
             raise _unreadable(file, None, f"cannot be read: {error.strerror}") from None
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            reason = error.problem or error.context or "not YAML"
+            reason = re.sub(
+                r"alias '.*'", "alias", error.problem or error.context or "not YAML"
+            )  # it may be a password
             raise _unreadable(file, mark.line + 1 if mark else None, f"not valid YAML: {reason}") from None
         except (yaml.YAMLError, UnicodeError):
             raise _unreadable(file, None, "not valid YAML: expected UTF-8 text without control characters") from None

@@ -397,12 +397,6 @@ def _per_million(cost: object) -> str | None:
     return text if amount.is_finite() and _refused(UnitPrice, text) is None else None
 
 
-def _period(duration: object) -> str:
-    return {"1d": "daily", "24h": "daily", "7d": "weekly", "30d": "monthly", "1mo": "monthly"}.get(
-        str(duration), "total"
-    )
-
-
 def _refused(kind: Any, text: str) -> str | None:
     """Why a text is not of a kind; None if it is."""
     try:

@@ -378,7 +378,7 @@ class Config(Section, frozen=True, kw_only=True):
     tiers: dict[Name, Limits] = field(default_factory=lambda: dict(BUILT_IN_TIERS))
     limits: LimitSettings = LimitSettings()
     credits: Credits = Credits()
-    prices: dict[ModelName, tuple[Price, ...]] = field(default_factory=dict)
+    prices: dict[ModelName, Annotated[tuple[Price, ...], Meta(min_length=1)]] = field(default_factory=dict)
     """By `provider/model`, the model's name at its provider, or `provider/*`; over the catalogue in the package."""
     guardrails: dict[Name, Guardrail] = field(default_factory=dict)
     """By id."""

@@ -101,7 +101,7 @@ class Reader:
         if not isinstance(node, SequenceNode):
             return self._wrong(node, place, "expected a list")
         items = tuple(self.read(value, item, (*place, index)) for index, value in enumerate(node.value))
-        if not items:
+        if not items and any(getattr(mark, "min_length", None) for mark in getattr(kind, "__metadata__", ())):
             return self._wrong(node, place, "expected at least one entry")
         return MISSING if MISSING in items else items
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from math import inf
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -27,8 +28,10 @@ _LIST_HEADERS = {"anthropic": b"anthropic-version: %b\r\n" % VERSION.encode()}
 
 # Providers quote the key they refused, shortened; what is left of it is not the client's to see.
 _CREDENTIAL = re.compile(
-    rb"\b(?:(?:sk|key|gsk|xai)-[A-Za-z0-9_*.-]{6,}|AIza[A-Za-z0-9_*-]{10,}|(?:AQ|ya29)\.[A-Za-z0-9_*.-]{10,})"
+    r"\b(?:(?:sk|key|gsk|xai)-[A-Za-z0-9_*.-]{6,}|AIza[A-Za-z0-9_*-]{10,}|(?:AQ|ya29)\.[A-Za-z0-9_*.-]{10,})"
 )
+SHORTEST_SECRET = 6
+"""A header's value, or an address, of fewer characters is a word or a number, which errors are full of."""
 THE_ONLY_KEY = ""
 
 
@@ -56,8 +59,8 @@ class Provider:
         headers |= {name.lower(): value.reveal() for name, value in config.headers.items()}
         given = _keys(config)
         self.keys = [name for name in given if name != THE_ONLY_KEY]
-        secrets = [*(value.reveal() for value in config.headers.values()), url.netloc, *given.values()]
-        self._secrets = [secret.encode() for secret in secrets]
+        hidden = [*(value.reveal() for value in config.headers.values()), url.netloc]
+        self._secrets = [*given.values(), *(text for text in hidden if len(text) >= SHORTEST_SECRET)]
         self._path = url.path
         fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
         keys = {name: _CREDENTIALS[config.kind].format(key) + "\r\n" for name, key in given.items()}
@@ -130,13 +133,28 @@ class Provider:
         error.setdefault("type", "upstream_error" if said.status >= 500 else "invalid_request_error")
         error.setdefault("code", None)
         error.setdefault("param", None)
+        error = self._without_secrets(error)
         text = orjson.dumps({"error": error, "code": error["code"], "request_id": request_id})
-        return Answer(said.status, self.scrub(text), said.retry_after_s)
+        return Answer(said.status, text, said.retry_after_s)
 
-    def scrub(self, text: bytes) -> bytes:
+    def scrub(self, document: bytes) -> bytes:
+        """An error in JSON, without our credentials in any of its texts."""
+        try:
+            return orjson.dumps(self._without_secrets(orjson.loads(document)))
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+            return self._blotted(document.decode("utf-8", "replace")).encode()
+
+    def _without_secrets(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._without_secrets(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self._without_secrets(inner) for inner in value]
+        return self._blotted(value) if isinstance(value, str) else value
+
+    def _blotted(self, text: str) -> str:
         for secret in self._secrets:
-            text = text.replace(secret, b"[redacted]")
-        return _CREDENTIAL.sub(b"[redacted]", text)
+            text = text.replace(secret, "[redacted]")
+        return _CREDENTIAL.sub("[redacted]", text)
 
     async def shutdown(self) -> None:
         await self._pool.shutdown()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from time import time
-from urllib.parse import parse_qs
 
 import orjson
 
@@ -14,7 +13,7 @@ from nemoproxy.pricing import PriceList
 from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
 from nemoproxy.server.following import Follower
-from nemoproxy.server.queries import number
+from nemoproxy.server.queries import Query
 from nemoproxy.server.routes import Route
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
@@ -64,9 +63,9 @@ class Account:
     async def history(self, exchange: Exchange, _rest: str) -> None:
         who = self._directory.identify(exchange.authorization)
         self._limits.peek(who, exchange)
-        query = parse_qs(exchange.message.path.partition("?")[2])
-        limit = number(query, "limit", 50, 1, MOST_ENTRIES)
-        offset = number(query, "offset", 0, 0, 1 << 40)
+        query = Query(exchange.message.path)
+        limit = query.number("limit", 50, 1, MOST_ENTRIES)
+        offset = query.number("offset", 0, 0, 1 << 40)
         rows, total = await asyncio.to_thread(self._history, who.org_id, limit, offset)
         body = {"data": [_entry(row) for row in rows], "limit": limit, "offset": offset, "total": total}
         exchange.send(200, JSON, orjson.dumps(body))

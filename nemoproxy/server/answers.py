@@ -106,10 +106,11 @@ class KeptAnswers:
 
 
 def _packed(answer: Replay) -> bytes:
-    return b"%d %d\n%b%b" % (answer.status, len(answer.headers), answer.headers, answer.body)
+    line = b"%d %d %d\n" % (answer.status, answer.prompt_tokens, len(answer.headers))
+    return line + answer.headers + answer.body
 
 
 def _unpacked(packed: bytes) -> Replay:
     line, _, rest = packed.partition(b"\n")
-    status, length = map(int, line.split())
-    return Replay(status, rest[:length], rest[length:])
+    status, prompt_tokens, length = map(int, line.split())
+    return Replay(status, rest[:length], rest[length:], prompt_tokens)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from nemoproxy._core import Limiter, Pepper
 from nemoproxy.abtests import Arms
@@ -35,7 +35,7 @@ from nemoproxy.server.metrics import Booked, Metrics
 from nemoproxy.server.openapi import About, preflight
 from nemoproxy.server.prompts import PromptPages
 from nemoproxy.server.providers import Outages, ProviderHealth, made_router
-from nemoproxy.server.routes import Router
+from nemoproxy.server.routes import Route, Router
 from nemoproxy.server.site import Health, Models
 from nemoproxy.stages.accounts import Accounts
 from nemoproxy.stages.ask import Asking
@@ -114,11 +114,8 @@ class Gateway:
         asking = Asking(tries, failover, router, outages)
         dispatcher = Dispatcher(asking, limits, purse, closing, self._screen)
         remembered = config.idempotency
-        self._answers = answers = KeptAnswers(records, remembered) if remembered.persist else None
-        if answers is None:
-            once = Idempotency(IdempotencyStore(), limits.count, draining)
-        else:
-            once = Idempotency(IdempotencyStore(on_done=answers.keep), limits.count, draining, answers.find)
+        self._answers = KeptAnswers(records, remembered) if remembered.persist else None
+        once = _idempotency(self._answers, limits, draining)
         kept = config.cache
         store = ResponseCache(kept.max_bytes, kept.max_answer_bytes, int(kept.ttl_s * 1e9)) if kept.enabled else None
         self._cache = Cache(store, asking.rewrite, limits.count, self._screen.answer, scope=kept.scope)
@@ -127,18 +124,18 @@ class Gateway:
             directory, limits, once, self._parser, arms, catalogue, self._screen, prompts, self._cache, purse,
             dispatcher, closing,
         )  # fmt: skip
-        models = Models(directory, limits, catalogue, self._providers)
-        account = Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain)
-        guardrails = GuardrailPages(directory, limits, lambda: self._compiled, assignments, records, self._findings)
-        health = (Health(lambda: self._ready), ProviderHealth(directory, limits, router))
-        about = About(inference.available(catalogue.capabilities()))
-        messages, templates = Messages(pipeline, catalogue), PromptPages(directory, limits, library)
-        metrics = Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token)
-        pages = (metrics, messages, models, account, guardrails, templates, *health, about)
-        routes = [*inference.routes(pipeline), *(route for page in pages for route in page.routes())]
-        about.describe(routes)
+        pages = (
+            Messages(pipeline, catalogue),
+            Models(directory, limits, catalogue, self._providers),
+            Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain),
+            GuardrailPages(directory, limits, lambda: self._compiled, assignments, records, self._findings),
+            PromptPages(directory, limits, library),
+            Health(lambda: self._ready),
+            ProviderHealth(directory, limits, router),
+            Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token),
+        )
         origins = config.server.cors_origins
-        self._router = Router(routes, preflight if origins else None)
+        self._router = Router(_routes(pipeline, pages), preflight if origins else None)
         self._server = Server(
             self._answer,
             max_body_bytes=config.server.max_body_bytes,
@@ -222,3 +219,21 @@ class Gateway:
         if self._answers is not None:
             await self._answers.close()
         await self._books.stop()
+
+
+class _Pages(Protocol):
+    def routes(self) -> list[Route]: ...
+
+
+def _routes(pipeline: Pipeline, pages: Iterable[_Pages]) -> list[Route]:
+    """All of them, and those that tell about them."""
+    about = About(inference.available(pipeline.catalogue.capabilities()))
+    routes = [*inference.routes(pipeline), *(route for page in (*pages, about) for route in page.routes())]
+    about.describe(routes)
+    return routes
+
+
+def _idempotency(answers: KeptAnswers | None, limits: Limits, draining: Drain) -> Idempotency:
+    if answers is None:
+        return Idempotency(IdempotencyStore(), limits.count, draining)
+    return Idempotency(IdempotencyStore(on_done=answers.keep), limits.count, draining, answers.find)

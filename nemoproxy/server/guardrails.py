@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from urllib.parse import parse_qs
 
 import orjson
 
 from nemoproxy.config import Guardrail
-from nemoproxy.errors import InvalidRequest, NotFound
+from nemoproxy.errors import NotFound
 from nemoproxy.guardrails import Assignments, Compiled
 from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
 from nemoproxy.server.findings import Findings
-from nemoproxy.server.queries import number
+from nemoproxy.server.queries import Query
 from nemoproxy.server.routes import Route
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
@@ -61,11 +60,9 @@ class GuardrailPages:
         who = self._directory.identify(exchange.authorization)
         self._limits.peek(who, exchange)
         compiled = self._compiled()
-        id = parse_qs(exchange.message.path.partition("?")[2]).get("guardrail_id", [""])[-1]
+        id = Query(exchange.message.path).text("guardrail_id", "an id as /nemo/guardrail/list has it")
         guardrail = compiled.all.get(id)
         if guardrail is None:
-            if not id:
-                raise InvalidRequest("Say which: ?guardrail_id=...", param="guardrail_id")
             raise NotFound(f"There is no guardrail '{id[:100]}' here.", code="guardrail_not_found")
         body = _summary(id, guardrail, compiled, self._assignments.of(who)) | _details(guardrail)
         exchange.send(200, JSON, orjson.dumps(body))
@@ -73,9 +70,9 @@ class GuardrailPages:
     async def logs(self, exchange: Exchange, _rest: str) -> None:
         who = self._directory.identify(exchange.authorization)
         self._limits.peek(who, exchange)
-        query = parse_qs(exchange.message.path.partition("?")[2])
-        limit = number(query, "limit", 50, 1, MOST_ENTRIES)
-        offset = number(query, "offset", 0, 0, 1 << 40)
+        query = Query(exchange.message.path)
+        limit = query.number("limit", 50, 1, MOST_ENTRIES)
+        offset = query.number("offset", 0, 0, 1 << 40)
         await self._findings.flush()
         rows, total = await asyncio.to_thread(self._records.guardrails.findings_of, who.org_id, limit, offset)
         compiled = self._compiled()

@@ -17,12 +17,12 @@ from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
 from nemoproxy.server.routes import Route
 from nemoproxy.stages.models import Catalogue
+from nemoproxy.stages.parse import Parser
 from nemoproxy.types import Drain, Endpoint, Sink, Steered
 
 if TYPE_CHECKING:
     from nemoproxy._core import Decision
 
-API_KEY = "x-api-key"
 PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 
 
@@ -40,13 +40,16 @@ class Messages:
         ]
 
     async def create(self, exchange: Exchange, _rest: str) -> None:
-        await self._pipeline.handle(Endpoint.CHAT, MessagesClient(exchange, self._catalogue))
+        await self._pipeline.handle(Endpoint.CHAT, self._client(exchange))
 
     async def count(self, exchange: Exchange, _rest: str) -> None:
         """By our own count, which is what a request is admitted by. Counts as one request."""
-        client = MessagesClient(exchange, self._catalogue, counting=True)
+        client = self._client(exchange, counting=True)
         tokens = await self._pipeline.count(Endpoint.CHAT, client)
         exchange.send(200, JSON + client.request_id_line, counted(tokens))
+
+    def _client(self, exchange: Exchange, *, counting: bool = False) -> MessagesClient:
+        return MessagesClient(exchange, self._catalogue, self._pipeline.parser, counting=counting)
 
 
 class MessagesClient:
@@ -54,9 +57,10 @@ class MessagesClient:
 
     chunked = False  # to the relay: the framing is put around what the events have become
 
-    def __init__(self, exchange: Exchange, catalogue: Catalogue, *, counting: bool = False) -> None:
+    def __init__(self, exchange: Exchange, catalogue: Catalogue, parser: Parser, *, counting: bool = False) -> None:
         self._exchange = exchange
         self._catalogue = catalogue
+        self._parser = parser
         self._counting = counting
         self._model = ""
         self._sink: _MessageSink | None = None
@@ -64,10 +68,7 @@ class MessagesClient:
         self.request_id = exchange.request_id
         self.request_id_line = b"request-id: %b\r\n" % exchange.request_id.encode()
         self.started_ns = exchange.started_ns
-        keys = exchange.message.headers.getall(API_KEY, [])
         self.authorization = exchange.authorization
-        if self.authorization is None and len(keys) == 1:
-            self.authorization = b"Bearer " + keys[0].encode("utf-8", "surrogateescape")
 
     # --- the request
 
@@ -78,6 +79,9 @@ class MessagesClient:
     async def read_body(self, *, form: bool = False) -> bytes:
         """The request as a chat completion."""
         body = await self._exchange.read_body()
+        return await self._parser.apart(len(body), self._translated, body)
+
+    def _translated(self, body: bytes) -> bytes:
         try:
             asked: Any = msgspec.json.decode(body)
         except (msgspec.DecodeError, RecursionError):

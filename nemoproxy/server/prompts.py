@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from urllib.parse import parse_qs
 
 import orjson
 
-from nemoproxy.errors import InvalidRequest, NotFound
+from nemoproxy.errors import NotFound
 from nemoproxy.prompts import InvalidTemplate, Library, Version
 from nemoproxy.prompts.library import version_of
 from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
+from nemoproxy.server.queries import Query
 from nemoproxy.server.routes import Route
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
 from nemoproxy.storage import PromptRow
 from nemoproxy.types import Principal
-
-Query = dict[str, list[str]]
 
 
 class PromptPages:
@@ -44,7 +42,7 @@ class PromptPages:
 
     async def info(self, exchange: Exchange, _rest: str) -> None:
         who, query = self._asked(exchange)
-        name = _one(query, "prompt_id", "an id or a slug")
+        name = query.text("prompt_id", "an id or a slug")
         prompt = self._library.find(who.org_id, name)
         if prompt is None:
             raise NotFound(f"There is no prompt template '{name[:100]}' here.", code="prompt_template_not_found")
@@ -56,7 +54,7 @@ class PromptPages:
         who, query = self._asked(exchange)
         found = []
         for name in ("v1", "v2"):
-            id = _one(query, name, "the id of a version, as /nemo/prompt/info has it")
+            id = query.text(name, "the id of a version, as /nemo/prompt/info has it")
             one = self._library.version(who.org_id, id)
             if one is None:
                 raise NotFound(f"There is no version '{id[:100]}' here.", code="prompt_version_not_found", param=name)
@@ -68,7 +66,7 @@ class PromptPages:
     def _asked(self, exchange: Exchange) -> tuple[Principal, Query]:
         who = self._directory.identify(exchange.authorization)
         self._limits.peek(who, exchange)
-        return who, parse_qs(exchange.message.path.partition("?")[2])
+        return who, Query(exchange.message.path)
 
     async def _variables(self, version: Version | None) -> tuple[str, ...]:
         if version is None:
@@ -110,10 +108,3 @@ def unified_diff(before: str, after: str, first: str, second: str) -> str:
     """As `diff -u` has it; "" if they are the same."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), first, second, lineterm="")
     return "\n".join(lines)
-
-
-def _one(query: Query, name: str, what: str) -> str:
-    value = query.get(name, [""])[-1]
-    if not value:
-        raise InvalidRequest(f"Say which: ?{name}=..., {what}.", param=name)
-    return value

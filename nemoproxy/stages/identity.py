@@ -90,9 +90,5 @@ class Directory:
 
 def _limits(own: Limits, default: Limits) -> tuple[int | None, int | None, int | None, int | None]:
     """rpm, tpm, tps, concurrency: the row's own where it has one, else the default."""
-    return (
-        default.rpm if own.rpm is None else own.rpm,
-        default.tpm if own.tpm is None else own.tpm,
-        default.tps if own.tps is None else own.tps,
-        default.concurrency if own.concurrency is None else own.concurrency,
-    )
+    limits = own.over(default)
+    return limits.rpm, limits.tpm, limits.tps, limits.concurrency

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, delete, func, insert, select, tuple_
 from nemoproxy.storage import schema
 from nemoproxy.storage.engine import connect, reading, writing
 from nemoproxy.storage.rows import utc_now
-from nemoproxy.storage.sealing import Vault
+from nemoproxy.storage.sealing import Sealer
 
 OVERHEAD_BYTES = 300
 """What a row costs beyond its answer."""
@@ -38,20 +38,20 @@ class AnswerRow:
 class Answers:
     """For one thread. `max_bytes` and `max_rows` are of all that is kept; the oldest go first."""
 
-    def __init__(self, engine: Engine, vault: Vault, *, ttl: timedelta, max_bytes: int, max_rows: int) -> None:
+    def __init__(self, engine: Engine, sealer: Sealer, *, ttl: timedelta, max_bytes: int, max_rows: int) -> None:
         self._engine = engine
-        self._vault = vault
+        self._sealer = sealer
         self._ttl = ttl
         self._max_bytes = max_bytes
         self._max_rows = max_rows
 
     @classmethod
     def open(
-        cls, url: str, vault: Vault, *, busy_timeout_s: float, ttl: timedelta, max_bytes: int, max_rows: int
+        cls, url: str, sealer: Sealer, *, busy_timeout_s: float, ttl: timedelta, max_bytes: int, max_rows: int
     ) -> Answers:
         """Over connections of its own. To be closed by the caller."""
         engine = connect(url, busy_timeout_s=busy_timeout_s)
-        return cls(engine, vault, ttl=ttl, max_bytes=max_bytes, max_rows=max_rows)
+        return cls(engine, sealer, ttl=ttl, max_bytes=max_bytes, max_rows=max_rows)
 
     def find(self, key_id: str, name: str, request: bytes) -> tuple[AnswerRow, bool] | None:
         """What is known, and whether it was the same request. Raises StorageError."""
@@ -61,9 +61,9 @@ class Answers:
             row = connection.execute(wanted).mappings().one_or_none()
         if row is None or row["done_at"] <= utc_now() - self._ttl:
             return None
-        answer = None if row["answer"] is None else self._vault.open(row["answer"], _place(key_id, sealed_name))
+        answer = None if row["answer"] is None else self._sealer.open(row["answer"], _place(key_id, sealed_name))
         found = AnswerRow(key_id=key_id, name=name, request=request, answer=answer, done_at=row["done_at"])
-        return found, row["request"] == self._vault.digest(request)
+        return found, row["request"] == self._sealer.digest(request)
 
     def keep(self, rows: Sequence[AnswerRow]) -> None:
         """All of them or none; and what is too old, or too much, goes. Raises StorageError."""
@@ -86,18 +86,18 @@ class Answers:
 
     def _values(self, row: AnswerRow) -> dict[str, object]:
         name = self._name(row.key_id, row.name)
-        answer = None if row.answer is None else self._vault.seal(row.answer, _place(row.key_id, name))
+        answer = None if row.answer is None else self._sealer.seal(row.answer, _place(row.key_id, name))
         return {
             "key_id": row.key_id,
             "name": name,
-            "request": self._vault.digest(row.request),
+            "request": self._sealer.digest(row.request),
             "done_at": row.done_at,
             "size": OVERHEAD_BYTES + len(answer or b""),
             "answer": answer,
         }
 
     def _name(self, key_id: str, name: str) -> bytes:
-        return self._vault.digest(f"{key_id}/{name}".encode())
+        return self._sealer.digest(f"{key_id}/{name}".encode())
 
 
 def _place(key_id: str, name: bytes) -> str:

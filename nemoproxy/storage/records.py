@@ -50,7 +50,7 @@ from nemoproxy.storage.rows import (
     check_name,
     utc_now,
 )
-from nemoproxy.storage.sealing import Vault
+from nemoproxy.storage.sealing import Sealer
 from nemoproxy.storage.usage import UsageReports
 from nemoproxy.storage.webhooks import Webhooks
 
@@ -74,11 +74,11 @@ class Records:
         self.budgets = Budgets(engine)
         self.usage = UsageReports(engine)
         self.guardrails = Guardrails(engine)
-        self.webhooks = Webhooks(engine, Vault(pepper))
+        self.webhooks = Webhooks(engine, Sealer(pepper))
         self.deliveries = Deliveries(engine, self.webhooks)
         self.prompts = Prompts(engine)
         self.ab_tests = AbTests(engine)
-        self._answers = Vault(pepper, "answers")
+        self._answers = Sealer(pepper, "answers")
         self._pepper_check = fingerprint(pepper)
         self._mint = mint
         self._digest = digest

@@ -1,4 +1,4 @@
-"""`Vault`: secrets that have to be read again, which a digest cannot be, under a key derived from the pepper.
+"""`Sealer`: secrets that have to be read again, which a digest cannot be, under a key derived from the pepper.
 
 AES-256-GCM from `cryptography`, imported only when something is sealed or opened. Who has the database and not the
 pepper can read none of it, nor move what is sealed from one row to another.
@@ -15,7 +15,7 @@ from nemoproxy.storage.errors import StorageError
 NONCE_BYTES = 12
 
 
-class Vault:
+class Sealer:
     """Each has a purpose, and can open nothing of another's."""
 
     def __init__(self, pepper: bytes, purpose: str = "secrets of webhooks") -> None:

@@ -16,7 +16,7 @@ from nemoproxy.storage.errors import InvalidRecord, UnknownRecord
 from nemoproxy.storage.events import EVENTS
 from nemoproxy.storage.lookup import new_id
 from nemoproxy.storage.rows import utc_now
-from nemoproxy.storage.sealing import Vault
+from nemoproxy.storage.sealing import Sealer
 from nemoproxy.storage.webhook_rows import SigningSecret, WebhookKind, WebhookRow
 
 
@@ -31,9 +31,9 @@ class _Sealed(msgspec.Struct):
 class Webhooks:
     """Addresses are checked by `nemoproxy.webhooks`, when they are added and each time something is sent."""
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    def __init__(self, engine: Engine, sealer: Sealer) -> None:
         self._engine = engine
-        self._vault = vault
+        self._sealer = sealer
 
     def add(
         self,
@@ -112,7 +112,7 @@ class Webhooks:
 
     def row(self, row: RowMapping) -> WebhookRow:
         """Raises `StorageError` when its secrets cannot be read."""
-        sealed = msgspec.json.decode(self._vault.open(row["sealed"], row["id"]), type=_Sealed)
+        sealed = msgspec.json.decode(self._sealer.open(row["sealed"], row["id"]), type=_Sealed)
         return WebhookRow(
             id=row["id"],
             kind=WebhookKind(row["kind"]),
@@ -128,7 +128,7 @@ class Webhooks:
 
     def _seal(self, row: WebhookRow) -> bytes:
         sealed = _Sealed(row.url, dict(row.headers), [(one.text, one.until) for one in row.secrets])
-        return self._vault.seal(msgspec.json.encode(sealed), row.id)
+        return self._sealer.seal(msgspec.json.encode(sealed), row.id)
 
     def _find(self, connection: Connection, id: str, *, lock: bool = False) -> WebhookRow:
         wanted = select(schema.webhooks).where(schema.webhooks.c.id == id)

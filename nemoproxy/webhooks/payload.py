@@ -58,6 +58,8 @@ _SAYS: dict[str, tuple[str | Callable[[Payload], str], str, str]] = {
     TEST: ("INFO", "Test", "If you can read this, the webhook works."),
 }
 """By event: severity, title and message. A payload's own `severity`, `title` and `message` go before these."""
+_BACK = ("INFO", "Provider is back", "Calls to {model} at the provider {provider} are answered again.")
+"""Of a `provider.outage` that is over."""
 
 
 def envelope(event: Event) -> bytes:
@@ -85,7 +87,8 @@ def _envelope(event: Event, data: dict[str, Any]) -> dict[str, Any]:
 
 def summary(name: str, data: Payload) -> tuple[str, str, str]:
     """Severity, title and message."""
-    severity, title, message = _SAYS.get(name, ("INFO", name, name))
+    is_over = name == "provider.outage" and data.get("state") == "back"
+    severity, title, message = _BACK if is_over else _SAYS.get(name, ("INFO", name, name))
     known = _Values(data)
     own = {key: str(data[key])[:MAX_TEXT] for key in ("severity", "title", "message") if data.get(key)}
     return (

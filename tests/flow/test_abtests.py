@@ -12,8 +12,9 @@ from click.testing import CliRunner
 
 from nemoproxy.cli import cli
 from nemoproxy.config import AbTest, Model, Target, Variant
+from tests.asking import ask, sent
 from tests.site import Site
-from tests.wire import Answer, Wire, chat, post
+from tests.wire import chat
 
 MODELS = {
     "fast": Model(targets=(Target(provider="mock", model="mock"),)),
@@ -33,16 +34,6 @@ CONFIGURED = {
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with Site(tmp_path_factory.mktemp("abtests"), models=MODELS, ab_tests=CONFIGURED) as running:
         yield running
-
-
-def ask(site: Site, key: str, body: dict[str, Any], path: str = "/v1/chat/completions") -> Answer:
-    with Wire(site.port) as wire:
-        wire.send(post(body, key, path))
-        return wire.answer()
-
-
-def sent(site: Site) -> Any:
-    return json.loads(site.mock.requests[-1].body)
 
 
 def test_users_stay_with_their_variant_and_both_are_asked(site: Site) -> None:

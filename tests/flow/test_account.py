@@ -13,16 +13,10 @@ from nemoproxy.config import Credits, Model, Price, Target
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.server import account
 from nemoproxy.storage import Kind
+from tests.asking import get
 from tests.purse import OUT, Purse, cost, hold
 from tests.site import PRICE, Site
 from tests.wire import Answer, Wire, chat, ended, post
-
-
-def get(site: Site, path: str, key: str | None) -> Answer:
-    authorization = "" if key is None else f"authorization: Bearer {key}\r\n"
-    with Wire(site.port) as wire:
-        wire.send(f"GET {path} HTTP/1.1\r\nhost: x\r\n{authorization}\r\n")
-        return wire.answer("GET")
 
 
 def exact(answer: Answer) -> Any:
@@ -152,6 +146,8 @@ class TestHistory:
             "limit=1.5",
             "offset=-1",
             f"offset={'9' * 40}",
+            f"offset={'0' * 20}{'9' * 40}",
+            f"offset={'0' * 5000}",
             "limit=%D9%A3",
         ],
     )

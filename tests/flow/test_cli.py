@@ -6,28 +6,17 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 
 from nemoproxy.cli import cli
 from nemoproxy.cli.keys import read_expiry
+from tests.flow.conftest import Run
 
-Run = Callable[..., Result]
 CANARY = "sk-canary-0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command in a directory of its own, in an environment without providers."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "NEMOPROXY_CONFIG", "NEMOPROXY_PEPPER"):
-        monkeypatch.delenv(name, raising=False)
-    return lambda *words, **more: CliRunner().invoke(cli, words, **more)
 
 
 def every_command() -> list[list[str]]:

@@ -6,28 +6,17 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from nemoproxy.cli import cli
 from nemoproxy.config import Config
 from nemoproxy.storage import NewKey, Records, read_pepper
+from tests.flow.conftest import Run
 from tests.money import batch, settled
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.chdir(tmp_path)
-    for name in ("NEMOPROXY_CONFIG", "NEMOPROXY_PEPPER"):
-        monkeypatch.delenv(name, raising=False)
-    return lambda *words, **more: CliRunner().invoke(cli, words, **more)
 
 
 def exact(result: Result) -> Any:

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
-import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from nemoproxy.cli import cli
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.chdir(tmp_path)
-    for name in ("NEMOPROXY_CONFIG", "NEMOPROXY_PEPPER"):
-        monkeypatch.delenv(name, raising=False)
-    return lambda *words, **more: CliRunner().invoke(cli, words, **more)
+from tests.flow.conftest import Run
 
 
 def add(run: Run, text: str, *words: str) -> Result:

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from nemoproxy.cli import cli
 from nemoproxy.config import Config
 from nemoproxy.storage import NewKey, Outcome, Records, Status, read_pepper, utc_now
+from tests.flow.conftest import Run
 from tests.hooks import Receiver, answer, verified
 
-Run = Callable[..., Result]
 SLACK = "https://hooks.slack.com/services/T0/B0/canary"
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.chdir(tmp_path)
-    for name in ("NEMOPROXY_CONFIG", "NEMOPROXY_PEPPER"):
-        monkeypatch.delenv(name, raising=False)
+def run(run: Run, tmp_path: Path) -> Run:
+    """Runs `nemoproxy webhooks`."""
     (tmp_path / "nemoproxy.yaml").write_text("webhooks: {allow_private: true, timeout_s: 5}\n")
-    return lambda *words, **more: CliRunner().invoke(cli, ["webhooks", *words], **more)
+    return lambda *words, **more: run("webhooks", *words, **more)
 
 
 @pytest.fixture

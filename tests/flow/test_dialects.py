@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import openai
@@ -19,12 +18,6 @@ from tests.wire import Answer, Wire, post
 
 HELLO: Any = [{"role": "user", "content": "Hello there"}]
 BOTH = pytest.mark.parametrize("provider", ["claude", "gemini"])
-
-
-@pytest.fixture
-def client(site: Site) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=site.url, api_key=site.key, max_retries=0) as made:
-        yield made
 
 
 def ask(site: Site, key: str, model: str) -> Answer:

@@ -17,7 +17,7 @@ from nemoproxy.config import Model, Provider, Routing, Target
 from tests.flow.test_failover import is_shut, model, state_of
 from tests.purse import Purse
 from tests.site import Site
-from tests.upstream import OK, Upstream, read_request
+from tests.upstream import OK, Upstream, answer_all, read_request
 from tests.wire import Wire, chat, post
 
 CONNECT_S = 5.0
@@ -103,7 +103,7 @@ WAYS = {
 def test_a_provider_that_fails_under_load_is_not_the_clients(tmp_path: Path, way: str, was_well: bool) -> None:
     with Failing(**WAYS[way]) as failing:
         providers = {"p": Provider(base_url=f"http://127.0.0.1:{failing.port}/v1")}
-        with Upstream(answer_well) as second:
+        with Upstream(answer_all) as second:
             providers["mock"] = Provider(base_url=f"http://127.0.0.1:{second.port}/v1")
             with Site(tmp_path, providers=providers, models={"m": model("p/x", "mock/x")}) as site:
                 purse = Purse.make(site, 10**12)
@@ -121,11 +121,6 @@ def test_a_provider_that_fails_under_load_is_not_the_clients(tmp_path: Path, way
                 assert sorted(load.took)[len(load.took) * 99 // 100] < CONNECT_S
                 purse.check()
                 assert len(purse.rows()) == len(load.took), "each was charged once"
-
-
-def answer_well(connection: socket.socket, _: int) -> None:
-    while read_request(connection):
-        connection.sendall(OK)
 
 
 def test_a_model_that_thinks_for_long_is_not_silent(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ from nemoproxy.config import Breaker, Credential, Model, Price, Provider, Routin
 from nemoproxy.mock import script
 from nemoproxy.mock.options import Plan
 from nemoproxy.money import UNITS_PER_USD
+from tests.asking import ask
 from tests.purse import Ended, Purse, crowd
 from tests.site import PRICE, Site
-from tests.upstream import OK, Upstream, read_request
-from tests.wire import Answer, Wire, chat, post
+from tests.upstream import OK, Upstream, answer_all, read_request
+from tests.wire import Wire, chat, post
 
 DEAR = Price(input=10 * UNITS_PER_USD, output=20 * UNITS_PER_USD)
 
@@ -59,12 +60,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("failover")
     with Site(data, more_models=models, routing=patient, prices=prices, timeouts=timeouts) as running:
         yield running
-
-
-def ask(site: Site, key: str, **members: Any) -> Answer:
-    with Wire(site.port) as wire:
-        wire.send(post(chat(**members), key))
-        return wire.answer()
 
 
 @pytest.mark.parametrize("name", FAILING)
@@ -145,7 +140,7 @@ def test_a_fault_at_every_seventh_byte(tmp_path: Path, kind: Any) -> None:
 
     with Upstream(talk) as upstream:
         providers = {"p": Provider(kind=kind, base_url=f"http://127.0.0.1:{upstream.port}/v1")}
-        with Upstream(answer_well) as second:
+        with Upstream(answer_all) as second:
             providers["mock"] = Provider(base_url=f"http://127.0.0.1:{second.port}/v1")
             routing = Routing(retry_percent=100, breaker=Breaker(failures=10**6, rate_calls=10**6))
             models = {"m": model("p/mock", "mock/mock")}
@@ -164,11 +159,6 @@ def test_a_fault_at_every_seventh_byte(tmp_path: Path, kind: Any) -> None:
                 assert len(rows) == len({row.request_id for row in rows}) <= len(endings)
                 assert sum(row.provider == "mock" for row in rows) == first
                 assert all(row.ending == "upstream_broke" for row in rows if row.provider == "p" and row.estimated)
-
-
-def answer_well(connection: socket.socket, _: int) -> None:
-    while read_request(connection):
-        connection.sendall(OK)
 
 
 def read_answer(wire: Wire) -> bytes:

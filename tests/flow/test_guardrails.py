@@ -15,6 +15,7 @@ import pytest
 from nemoproxy.config import Guardrail, Model, Provider, Target, Timeouts
 from nemoproxy.guardrails import Compiled
 from nemoproxy.storage import Scope
+from tests.asking import sent
 from tests.site import Site
 from tests.upstream import Upstream, read_request
 from tests.wire import Answer, Wire, ended, post
@@ -67,11 +68,6 @@ def ask(
     with Wire(site.port) as wire:
         wire.send(post(body, key or site.key, path))
         return wire.answer()
-
-
-def sent(site: Site) -> Any:
-    """The body of the provider's last request."""
-    return json.loads(site.mock.requests[-1].body)
 
 
 def said(answer: Answer) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from nemoproxy.config import Model, Routing, Target
+from tests.asking import ask
 from tests.purse import Purse
 from tests.site import Site
-from tests.wire import Answer, Wire, chat, post
+from tests.wire import Wire, chat, post
 
 SLOW, SLOWER = "mock,latency=800ms", "mock,latency=20s"
 
@@ -35,12 +35,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     routing = Routing(retry_percent=100)
     with Site(tmp_path_factory.mktemp("hedging"), more_models=models, routing=routing) as running:
         yield running
-
-
-def ask(site: Site, key: str, **members: Any) -> Answer:
-    with Wire(site.port) as wire:
-        wire.send(post(chat(**members), key))
-        return wire.answer()
 
 
 def nobody_is_asked(site: Site) -> bool:

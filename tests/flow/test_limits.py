@@ -7,14 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from nemoproxy.config import Limits
+from tests.asking import ask
 from tests.site import Site
-from tests.wire import Answer, Wire, chat, post
-
-
-def ask(site: Site, key: str, model: str = "mock", **members: object) -> Answer:
-    with Wire(site.port) as wire:
-        wire.send(post(chat(model, **members), key))
-        return wire.answer()
+from tests.wire import Wire, chat, post
 
 
 @pytest.mark.parametrize("limit", ["rpm", "tps"])
@@ -102,8 +97,8 @@ def test_remaining_counts_down(site: Site) -> None:
 
 def test_a_failed_call_gives_its_tokens_back(site: Site) -> None:
     _, key = site.make_key(tpm=1000)
-    assert ask(site, key, "mock,status=500", max_tokens=900).status == 500
-    assert ask(site, key, "dead", max_tokens=900).status == 503
+    assert ask(site, key, model="mock,status=500", max_tokens=900).status == 500
+    assert ask(site, key, model="dead", max_tokens=900).status == 503
     assert ask(site, key, max_tokens=900).status == 200
 
 

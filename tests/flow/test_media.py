@@ -55,12 +55,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
-@pytest.fixture
-def client(site: Site) -> Iterator[OpenAI]:
-    with OpenAI(base_url=site.url, api_key=site.key, max_retries=0) as running:
-        yield running
-
-
 def sound(seconds: float, name: str = "größe 😀.wav") -> io.BytesIO:
     file = io.BytesIO(b"\xff\0\r\n" * int(seconds * SECOND / 4))
     file.name = name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import anthropic
 import pytest
 
 from nemoproxy.config import Cache, Timeouts
+from nemoproxy.providers.messages import translate_request
+from nemoproxy.server import messages as server_messages
 from tests.purse import Purse
 from tests.site import Site
 from tests.wire import Answer, Wire, post
@@ -59,7 +62,7 @@ def begun(answer: Answer) -> Any:
 
 
 def test_what_is_streamed_again_begins_as_it_did(tmp_path: Path) -> None:
-    """From the cache, and for a retry: with the tokens of the prompt, which nobody counted again."""
+    """From the cache, and for a retry, after a restart too: with the tokens of the prompt, not counted again."""
     with Site(tmp_path, cache=Cache(enabled=True)) as site:
 
         def ask(**headers: str) -> Answer:
@@ -71,6 +74,25 @@ def test_what_is_streamed_again_begins_as_it_did(tmp_path: Path) -> None:
         assert (hit.headers["x-nemo-cache"], retry.headers["x-nemo-idempotent-replay"]) == ("hit", "true")
         assert begun(first)["input_tokens"] > 0
         assert begun(first) == begun(hit) == begun(once) == begun(retry)
+        site.restart()
+        after = ask(idempotency_key="k")
+        assert (after.headers["x-nemo-idempotent-replay"], after.body) == ("true", retry.body)
+
+
+def test_a_long_request_is_translated_on_another_thread(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+
+    def noted(*arguments: Any, **options: Any) -> bytes:
+        threads.append(threading.current_thread().name)
+        return translate_request(*arguments, **options)
+
+    monkeypatch.setattr(server_messages, "translate_request", noted)
+    for words in (10, 100_000):
+        with Wire(site.port) as wire:
+            asked = {"model": "mock", "max_tokens": 5, "messages": [{"role": "user", "content": "word " * words}]}
+            wire.send(post(asked, site.key, "/v1/messages"))
+            assert wire.answer().status == 200
+    assert threads[0] == site._thread.name != threads[1]
 
 
 @pytest.mark.parametrize("model", ["mock-tools", "claude/claude-tools", "gemini/mock-tools"])

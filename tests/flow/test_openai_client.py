@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import struct
-from collections.abc import Iterator
 from typing import Any
 
 import openai
@@ -14,12 +13,6 @@ import pytest
 from tests.site import Site
 
 HELLO: Any = [{"role": "user", "content": "Hello!"}]
-
-
-@pytest.fixture
-def client(site: Site) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=site.url, api_key=site.key, max_retries=0) as made:
-        yield made
 
 
 def test_plain_chat(client: openai.OpenAI) -> None:

@@ -87,7 +87,13 @@ def test_an_outage_is_told_of_once_and_so_is_its_end(tmp_path: Path, upstream: M
 
 def test_providers_says_what_is_wrong_in_a_line(tmp_path: Path, upstream: Moody) -> None:
     (tmp_path / "nemoproxy.yaml").write_text(SETTINGS.format(port=upstream.port))
-    with serving(tmp_path) as process:
+
+    def lead_away(connection: socket.socket, _: int) -> None:
+        read_request(connection)
+        away = f"http://127.0.0.1:{upstream.port}/health/providers"
+        connection.sendall(f"HTTP/1.1 302 Found\r\nlocation: {away}\r\ncontent-length: 0\r\n\r\n".encode())
+
+    with Upstream(lead_away) as elsewhere, serving(tmp_path) as process:
         greeting = process.read_greeting()
         url, key = f"http://127.0.0.1:{port_in(greeting)}/v1", key_in(greeting)
         shown = process.command("providers", "--url", url, "--key", key)
@@ -99,6 +105,7 @@ def test_providers_says_what_is_wrong_in_a_line(tmp_path: Path, upstream: Moody)
             (["--url", url, "--key", "sk-nemo-wrong"], "status 401"),
             (["--url", "http://127.0.0.1:9/v1", "--key", key], "no gateway answers"),
             (["--url", f"http://127.0.0.1:{upstream.port}/v1", "--key", key], "not a gateway"),
+            (["--url", f"http://127.0.0.1:{elsewhere.port}/v1", "--key", key], "status 302"),
             (["--url", "file:///etc", "--key", key], "not a URL"),
         ]:
             failed = process.command("providers", *words)

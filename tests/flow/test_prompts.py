@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,9 @@ import pytest
 from openai import BadRequestError, OpenAI
 
 from nemoproxy.storage import Scope
+from tests.asking import ask, get, sent
 from tests.site import Site
-from tests.wire import Answer, Wire, chat, post
+from tests.wire import chat
 
 TEXT = "You answer {{ customer }} of {{ org_name }} kindly.{% if vip|default(false) %} A VIP.{% endif %}"
 
@@ -26,23 +26,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         running.records.prompts.save("plain", 'Say "hi".\n')
         running.refresh()
         yield running
-
-
-def ask(site: Site, key: str, body: dict[str, Any], path: str = "/v1/chat/completions") -> Answer:
-    with Wire(site.port) as wire:
-        wire.send(post(body, key, path))
-        return wire.answer()
-
-
-def get(site: Site, key: str, path: str) -> Answer:
-    with Wire(site.port) as wire:
-        wire.send(f"GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\r\n")
-        return wire.answer("GET")
-
-
-def sent(site: Site) -> Any:
-    """The body that the provider got last."""
-    return json.loads(site.mock.requests[-1].body)
 
 
 def with_template(name: str = "support", **members: Any) -> dict[str, Any]:
@@ -210,17 +193,17 @@ def test_templates_are_an_organisations_own(site: Site) -> None:
     id = site.records.prompts.find("support").id
     for name in ("support", id):
         assert ask(site, key, with_template(name)).code == "prompt_template_not_found"
-        assert get(site, key, f"/nemo/prompt/info?prompt_id={name}").status == 404
-    assert get(site, key, f"/nemo/prompt/version/diff?v1={id}:1&v2={id}:2").status == 404
-    assert get(site, key, "/nemo/prompt/list").json() == {"data": []}
+        assert get(site, f"/nemo/prompt/info?prompt_id={name}", key).status == 404
+    assert get(site, f"/nemo/prompt/version/diff?v1={id}:1&v2={id}:2", key).status == 404
+    assert get(site, "/nemo/prompt/list", key).json() == {"data": []}
 
 
 def test_the_pages(site: Site) -> None:
-    rows = {row["slug"]: row for row in get(site, site.key, "/nemo/prompt/list").json()["data"]}
+    rows = {row["slug"]: row for row in get(site, "/nemo/prompt/list", site.key).json()["data"]}
     row = rows["support"]
     assert (row["active_version_number"], row["version_count"], row["name"]) == (1, 2, "support")
     assert row["variables"] == ["customer", "vip"]
-    info = get(site, site.key, "/nemo/prompt/info?prompt_id=support").json()
+    info = get(site, "/nemo/prompt/info?prompt_id=support", site.key).json()
     assert info["id"] == row["id"]
     assert [(one["version_number"], one["active"], one["author"], one["note"]) for one in info["versions"]] == [
         (1, True, "jane", "first"),
@@ -228,10 +211,10 @@ def test_the_pages(site: Site) -> None:
     ]
     assert info["versions"][0]["template"] == TEXT
     v1, v2 = (one["id"] for one in info["versions"])
-    diff = get(site, site.key, f"/nemo/prompt/version/diff?v1={v1}&v2={v2}").json()
+    diff = get(site, f"/nemo/prompt/version/diff?v1={v1}&v2={v2}", site.key).json()
     assert diff["same"] is False
     assert f"-{TEXT}\n+Be short with {{{{ customer }}}}." in diff["diff"]
-    assert get(site, site.key, f"/nemo/prompt/version/diff?v1={v1}&v2={v1}").json()["diff"] == ""
+    assert get(site, f"/nemo/prompt/version/diff?v1={v1}&v2={v1}", site.key).json()["diff"] == ""
 
 
 @pytest.mark.parametrize(
@@ -245,8 +228,8 @@ def test_the_pages(site: Site) -> None:
     ],
 )
 def test_pages_that_are_not_there(site: Site, path: str, status: int) -> None:
-    assert get(site, site.key, path).status == status
-    assert get(site, "sk-nemo-wrong", path).status == 401
+    assert get(site, path, site.key).status == status
+    assert get(site, path, "sk-nemo-wrong").status == 401
 
 
 def test_the_openai_client(site: Site) -> None:

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from nemoproxy.config import Secret, Timeouts
+from tests.asking import ask
 from tests.site import Site
-from tests.upstream import BODY, OK, Upstream, read_request
+from tests.upstream import BODY, OK, Upstream, answer_all, read_request
 from tests.wire import Answer, Wire, chat, post
 
 
@@ -28,21 +29,10 @@ def nothing_is_logged_as_an_error(caplog: pytest.LogCaptureFixture) -> Iterator[
     assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR] == []
 
 
-def ask(site: Site, key: str | None = None, **members: object) -> Answer:
-    with Wire(site.port) as wire:
-        wire.send(post(chat(**members), key or site.key))
-        return wire.answer()
-
-
 def idle(site: Site) -> int:
     """Live connections in the pool."""
     pool = site.gateway._providers["p"]._pool
     return sum(1 for connection in pool._idle if not connection.closed)
-
-
-def answer_all(connection: socket.socket, _number: int) -> None:
-    while read_request(connection):
-        connection.sendall(OK)
 
 
 def test_a_head_that_comes_byte_by_byte(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.upstream import BODY, OK, Upstream, read_request
+from tests.upstream import BODY, Upstream, answer_all, read_request
 from tests.wire import Wire, chat, ended, post
 
 EVENT = b'data: {"choices":[{"index":0,"delta":{"content":"%b"}}]}\n\n' % (b"x" * 60_000)
@@ -34,11 +34,6 @@ def certified(authority: trustme.CA, *names: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*names).configure_cert(context)
     return context
-
-
-def answer_all(connection: socket.socket, _number: int) -> None:
-    while read_request(connection):
-        connection.sendall(OK)
 
 
 def test_a_trusted_provider(tmp_path: Path, authority: trustme.CA, ca_file: str) -> None:

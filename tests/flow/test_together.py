@@ -32,12 +32,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
-@pytest.fixture
-def client(site: Site) -> Iterator[OpenAI]:
-    with OpenAI(base_url=f"http://127.0.0.1:{site.port}/v1", api_key=site.key, max_retries=0) as made:
-        yield made
-
-
 def test_a_form_goes_to_the_next_target(client: OpenAI) -> None:
     said = client.audio.transcriptions.create(model="audio_transcription", file=("voice.wav", SOUND))
     assert "voice.wav" in said.text

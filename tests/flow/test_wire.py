@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
+from tests.asking import sent
 from tests.site import Site
 from tests.wire import CHAT, Wire, chat, post
-
-
-def seen_body(site: Site) -> Any:
-    return site.mock.requests[-1].json()
 
 
 def test_unknown_members_and_numbers_reach_the_provider_as_written(site: Site) -> None:
@@ -39,7 +35,7 @@ def test_extension_fields_are_stripped(site: Site) -> None:
     with Wire(site.port) as wire:
         wire.send(post(body, site.key))
         assert wire.answer().status == 200
-    assert seen_body(site) == chat(metadata={"kept": "yes"})
+    assert sent(site) == chat(metadata={"kept": "yes"})
 
 
 def test_the_client_s_headers_and_key_stay_here(site: Site) -> None:
@@ -187,7 +183,7 @@ def test_no_chunk_without_choices_and_no_usage_unless_asked(site: Site) -> None:
     with Wire(site.port) as wire:
         wire.send(post(chat("mock,events=4", stream=True), site.key))
         body = wire.answer().body
-    assert seen_body(site)["stream_options"] == {"include_usage": True}
+    assert sent(site)["stream_options"] == {"include_usage": True}
     assert b"usage" not in body
     assert b'"choices":[]' not in body.replace(b" ", b"")
     assert body.count(b"data: [DONE]\n\n") == 1
@@ -198,4 +194,4 @@ def test_stream_options_on_a_plain_call_pass_untouched(site: Site) -> None:
     with Wire(site.port) as wire:
         wire.send(post(body, site.key))
         assert wire.answer().status == 200
-    assert seen_body(site) == body
+    assert sent(site) == body

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from openai import OpenAI
 
 from nemoproxy.config import AbTest, Cache, Guardrail, Model, Target, Variant
 from tests.site import Site
@@ -36,10 +35,4 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         running.records.prompts.save("support", "You answer {{ customer }} kindly.", author="jane", note="first")
         running.records.prompts.save("support", "Be short with {{ customer }}.", note="shorter")
         running.refresh()
-        yield running
-
-
-@pytest.fixture
-def client(site: Site) -> Iterator[OpenAI]:
-    with OpenAI(base_url=site.url, api_key=site.key, max_retries=0) as running:
         yield running

@@ -17,8 +17,8 @@ from nemoproxy.config import AbTest, Model, Target, Variant
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Event, Period, Scope, utc_now
 from nemoproxy.webhooks.payload import envelope
+from tests.asking import HELLO, ask, fresh, get, say, sent
 from tests.purse import Purse
-from tests.reference.asking import HELLO, ask, fresh, get, say, sent
 from tests.reference.conftest import ON
 from tests.site import Site
 from tests.wire import Answer, Wire, chat, post

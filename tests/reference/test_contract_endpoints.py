@@ -15,7 +15,7 @@ from openai import OpenAI
 
 from nemoproxy.config import Model, Target
 from nemoroutersdk import NemoRouter
-from tests.reference.asking import HELLO, ask, fresh, get, say, sent
+from tests.asking import HELLO, ask, fresh, get, say, sent
 from tests.site import Site
 
 CARD = "My card is 4111 1111 1111 1111."

@@ -14,8 +14,8 @@ from openai import BadRequestError, NotFoundError, OpenAI
 
 from nemoproxy.config import Cache
 from nemoproxy.money import UNITS_PER_USD
+from tests.asking import HELLO, SAID, ask, fresh, get, say, sent
 from tests.purse import Purse
-from tests.reference.asking import HELLO, SAID, ask, fresh, get, say, sent
 from tests.reference.conftest import ON
 from tests.site import Site
 

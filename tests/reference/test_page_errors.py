@@ -18,8 +18,8 @@ from nemoroutersdk import (
     NemoRouter,
     NemoServiceError,
 )
+from tests.asking import HELLO, ask, fresh, get, say
 from tests.purse import Purse
-from tests.reference.asking import HELLO, ask, fresh, get, say
 from tests.site import Site
 
 

@@ -14,9 +14,9 @@ from nemoproxy.config import Guardrail, WebhookSettings
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Period, Scope, WebhookKind
 from nemoproxy.webhooks import new_secret
+from tests.asking import ask, fresh, get, say
 from tests.hooks import Receiver, Rig, all_are, answer, verified
 from tests.purse import Purse
-from tests.reference.asking import ask, fresh, get, say
 from tests.site import Site
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.reference.asking import ask, fresh, get, say
+from tests.asking import ask, fresh, get, say
 from tests.reference.conftest import ON
 from tests.site import Site
 from tests.wire import Answer, Wire, post

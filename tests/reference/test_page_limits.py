@@ -7,8 +7,8 @@ import pytest
 from nemoproxy.config import Limits
 from nemoproxy.config.model import BUILT_IN_TIERS
 from nemoroutersdk import NemoRateLimitError, NemoRouter
+from tests.asking import HELLO, ask
 from tests.purse import Ended, crowd
-from tests.reference.asking import HELLO, ask
 from tests.site import Site
 from tests.wire import chat, post
 

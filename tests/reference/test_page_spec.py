@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nemoproxy.types import Endpoint
-from tests.reference.asking import get
+from tests.asking import get
 from tests.reference.rows import PAGE
 from tests.site import Site
 

@@ -21,9 +21,9 @@ from nemoproxy.cli import cli
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Period, Scope
 from nemoroutersdk import NemoError, NemoRouter
+from tests.asking import HELLO, SAID, ask, fresh, get
 from tests.purse import Purse
 from tests.quickstarts import EXAMPLES, QUICKSTARTS
-from tests.reference.asking import HELLO, SAID, ask, fresh, get
 from tests.reference.conftest import ON
 from tests.sdk.test_calls import QUICKSTART
 from tests.site import Site

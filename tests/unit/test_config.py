@@ -194,6 +194,10 @@ class TestSections:
             "*": [("openai", "x")],
         }
 
+    def test_a_list_may_be_empty_where_nothing_is_needed(self, read) -> None:
+        assert read("server: {cors_origins: []}").server.cors_origins == ()
+        assert read("guardrails: {a: {detector: pii, action: log, teams: []}}").guardrails["a"].teams == ()
+
     def test_tiers_change_field_by_field(self, read) -> None:
         tiers = read("tiers: {payg: {rpm: 7, tpm: null}, trial: {rpm: 1}}").tiers
         assert tiers["payg"] == Limits(rpm=7, tpm=None, tps=10)
@@ -265,6 +269,7 @@ WRONG = [
     ("models:\n  a: groq/x", 2, "models.a.targets[0].provider", "GROQ_API_KEY"),
     ("models:\n  a:\n    targets: []", 3, "models.a.targets", "at least one"),
     ("models:\n  a: {}", 2, "models.a.targets", "is missing"),
+    ("prices:\n  m: []", 2, "prices.m", "at least one"),
     ("models:\n  a: openai/", 2, "models.a.targets[0].model", "printable"),
     ("models:\n  a*b: openai", 2, "models.a*b", 'a "*" stands alone'),
     ("models:\n  '*/*': openai", 2, "models.*/*", 'a "*" stands alone'),
@@ -279,6 +284,7 @@ WRONG = [
     ("storage:\n  url: 'sqlite://'", 2, "storage.url", "expected a file"),
     ("storage:\n  url: 'sqlite:///:memory:'", 2, "storage.url", "expected a file"),
     ("storage:\n  pepper: canary", 2, "storage.pepper", "at least 32"),
+    ("storage:\n  pepper: *canary", 2, "", "undefined alias"),
     ("ab_tests:\n  t:\n    model: m\n    variants: {a: {}}", 4, "ab_tests.t.variants", "two variants or more"),
     (
         "ab_tests:\n  t:\n    model: m\n    variants: {a: {}, b: {weight: 0}}",

@@ -265,12 +265,6 @@ def test_errors_of_another_shape(body: bytes) -> None:
     assert error["message"].startswith("The provider answered with status 502")
 
 
-def test_a_key_that_google_quotes_is_not_passed_on() -> None:
-    key = "AIza" + "SyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"
-    body = {"error": {"code": 403, "message": f"Consumer 'api_key:{key}' has been suspended."}}
-    assert key not in refused(403, body)[1]["message"]
-
-
 @pytest.mark.parametrize(("delay", "expected"), [("39.472s", 39.472), ("7s", 7.0), ("soon", None), (3, None)])
 def test_when_to_come_back(delay: Any, expected: float | None) -> None:
     details = [{"@type": "x"}, {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}]

@@ -350,6 +350,13 @@ def test_paths() -> None:
     assert path("a b?key=c") == "/models/a%20b%3Fkey%3Dc:generateContent"
 
 
+@pytest.mark.parametrize("model", ["..", "models/../../x", "./x", "a/.", "/x", "a//b", "a/"])
+def test_a_model_that_leads_elsewhere(model: str) -> None:
+    with pytest.raises(Untranslatable) as caught:
+        GEMINI.request(Endpoint.CHAT, {"model": "m", "messages": [HELLO]}, model, stream=False)
+    assert caught.value.param == "model"
+
+
 def test_what_gemini_does_not_have() -> None:
     with pytest.raises(InvalidRequest) as refusal:
         GEMINI.request(Endpoint.COMPLETIONS, {"model": "m", "prompt": "x"}, OLD, stream=False)

@@ -18,7 +18,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from nemoproxy.config import WebhookSettings
 from nemoproxy.journal.failures import FIRST_S, LONGEST_S, Failures
 from nemoproxy.storage import EVENTS, Event, SigningSecret, StorageError, event_number, utc_now
-from nemoproxy.storage.sealing import Vault
+from nemoproxy.storage.sealing import Sealer
 from nemoproxy.webhooks import check_address, new_secret
 from nemoproxy.webhooks.payload import MAX_BODY, TEST, envelope, slack, summary
 from nemoproxy.webhooks.schedule import DELAYS, JITTER, LONGEST_PAUSE, next_attempt, retry_after
@@ -140,6 +140,15 @@ class TestPayload:
     def test_a_budget_grows_serious(self, percent: int, severity: str) -> None:
         assert summary("budget.threshold", {"threshold_percent": percent})[0] == severity
 
+    def test_the_end_of_an_outage_is_no_alarm(self) -> None:
+        target = {"provider": "openai", "model": "gpt-4o"}
+        assert summary("provider.outage", {**target, "state": "out"})[0] == "CRITICAL"
+        assert summary("provider.outage", {**target, "state": "back"}) == (
+            "INFO",
+            "Provider is back",
+            "Calls to gpt-4o at the provider openai are answered again.",
+        )
+
     def test_what_a_payload_says_of_itself(self) -> None:
         own = {"severity": "WARNING", "title": "t", "message": "m"}
         assert summary("provider.outage", own) == ("WARNING", "t", "m")
@@ -174,15 +183,15 @@ class TestPayload:
 
 class TestSeals:
     def test_only_in_its_place_and_under_its_pepper(self) -> None:
-        vault = Vault(b"p" * 32)
-        sealed = vault.seal(b"canary", "a")
-        assert vault.open(sealed, "a") == b"canary" and b"canary" not in sealed
-        assert sealed != vault.seal(b"canary", "a")
-        for other, place, text in ((vault, "b", sealed), (Vault(b"q" * 32), "a", sealed), (vault, "a", sealed[:-1])):
+        sealer = Sealer(b"p" * 32)
+        sealed = sealer.seal(b"canary", "a")
+        assert sealer.open(sealed, "a") == b"canary" and b"canary" not in sealed
+        assert sealed != sealer.seal(b"canary", "a")
+        for other, place, text in ((sealer, "b", sealed), (Sealer(b"q" * 32), "a", sealed), (sealer, "a", sealed[:-1])):
             with pytest.raises(StorageError, match="cannot be read"):
                 other.open(text, place)
         with pytest.raises(StorageError):
-            vault.open(b"", "a")
+            sealer.open(b"", "a")
 
 
 def test_addresses() -> None:

@@ -12,8 +12,6 @@ from nemoproxy.providers.translation import Answer, Json
 
 _LONGEST = 64 * 1024
 """Bytes of an error body that is still looked into."""
-_KEY = re.compile(r"AIza[0-9A-Za-z_-]{10,}|AQ\.[0-9A-Za-z_-]{10,}|ya29\.[0-9A-Za-z._-]{10,}")
-"""Google quotes the key it refuses."""
 _TOO_LONG = re.compile(r"(?:input )?token count .*exceeds the maximum", re.IGNORECASE)
 _CODES = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
@@ -50,7 +48,7 @@ def from_members(members: Json, status: int = 0) -> Answer:
     if status == 400 and _reason(members) == "API_KEY_INVALID":
         status = 401
     said = members.get("message")
-    text = _KEY.sub("[redacted]", said) if isinstance(said, str) and said else excerpt(status, b"")
+    text = said if isinstance(said, str) and said else excerpt(status, b"")
     code = _CODES.get(status) or (name.lower() if isinstance(name, str) else None)
     if status == 400 and _TOO_LONG.search(text):
         code = "context_length_exceeded"

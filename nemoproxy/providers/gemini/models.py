@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from nemoproxy.errors import Untranslatable
+
 _GENERATION = re.compile(r"gemini-(\d+)")
 _LATEST = re.compile(r"gemini-(?:pro|flash|flash-lite)-latest")
 
@@ -26,4 +28,8 @@ def resource(model: str) -> str:
 
 
 def path(model: str, verb: str) -> str:
-    return f"/{quote(resource(model), safe='/@')}:{verb}"
+    """Raises Untranslatable for what would lead out of the models: under a `*` the name is the client's."""
+    name = resource(model)
+    if not {"", ".", ".."}.isdisjoint(name.split("/")):
+        raise Untranslatable("model", "it is not the name of a model")
+    return f"/{quote(name, safe='/@')}:{verb}"

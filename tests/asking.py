@@ -1,4 +1,4 @@
-"""Requests as the page has them, and what the provider got of them."""
+"""Requests through the front door in a line, and what the provider got of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SAID = "You said: Hello!"
 _numbers = count()
 
 
-def ask(site: Site, key: str = "", path: str = CHAT, body: dict[str, Any] | None = None, **members: Any) -> Answer:
+def ask(site: Site, key: str = "", body: dict[str, Any] | None = None, path: str = CHAT, **members: Any) -> Answer:
     """A POST; a chat of one word where there is no body."""
     with Wire(site.port) as wire:
         wire.send(post(chat(**members) if body is None else body, key or site.key, path))
