@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol, Self
@@ -192,8 +191,6 @@ class Gateway:
         self._sweeper.add(self._server)
         self.port = self._listener.sockets[0].getsockname()[1]
         self._ready = True
-        gc.collect()
-        gc.freeze()
         return self
 
     async def stop(self) -> None:
