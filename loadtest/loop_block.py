@@ -23,7 +23,7 @@ import uvloop
 
 from loadtest.rig import Rig
 from nemoproxy._core import Pepper
-from nemoproxy.config import Config, Model, Pool, Provider, Server, Target
+from nemoproxy.config import Config, Credits, Model, Pool, Provider, Server, Target
 from nemoproxy.server.app import Gateway
 from nemoproxy.storage import NewKey, Records
 
@@ -84,6 +84,7 @@ async def measure(mock_port: int, folder: Path) -> dict[str, list[float]]:
             server=Server(port=0),
             providers={"mock": Provider(base_url=f"http://127.0.0.1:{mock_port}/v1", pool=Pool(max_idle=10))},
             models={"*": Model(targets=(Target(provider="mock"),))},
+            credits=Credits(unpriced="allow", journal=str(folder / "journal")),
         )
         gateway = await Gateway(config, records, Pepper(PEPPER)).start()
         gaps: dict[str, list[float]] = {}
@@ -106,8 +107,9 @@ async def gaps_of(port: int, key: str, case: str) -> AsyncIterator[float]:
         await client.stdout.readline()
         sampler = Sampler()
         client.stdin.write(b"go\n")
-        if await client.stdout.readline() != b"200\n":
-            raise SystemExit(f"loop_block: the request failed: {case}")
+        status = (await client.stdout.readline()).decode().strip()
+        if status != "200":
+            raise SystemExit(f"loop_block: the request failed with status {status}: {case}")
         sampler.stop()
         yield sampler.largest * 1000
     client.stdin.close()
