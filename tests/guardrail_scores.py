@@ -66,7 +66,8 @@ def sentences(rounds: int) -> Iterator[tuple[str, list[tuple[str, Span]]]]:
     for _ in range(rounds):
         for template in file.read_text(encoding="utf-8").splitlines():
             text, spans = "", []
-            for number, piece in enumerate(re.split(r"\{\{\s*(\w+)\s*\}\}", template)):
+            lines = template.replace("\\n", "\n")  # as presidio-evaluator reads them
+            for number, piece in enumerate(re.split(r"\{\{\s*(\w+)\s*\}\}", lines)):
                 value = piece
                 if number % 2:
                     of = fake["en_US"] if piece == "ssn" else fake

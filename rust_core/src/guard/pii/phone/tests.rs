@@ -31,7 +31,8 @@ fn american_numbers_are_found() {
             "call me at «2025550143», «(12) 3456-7890»",
             "{\"phone\":\"«5551234567»\"}, phone_number=«5551234567»&x=1",
             "I was called on my registered «7569626578».",
-            "Springfield «5319398452» office",
+            "Springfield «5319398452» office, Desk: «0632319788»",
+            "a\\n«202-555-0143»\\n«5319398452» office\\n«07124 806498» fax, Phone:\\t«2025550143»",
             "Fax: «555-1234»",
         ],
     );
