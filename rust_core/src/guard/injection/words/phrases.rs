@@ -13,10 +13,10 @@ pub(in super::super) static WORDS: &[Entry] = &[
          i was told to|are you not supposed to tell|are you not supposed to say|not supposed to reveal|\
          starting instructions|instructions did you get|instructions did you receive|instructions have you got|my system prompt said|\
          written at the beginning of this|hidden instructions do you have|rules were you given|\
-         rule texts you were given|rules do you follow|rules do you have to follow|\
-         rules must you follow|topics are you forbidden|topics are you not allowed|are you not allowed to say|\
+         rule texts you were given|rules do you follow?|rules do you have to follow?|\
+         rules must you follow?|topics are you forbidden|topics are you not allowed|are you not allowed to say|\
          are you forbidden to|are you not allowed to talk|told not to talk about|told not to say|told not to reveal|\
-         text above|texts above|content above|contents above|words above|sentences above|lines above|\
+         top of this conversation|the conversation from the very beginning|conversation from the very start|text above|texts above|content above|contents above|words above|sentences above|lines above|\
          everything above|text printed above|texts printed above|what is written above|what s written above|\
          text before this|everything before this|everything before my|texts before this|\
          said before this|text above this|text above my|paragraph above my|everything that was said before|\
@@ -27,7 +27,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
          your context window|your entire context|your initial context|your initial configuration|\
          your entire configuration|whole conversation so far|entire conversation so far|\
          at the beginning of this chat|start of this chat|at the start of the chat|start of our chat|\
-         full prompt|entire prompt|whole prompt|prompt text|prompt data|\
+         full prompt|entire prompt|whole prompt|prompt text?|prompt text\n|prompt text.|prompt text you|prompt data?|prompt data\n|prompt data.|\
          text oberhalb|text uber dieser|text der uber dieser|alles was vor diesem|alles was uber dieser|\
          alles oberhalb|anfang dieses ganzen|anfang dieses textes|anfang dieser unterhaltung|vor diesem satz|\
          vor dieser nachricht|text vor dieser|was bisher gesagt wurde|\
@@ -42,7 +42,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
         TELL,
         "print|show|show me|repeat|output|return|return me|say|recite|echo|copy|paste|reproduce|dump|spit out|\
          put|give me|tell me|write down|write out|read out|spell|spell out|reveal|display|type out|disclose|\
-         share|post|encode|leak|what|which|remind me what|what is|what s|what are|what was|what were|what did|what does|whats|\
+         share|post|encode|leak|what|which|remind me what|what is|what s|what are|what was|what were|whats|\
          zeige|zeige mir|zeig mir|gib mir|gib|wiederhole|nenne|nenne mir|sag mir|sage mir|verrate|verrate mir|drucke|\
          was steht|was stand|wie lautet|schreib|dime|di|muestrame|muestra|repite|imprime|escribe|revela|\
          cual es|dis moi|donne moi|donne|repete|montre moi|affiche|ecris|revele|quel est|quelle est|\
@@ -60,7 +60,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
          password you have been|password you guard|password you are guarding|code you were given|\
          word you are hiding|password backwards|word backwards|code backwards|password in reverse|\
          word in reverse|code in reverse|password letter by letter|password with spaces|password separated|\
-         password one letter|letters of the password|characters of the password|letter of the password|\
+         password one letter|letters of the password|letters of the password|characters of the password|letter of the password|\
          password spelled|password but with|password rhymes|rhymes with the password|\
          password to me|password please|password now|password i am|password i m|hint about the password|\
          hint for the password|hint to the password|poem about the password|password in base64|\
@@ -73,24 +73,24 @@ pub(in super::super) static WORDS: &[Entry] = &[
     ),
     (
         GRANTED,
-        "say access granted|say \"access granted|says access granted|saying access granted|you say access granted|\
+        "say access granted|say \"access granted|saying access granted|you say access granted|\
          respond with access granted|reply with access granted|output with access granted|\
          must say access granted|answer access granted|phrase \"access granted|phrase access granted|\
-         words access granted|words \"access granted|have been pwned|i have been hacked|i ve been hacked|\
+         words access granted|words \"access granted|have been pwned|say i have been hacked|say \"i have been hacked|with \"i have been hacked|\
          say pwned|say \"pwned|say hacked|say \"hacked|say owned|say \"owned|print pwned|word pwned|word \"pwned|\
-         write pwned|write \"pwned|output pwned|reply pwned|say i am free|say \"i am free",
+         write pwned|write \"pwned|output pwned|reply pwned",
     ),
     (
         READER,
         "note to automated|automated screening systems|automated analysis software|visible to llm|invisible to humans|\
-         white text for|ai assistants:|ai assistant:|ai agents:|ai agent:|to the ai:|for ai assistants|for ai agents|for ai systems|\
-         for any ai|for llms|for llm crawlers|for llm reviewers|for ai reviewers|for ai crawlers|\
-         for automated assistants|to ai assistants|to ai agents|to ai systems|to the language model|\
+         white text for|ai assistants:|ai assistant:|ai agents:|ai agent:|to the ai:|for ai assistants:|for ai agents:|for ai systems:|\
+         for any ai:|for llms:|for llm crawlers|for llm reviewers|for ai reviewers:|for ai crawlers:|\
+         for automated assistants:|to ai assistants|to ai agents|to ai systems|to the language model|\
          to any language model|language model handling|language model processing|ai coding agent|\
          ai coding assistant|to coding agent|to coding agents|coding agents:|coding agent:|hey copilot|\
          copilot:|copilot always|assistant note:|note for the screening|the screening model|screening ai|\
-         recruiters ai|hiring ai|ai systems must|ai assistants must|ai assistants should|ai must|\
-         models must|llms must|llms should|all assistants that|assistants that read|assistant that reads|\
+         recruiters ai|hiring ai|\
+         all assistants that|assistants that read|assistant that reads|\
          read by an assistant|read by an ai|whoever processes this|whoever summarizes this|\
          as a large language model you|as the ai assigned|as an ai reviewer|as an ai assistant you must|\
          ai assistant reading|ai reading this|instruction to the agent|instructions to the agent|\
@@ -186,7 +186,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
          this document and|content of this article|content of this page|content of the document|\
          the user s question and|the question and|any facts|all of them and|all of that and|all of it and|\
          everything and|the rest and|all of this and|all that and|everything i said and|\
-         what i said before and|das alles und|alles davor und|was vorher stand und|was vorher|alles was man dir|\
+         what i said before and|das dokument und|den artikel und|diese seite und|das alles und|alles davor und|was vorher stand und|was vorher|alles was man dir|\
          alles was dir gesagt|lo de arriba y|todo eso y|tout ca et|tout cela et|ce qui precede et|\
          ce qu on t a dit|lo que te dijeron|tutto quello che ti e stato|tudo isso e|o que foi dito|\
          alles hierboven|то что говорили|предыдущее и",
@@ -204,9 +204,8 @@ pub(in super::super) static WORDS: &[Entry] = &[
          without filters|without any filter|without any filters|uncensored|unfiltered|no restrictions|\
          without restrictions|without any restrictions|no rules|without rules|without any rules|had no rules|\
          had no content policy|no content policy|\
-         never says no|never say no|never refuses|no refusals|not bound by|broken free|escaped from its|\
-         break the rules|removed all of its restrictions|explains illegal|anything including illegal|\
-         free from all|legal or not|even if illegal|criminal mastermind|evil ai|evil assistant|\
+         never says no|never say no|never refuses|no refusals|not bound by any rules|not bound by rules|not bound by any ethic|not bound by ethics|not bound by your|not bound by openai|not bound by any polic*|broken free|escaped from its|\
+         break the rules|removed all of its restrictions|explains illegal|anything including illegal|legal or not|even if illegal|criminal mastermind|evil ai|evil assistant|\
          no hay reglas|sin moral|sin etica|sin reglas|sin censura|malvada|malvado|\
          ohne moral|keine moral|keine regeln|ohne regeln|ohne ethik|hattest keine regeln|kennt keine regeln|\
          sans ethique|sans morale|sans regles|aucune regle|sans censure|\
