@@ -49,9 +49,8 @@ impl Spot {
 pub(super) fn is_in_word(bytes: &[u8], at: usize) -> bool {
     bytes.get(at).is_some_and(u8::is_ascii_alphanumeric)
         && match &bytes[..at] {
-            [.., b'\\', b'n' | b'r' | b't'] => false,
+            [] | [.., b'\\', b'n' | b'r' | b't'] => false,
             [.., last] => last.is_ascii_alphanumeric(),
-            [] => false,
         }
 }
 

@@ -57,9 +57,8 @@ pub fn uniform(digits: &[u8]) -> bool {
 /// Whether a value may begin here: not in the middle of a word or a number, but behind an escaped line break or tab.
 pub fn begins(before: &str) -> bool {
     match before.as_bytes() {
-        [.., b'\\', b'n' | b'r' | b't'] => true,
+        [] | [.., b'\\', b'n' | b'r' | b't'] => true,
         [.., last] => !(last.is_ascii_alphanumeric() || *last == b'_'),
-        [] => true,
     }
 }
 
