@@ -139,7 +139,8 @@ pub fn bare(found: &Candidate<'_>) -> bool {
     match said {
         Said::Phone => true,
         Said::Call if digits.len() < 12 => {
-            let told = before.ends_with([':', '：', '是']) || before.ends_with(": ") && digits.len() > 8;
+            let shaped = plausible(digits) || matches!(digits, [0, 1..=9, ..]) && digits.len() > 8;
+            let told = before.ends_with([':', '：', '是']) || before.ends_with(": ") && shaped;
             told || prose(found) && digits.len() > 7
         }
         Said::Call | Said::Other => false,
