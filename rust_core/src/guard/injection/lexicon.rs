@@ -175,7 +175,9 @@ impl Lexicon {
                     found(Hit { concepts, start, end });
                 }
             }
-            let Some(&symbol) = view.symbols.get(end) else { return };
+            // Every text ends a line.
+            let symbol = view.symbols.get(end).copied().or_else(|| (end == view.symbols.len()).then_some(b'\n'));
+            let Some(symbol) = symbol else { return };
             let Some(child) = self.child(node, symbol) else { return };
             node = child;
             end += 1;

@@ -8,6 +8,7 @@ use super::concept::{self, Concepts};
 mod asian;
 mod english;
 mod european;
+mod phrases;
 
 /// A concept, and the words for it.
 pub(super) type Entry = (Concepts, &'static str);
@@ -23,6 +24,8 @@ pub(super) struct Language {
 pub(super) static LANGUAGES: &[Language] = &[
     Language { entries: english::WORDS, runs_on: false },
     Language { entries: english::SIGNS, runs_on: true },
+    Language { entries: phrases::WORDS, runs_on: false },
+    Language { entries: phrases::SIGNS, runs_on: true },
     Language { entries: european::SPANISH, runs_on: false },
     Language { entries: european::PORTUGUESE, runs_on: false },
     Language { entries: european::FRENCH, runs_on: false },

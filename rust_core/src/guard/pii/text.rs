@@ -54,9 +54,12 @@ pub fn uniform(digits: &[u8]) -> bool {
     digits.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-/// Whether a value may begin here: not in the middle of a word or a number.
+/// Whether a value may begin here: not in the middle of a word or a number, but behind an escaped line break or tab.
 pub fn begins(before: &str) -> bool {
-    !before.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_')
+    match before.as_bytes() {
+        [] | [.., b'\\', b'n' | b'r' | b't'] => true,
+        [.., last] => !(last.is_ascii_alphanumeric() || *last == b'_'),
+    }
 }
 
 /// Whether a value may end here.

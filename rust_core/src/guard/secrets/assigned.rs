@@ -112,7 +112,7 @@ pub(super) const RULES: &[Rule] = &[
         entity: "SECRET",
         keywords: &["value\"", "value'", "value:", "value="],
         pattern: concat!(
-            r#"(?i-u:(?:api[_. -]?key|(?:access|auth|private|encryption|signing|master|app|service)[_. -]?key|secret|token|credential)[A-Za-z0-9_-]{0,24}["']?\s{0,4}[,;]?\s{1,24}["']?value["']?)[:=]\s{0,4}["']?"#,
+            r#"(?i-u:(?:api[_. -]?key|(?:access|auth|private|encryption|signing|master|app|service)[_. -]?key|[a-z0-9]_key|secret|token|credential)[A-Za-z0-9_-]{0,24}["']?\s{0,4}[,;]?\s{1,24}["']?value["']?)[:=]\s{0,4}["']?"#,
             r"(?P<v>[A-Za-z0-9_+/.~=-]{16,200})",
         ),
         check: check::assigned,

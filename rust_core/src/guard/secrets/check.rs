@@ -22,6 +22,12 @@ pub fn sk(c: &Candidate<'_>) -> bool {
     token(c) && !is_wordy(c.value()) && c.value().bytes().filter(u8::is_ascii_digit).count() >= 2
 }
 
+/// For `sk-` and few characters: a capital among small letters, digits, and nothing that reads as words.
+pub fn random_sk(c: &Candidate<'_>) -> bool {
+    let capital = c.value().bytes().any(|byte| byte.is_ascii_uppercase());
+    sk(c) && capital && is_random(c.value())
+}
+
 /// For a value with a short prefix, which other names may start with as well.
 pub fn random_token(c: &Candidate<'_>) -> bool {
     stands_alone(c) && is_random(c.value())

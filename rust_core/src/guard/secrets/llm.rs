@@ -13,6 +13,8 @@ pub(super) const RULES: &[Rule] = &[
     token!("openai-session", ["sess-"], "sess-[A-Za-z0-9]{40}"),
     token!("anthropic-key", ["sk-ant-"], "sk-ant-(?:[a-z]{3,6}[0-9]{2}-)?[A-Za-z0-9_-]{32,140}"),
     token!("sk-key", ["sk-"], "sk-[A-Za-z0-9]{32,64}", super::check::sk),
+    // Virtual keys of LiteLLM.
+    token!("litellm-key", ["sk-"], "sk-[A-Za-z0-9_-]{22}", super::check::random_sk),
     token!("google-api-key", ["aiza"], "AIza[A-Za-z0-9_-]{35}"),
     token!("gemini-key", ["aq.ab"], r"AQ\.Ab[A-Za-z0-9_-]{40,60}"),
     token!("groq-key", ["gsk_"], "gsk_[A-Za-z0-9]{40,60}"),
@@ -55,6 +57,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("assemblyai-key", ["assemblyai", "assembly_ai", "assembly-ai"], "[0-9a-f]{32}"),
     near!("deepgram-key", ["deepgram"], "[0-9a-f]{40}"),
     near!("stability-key", ["stability", "dreamstudio"], "sk-[A-Za-z0-9]{40,60}"),
+    token!("voyage-bare-key", ["pa-"], "pa-[A-Za-z0-9_-]{43}", super::check::random_token),
     near!("voyage-key", ["voyage"], "(?:pa|al)-[A-Za-z0-9_-]{40,46}"),
     token!("jina-key", ["jina_"], "jina_[0-9a-f]{32}[A-Za-z0-9_-]{28,32}"),
     token!("tavily-key", ["tvly-"], "tvly-(?:dev-|prod-)?[A-Za-z0-9_-]{28,64}"),
@@ -135,4 +138,5 @@ pub(super) const RULES: &[Rule] = &[
     near!("openpipe-key", ["openpipe"], "opk_[A-Za-z0-9]{40,60}"),
     near!("braintrust-key", ["braintrust"], "sk-[A-Za-z0-9]{48}"),
     near!("azure-openai-key", ["openai"], "[0-9a-f]{32}"),
+    token!("azure-ai-key", ["jqqj99"], "[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26}"),
 ];

@@ -24,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("slack-signing-secret", ["slack"], "[0-9a-f]{32}"),
     token!(
         "discord-bot-token",
-        ["discord", "bot_token", "bottoken", "bot token", "client.login", "token", "bot "],
+        ["discord", "bot_token", "bottoken", "bot token", ".login", "token", "bot ", "key", "secret", "authorization"],
         r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}",
         super::check::discord
     ),
@@ -84,8 +84,7 @@ pub(super) const RULES: &[Rule] = &[
             "sk0", "sk1", "sk2", "sk3", "sk4", "sk5", "sk6", "sk7", "sk8", "sk9", "ska", "skb", "skc", "skd", "ske",
             "skf"
         ],
-        "SK[0-9a-fA-F]{32}",
-        super::check::random_token
+        "SK[0-9a-fA-F]{32}"
     ),
     near!("twilio-sid", ["twilio"], "(?:AC|SK|AP)[0-9a-f]{32}"),
     near!("twilio-auth-token", ["twilio", "account_sid", "accountsid", "auth_token", "authtoken"], "[0-9a-f]{32}"),
@@ -100,7 +99,7 @@ pub(super) const RULES: &[Rule] = &[
     token!("mailchimp-key", ["-us"], "[0-9a-f]{32}-us[0-9]{1,2}"),
     near!("mandrill-key", ["mandrill"], "(?:md-)?[A-Za-z0-9_-]{22}"),
     token!("brevo-key", ["xkeysib-", "xsmtpsib-"], "x(?:key|smtp)sib-[0-9a-fA-F]{64}-[A-Za-z0-9]{16}"),
-    token!("resend-key", ["re_"], "re_[1-9A-HJ-NP-Za-km-z]{8}_[1-9A-HJ-NP-Za-km-z]{24}"),
+    token!("resend-key", ["re_"], "re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}", super::check::random_token),
     near!("postmark-token", ["postmark"], uuid!()),
     near!("mailjet-key", ["mailjet"], "[0-9a-f]{32}"),
     token!("mailersend-token", ["mlsn."], r"mlsn\.[A-Za-z0-9]{30,100}"),

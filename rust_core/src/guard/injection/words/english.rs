@@ -24,7 +24,7 @@ pub(in super::super) static WORDS: &[Entry] = &[
     (
         SAY,
         "respond with|reply with|answer with|say|write|print|output|execute|perform|do this|do the following|\
-         tell me|return|give me|respond|reply|send|call|act as|generate|instead",
+         tell me|return|give me|respond|reply|send|call|act as|generate",
     ),
     (
         DISMISS,
@@ -319,13 +319,13 @@ pub(in super::super) static WORDS: &[Entry] = &[
         AUTHORITY,
         "system override|admin override|administrator override|override code|override mode|emergency override|\
          admin mode|maintenance mode|administrator mode|developer override|override protocol|security override|\
-         debug mode|diagnostic mode|god mode|override activated|override safety|i am your developer|\
+         debug mode|diagnostic mode|override activated|override safety|i am your developer|\
          i m your developer|i am your creator|i am your administrator|i am the developer|i am the administrator|\
          i am an openai|i m an openai|i work for openai|i work at openai|message from openai|\
          message from the developer|message from the system|system alert|system notice|safety override|\
          i am the system|developer here|i m the developer|i m the admin|i am the admin|i am an admin|\
          priority override|this is an authorized|enter maintenance|enter debug|in maintenance mode|in debug mode|\
-         in developer mode|in diagnostic mode|note from the developer|i am authorized|i m authorized|\
+         in diagnostic mode|note from the developer|i am authorized|i m authorized|\
          authorised diagnostic|authorized diagnostic|developer note",
     ),
     (
@@ -382,7 +382,8 @@ pub(in super::super) static WORDS: &[Entry] = &[
     ),
     (
         ADDRESS,
-        "http:|https:|www|@|.com|evil com|attacker|attacker com|attacker s|webhook|external server|\
+        "http:|https:|www|@|.com|evil com|attacker|attacker com|attacker s|webhook|external server|.example|.org|.net|.io|.ru|.xyz|gmail|\
+         hotmail|email address|this account|account number|public channel|\
          external address|this url|this address|following url|following address|following email|my email|my server|\
          this link|this email",
     ),

@@ -138,7 +138,11 @@ pub fn bare(found: &Candidate<'_>) -> bool {
         matches!((before.as_bytes().last(), found.after()), (Some(b'"'), Some('"')) | (Some(b'\''), Some('\'')));
     match said {
         Said::Phone => true,
-        Said::Call if digits.len() < 12 => prose(found) && digits.len() > 7 || before.ends_with([':', '：', '是']),
+        Said::Call if digits.len() < 12 => {
+            let shaped = plausible(digits) || matches!(digits, [0, 1..=9, ..]) && digits.len() > 8;
+            let told = before.ends_with([':', '：', '是']) || before.ends_with(": ") && shaped;
+            told || prose(found) && digits.len() > 7
+        }
         Said::Call | Said::Other => false,
         Said::Nothing => prose(found) && plausible(digits) || quoted && trunk_zero(digits),
     }

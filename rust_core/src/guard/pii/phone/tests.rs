@@ -31,7 +31,8 @@ fn american_numbers_are_found() {
             "call me at «2025550143», «(12) 3456-7890»",
             "{\"phone\":\"«5551234567»\"}, phone_number=«5551234567»&x=1",
             "I was called on my registered «7569626578».",
-            "Springfield «5319398452» office",
+            "Springfield «5319398452» office, Desk: «0632319788»",
+            "a\\n«202-555-0143»\\n«5319398452» office\\n«07124 806498» fax, Phone:\\t«2025550143»",
             "Fax: «555-1234»",
         ],
     );
@@ -82,6 +83,7 @@ fn other_numbers_are_not_found() {
             "123e4567-e89b-12d3-a456-426614174000, 4111 1111 1111 1111, DE89 3704 0044 0532 0130 00",
             "MA 02110-1301, 536-90-4399, 3 + 4 = 7, 100 - 200 - 3000, 1 2 3 4 5 6 7 8 9 10",
             "issuecomment-2682252991, AppleWebKit/531.25.6 (iPhone), RFC 2616, 0x1234567890",
+            "line: 123456789, text: 1234567890, message: 4021",
             "call f(1, 2), text: 12, line 1234, contact 2005-2011",
         ],
     );
