@@ -1,7 +1,7 @@
 """The compiled hot path. The contract between Python and Rust; `make check` holds it against the built module."""
 
 from collections.abc import Sequence
-from typing import Literal, Self, final
+from typing import Final, Literal, Self, final
 
 __all__ = [
     "Batch",
@@ -17,6 +17,7 @@ __all__ = [
     "Reply",
     "Request",
     "Screening",
+    "Totals",
     "Usage",
     "Vault",
     "__version__",
@@ -709,6 +710,30 @@ class Bill:
         made printable. Times are Unix microseconds. ValueError: more was charged than held, or it is out of range."""
 
 @final
+class Totals:
+    """What the requests of a batch come to that went to one endpoint and target and ended in one status.
+
+    Money is in units of 10^-10 USD. `latencies` and `first_bytes` count requests in the classes of `Batch.BOUNDS_MS`.
+    """
+
+    endpoint: Final[str]
+    provider: Final[str]
+    model: Final[str]
+    status: Final[int]
+    requests: Final[int]
+    estimated: Final[int]
+    prompt_tokens: Final[int]
+    cached_tokens: Final[int]
+    output_tokens: Final[int]
+    reasoning_tokens: Final[int]
+    cost: Final[int]
+    shortfall: Final[int]
+    latency_us: Final[int]
+    first_byte_us: Final[int]
+    latencies: Final[list[int]]
+    first_bytes: Final[list[int]]
+
+@final
 class Batch:
     """Settled requests, as they were found in a segment of the journal."""
 
@@ -733,6 +758,12 @@ class Batch:
 
         1 is yes, and what is not there is 0 or empty.
         """
+
+    BOUNDS_MS: Final[list[int]]
+    """Upper bounds of the classes that times are counted in; there is one more class above the last."""
+
+    def totals(self) -> list[Totals]:
+        """What these requests come to, by endpoint, target and status."""
 
     def spending(self) -> list[tuple[str, str, str, int, int, int]]:
         """What was charged, by key, team, org and day (since 1970, UTC): units, and how many requests."""

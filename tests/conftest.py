@@ -12,10 +12,15 @@ from pathlib import Path
 import pytest
 import tiktoken
 import tiktoken_ext.openai_public  # type: ignore[import-untyped]
+from hypothesis import HealthCheck, settings
 from openai import OpenAI
 
 from nemoproxy import _core
 from tests.site import Site
+
+# How fast the machine is, and what else it does, is nothing that a test is to fail for.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,7 @@ ONLY_IN = {
     "alembic": {"storage"},
     "uvloop": {"server", "mock"},
     "jinja2": {"prompts"},
+    "prometheus_client": {"server"},
 }
 """Where a library may be imported."""
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -73,6 +73,8 @@ class Server(Section, frozen=True, kw_only=True):
     """Requests under way when the gateway is told to stop have this long to finish."""
     cors_origins: tuple[CorsOrigin, ...] = ("*",)
     """Whose pages may call from a browser; `*` is anybody's. No cookie opens anything here: a page needs a key."""
+    metrics_token: ApiKey | None = None
+    """Who may read `/metrics` from anywhere: as a bearer token. Without it only this machine may."""
 
 
 class Storage(Section, frozen=True, kw_only=True):

@@ -36,10 +36,14 @@ BATCH_RECORDS = 2000
 class Drain:
     """One for each journal. `recover`, then `start`; `stop` books what is left. Nothing here runs on the event loop."""
 
-    def __init__(self, journal: Journal, books: Books, reserve: int = 0) -> None:
-        """`reserve`: so many frames have to fit into the journal, and more; a segment has room for them."""
+    def __init__(
+        self, journal: Journal, books: Books, reserve: int = 0, booked: Callable[[Batch], None] | None = None
+    ) -> None:
+        """`reserve`: so many frames have to fit into the journal, and more; a segment has room for them. `booked` hears
+        of what this life of the process appended, on this thread."""
         self._journal = journal
         self._reserve = reserve
+        self._tell = booked
         self._books = books
         self._wake = threading.Event()
         self._stopping = False
@@ -229,6 +233,8 @@ class Drain:
             length = len(data)
         place = (self._journal.worker, segment.path.name, start + length)
         self._try(lambda: self._books.book(batch, *place))
+        if self._tell is not None:
+            self._tell(batch)
         with self._booked:
             segment.booked = start + length
             self._booked.notify_all()

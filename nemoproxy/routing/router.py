@@ -151,9 +151,9 @@ class Router:
     def _ranked(self, strategy: Strategy, members: Iterable[Member], now: float) -> list[Member]:
         return ranked(strategy, members, lambda member: self.health(member.target), self.random, now)
 
-    def states(self) -> dict[TargetId, State]:
-        """For metrics and the command line."""
-        return {id: health.breaker.state for id, health in self._health.items()}
+    def targets(self) -> list[tuple[TargetId, Health]]:
+        """All of them, in order."""
+        return sorted(self._health.items(), key=lambda each: each[0])
 
     def look(self, provider: str, model: str, now: float) -> dict[str, object]:
         """One of them, to be shown: its state, calls that are under way, and seconds to the first byte, of late."""

@@ -31,6 +31,7 @@ from nemoproxy.server.findings import Findings
 from nemoproxy.server.following import Follower
 from nemoproxy.server.guardrails import GuardrailPages
 from nemoproxy.server.messages import Messages
+from nemoproxy.server.metrics import Booked, Metrics
 from nemoproxy.server.openapi import About, preflight
 from nemoproxy.server.prompts import PromptPages
 from nemoproxy.server.providers import Outages, ProviderHealth, made_router
@@ -69,7 +70,8 @@ class Gateway:
         money = config.credits
         draining = Drain(money.drain_max_bytes, money.drain_max_s)
         self._limiter = limiter = Limiter()
-        self._books = Bookkeeping(records, Path(money.journal), money.low_balance)
+        booked = Booked()
+        self._books = Bookkeeping(records, Path(money.journal), money.low_balance, booked.add)
         self._directory = directory = Directory(config, pepper, limiter)
         self._compiled = Compiled(config.guardrails)
         assignments = Assignments(self._compiled)
@@ -123,6 +125,7 @@ class Gateway:
             dispatcher, closing,
         )  # fmt: skip
         pages = (
+            Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token),
             Messages(pipeline, catalogue),
             Models(directory, limits, catalogue, self._providers),
             Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain),

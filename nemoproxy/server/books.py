@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from nemoproxy._core import Batch
 from nemoproxy.journal import Drain, Journal, JournalFull
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Records
@@ -23,11 +25,14 @@ CENT = UNITS_PER_USD // 100
 class Bookkeeping:
     """`record` what was settled; `sound` says whether another metered call may be let in."""
 
-    def __init__(self, records: Records, directory: Path, low_balance: int) -> None:
+    def __init__(
+        self, records: Records, directory: Path, low_balance: int, booked: Callable[[Batch], None] | None = None
+    ) -> None:
+        """`booked` hears of each batch, on the drain's thread."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._journal = Journal(directory)
         self._books = records.books(low_balance=low_balance)
-        self.drain = Drain(self._journal, self._books, RESERVE)
+        self.drain = Drain(self._journal, self._books, RESERVE, booked)
         self._low_balance = low_balance
         self._unwritten: list[bytes] = []
         self._closed = False
@@ -43,6 +48,10 @@ class Bookkeeping:
         except JournalFull as error:
             log.error("a call is settled, but not in the journal yet: %s", error)
             self._unwritten.append(frame)
+
+    def unbooked(self) -> int:
+        """Bytes of the journal that are not in the records yet."""
+        return sum(end - segment.booked for segment, end in self._journal.unbooked())
 
     def lacking(self, org_id: str, needed: int, available: int) -> None:
         """A call, or the rest of one, was more than what is left of an org's credits. It is news if that is little: one

@@ -6,9 +6,10 @@ import asyncio
 import logging
 import socket
 import struct
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aiohttp import web
 from aiohttp.web_protocol import ERROR, RequestHandler, RequestPayloadError, _ErrInfo
@@ -35,7 +36,10 @@ Handler = Callable[[Exchange], Awaitable[None]]
 class ClientConnection(RequestHandler):
     """Tells its exchange when writing should pause or go on, and when the client has left."""
 
-    __slots__ = ("_server", "_unsent", "_unsent_since", "body_timeout_s", "cors", "drain", "exchange", "max_body_bytes")
+    __slots__ = (
+        "_rest", "_server", "_unsent", "_unsent_since", "answered", "body_timeout_s", "cors", "drain", "exchange",
+        "max_body_bytes", "refused",
+    )  # fmt: skip
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -47,9 +51,12 @@ class ClientConnection(RequestHandler):
         self._server = server
         self.exchange: Exchange | None = None
         """The one that is being answered."""
+        self._rest: StreamReader | None = None  # what is read on of a request that has been answered
         self._unsent = 0
         self._unsent_since = 0.0
         self.drain = server.answer_drain
+        self.answered = server.answered
+        self.refused = server.refused
         self.cors = server.cors
         self.max_body_bytes = server.max_body_bytes
         self.body_timeout_s = server.body_timeout_s
@@ -120,6 +127,7 @@ class ClientConnection(RequestHandler):
 
     async def _read_on(self, payload: StreamReader) -> bool:
         """Read what nobody wanted of a request, and throw it away. False: it does not come to an end."""
+        self._rest = payload
         with suppress(Exception):  # too long, or the client left, or it is no body
             async with asyncio.timeout(LINGER_S):
                 while not payload.is_eof() and not self._force_close:
@@ -132,6 +140,10 @@ class ClientConnection(RequestHandler):
         self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
         if self._keepalive_handle is None:
             self._keepalive_handle = self._loop.call_at(self._next_keepalive_close_time, self._process_keepalive)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        cast(asyncio.Transport, transport).set_write_buffer_limits(0)  # as upstream.connection does, and why
+        super().connection_made(transport)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -147,6 +159,8 @@ class ClientConnection(RequestHandler):
         exchange, self.exchange = self.exchange, None
         if exchange is not None:
             self._server.leave(exchange)
+        if self._rest is not None:
+            self._rest.set_exception(ConnectionResetError())
         super().connection_lost(exc)
 
     def handle_error(
@@ -206,9 +220,17 @@ class Server(web.Server):
         self._left: dict[asyncio.Task[None], Exchange] = {}
         """What is still being answered to clients that have left."""
         self._look_again = 0.0
+        self.answered: defaultdict[int, int] = defaultdict(int)
+        """Answers by status, since the start."""
+        self.refused: defaultdict[str, int] = defaultdict(int)
+        """Errors of ours by code."""
 
     def __call__(self) -> ClientConnection:
         return ClientConnection(self, self._loop)
+
+    def in_flight(self) -> int:
+        """Requests that are being answered."""
+        return sum(_exchange(connection) is not None for connection in self._connections) + len(self._left)
 
     def leave(self, exchange: Exchange) -> None:
         """The client of an exchange is gone."""

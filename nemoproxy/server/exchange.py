@@ -10,9 +10,10 @@ import asyncio
 import http
 import re
 from email.utils import formatdate
+from ipaddress import ip_address
 from random import getrandbits
 from time import perf_counter_ns, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import hdrs
 from multidict import istr
@@ -50,6 +51,11 @@ API_KEY = istr("Api-Key")
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in http.HTTPStatus}
 _STREAMED = b"cache-control: no-cache\r\nx-accel-buffering: no\r\n"
+
+
+def is_loopback(address: str) -> bool:
+    found = ip_address(address.partition("%")[0])
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 class _Date:
@@ -150,6 +156,12 @@ class Exchange:
     def idempotency_key(self) -> str | None:
         keys = self.message.headers.getall(IDEMPOTENCY_KEY, None)
         return None if keys is None else ", ".join(keys)
+
+    @property
+    def is_local(self) -> bool:
+        """Its client is on this machine."""
+        peer: Any = None if self._transport is None else self._transport.get_extra_info("peername")
+        return isinstance(peer, tuple) and is_loopback(peer[0])
 
     async def read_body(self, *, form: bool = False) -> bytes:
         """The whole body: JSON, or a form that begins with the boundary of the head."""
@@ -270,6 +282,7 @@ class Exchange:
         if self._begun:
             self.break_stream(b"")
             return
+        self._connection.refused[error.code] += 1
         if self._expects or self.message.method == "CONNECT":
             self.keep_alive = False  # whether a body, or no HTTP at all, comes next is anybody's guess
         headers, body = in_words(error, self.message.path, self.request_id)
@@ -303,6 +316,7 @@ class Exchange:
 
     def _head(self, status: int, fields: bytes) -> bytes:
         self._begun = True
+        self._connection.answered[status] += 1
         request_id = self.request_id.encode()
         if not self.keep_alive:
             fields += b"connection: close\r\n"

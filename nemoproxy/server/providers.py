@@ -99,6 +99,6 @@ class ProviderHealth:
         now = asyncio.get_running_loop().time()
         found = [
             {"provider": provider, "model": model, **self._router.look(provider, model, now)}
-            for provider, model in sorted(self._router.states())
+            for (provider, model), _ in self._router.targets()
         ]
         exchange.send(200, JSON, orjson.dumps({"object": "list", "data": found}))

@@ -310,6 +310,14 @@ READY = About(
     keyless=True,
     prefixed=False,
 )
+METRICS = About(
+    "Metrics for Prometheus: with `server.metrics_token` as the key, or from the gateway's own machine",
+    "Health",
+    plain("text/plain"),
+    errors=(PermissionDenied,),
+    keyless=True,
+    prefixed=False,
+)
 PROVIDERS = About(
     "Where calls go, and how each target is",
     "Health",

@@ -69,8 +69,8 @@ class Tries:
     async def prepare(self, call: Call, target: Target, max_output: int | None) -> Ready:
         """Raises InvalidRequest; Untranslatable is one that another target may be able to carry."""
         provider = self.providers[target.provider]
-        body = call.body if target == call.way.targets[0] and max_output is None else None
-        if body is None:
+        body = call.body
+        if body is None or max_output is not None or target != call.way.targets[0]:
             body = await self.rewrite(call, target, max_output)
         if provider.dialect is None:
             return Ready(provider, body, None)
@@ -101,20 +101,24 @@ class Tries:
             connection = await provider.send(translation, client, key, until)
         opened = Opened(provider, connection, translation, (perf_counter_ns() - start) / 1e9)
         try:
-            await self._check(connection.answer, translation)
+            _check(connection.answer)
+            if translation is not None:
+                await self._translate(connection.answer, translation)
         except BaseException:
             provider.done(connection)
             raise
         return opened
 
-    async def _check(self, reply: Reply, translation: Translation | None) -> None:
-        if reply.content_encoding not in ("", "identity"):
-            raise UpstreamInvalid("The provider's answer is compressed although that was not asked for.")
-        if 300 <= reply.status < 400:
-            raise UpstreamInvalid(
-                "The provider answered with a redirect, and those are not followed: mend its base_url."
-            )
-        if translation is not None and reply.status < 300 and not reply.is_event_stream:
+    async def _translate(self, reply: Reply, translation: Translation) -> None:
+        """A whole answer becomes one in OpenAI's shape. A stream does so as it comes, an error when it is passed on."""
+        if reply.status < 300 and not reply.is_event_stream:
             size = reply.buffered
             answer = await self.parser.apart(size, translation.answer, reply.status, reply.take())
             reply.replace(answer.body)
+
+
+def _check(reply: Reply) -> None:
+    if reply.content_encoding not in ("", "identity"):
+        raise UpstreamInvalid("The provider's answer is compressed although that was not asked for.")
+    if 300 <= reply.status < 400:
+        raise UpstreamInvalid("The provider answered with a redirect, and those are not followed: mend its base_url.")

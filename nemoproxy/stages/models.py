@@ -49,7 +49,7 @@ class Catalogue:
             )
         if who.models is not None and name not in who.models:
             raise PermissionDenied(f"The key '{who.alias}' may not use the model '{name[:200]}'.", param="model")
-        if not any(_can(target, endpoint) for target in way.targets):
+        if endpoint.capability is not None and not any(_can(target, endpoint) for target in way.targets):
             raise InvalidRequest(
                 f"The model '{name[:200]}' is for {way.targets[0].mode}, and /v1{endpoint.path} needs one for "
                 f"{endpoint.capability}. An operator may set its `mode`.",

@@ -93,7 +93,7 @@ def test_cuts_do_not_matter(data: st.DataObject) -> None:
     stream = b""
     while any(rest.values()):
         place = data.draw(st.sampled_from([place for place, text in rest.items() if text]))
-        length = data.draw(st.integers(0, 12) | st.just(1000))
+        length = data.draw(st.integers(1, 12) | st.just(1000))
         piece, rest[place] = rest[place][:length], rest[place][length:]
         stream += delta(*place, piece, escaped=data.draw(st.booleans()))
     if data.draw(st.booleans()):

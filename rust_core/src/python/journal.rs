@@ -17,6 +17,10 @@ const DAY_US: u64 = 86_400_000_000;
 /// Columns of a row.
 const COLUMNS: usize = 30;
 
+/// Upper bounds of the classes that times are counted in, in milliseconds; there is one more class above the last.
+const BOUNDS_MS: [u64; 13] = [10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000];
+const CLASSES: usize = BOUNDS_MS.len() + 1;
+
 /// Settled requests, read out of a segment of the journal.
 #[pyclass(frozen, module = "nemoproxy._core")]
 struct Batch {
@@ -28,6 +32,30 @@ struct Batch {
     damaged: bool,
     /// By key.
     spending: HashMap<String, Vec<Spent>>,
+    /// By the model's name at its provider.
+    totals: HashMap<String, Vec<Totals>>,
+}
+
+/// What the requests of a batch come to that went to one endpoint and target and ended in one status.
+#[pyclass(frozen, get_all, module = "nemoproxy._core")]
+#[derive(Clone)]
+struct Totals {
+    endpoint: String,
+    provider: String,
+    model: String,
+    status: u64,
+    requests: u64,
+    estimated: u64,
+    prompt_tokens: u64,
+    cached_tokens: u64,
+    output_tokens: u64,
+    reasoning_tokens: u64,
+    cost: u64,
+    shortfall: u64,
+    latency_us: u64,
+    first_byte_us: u64,
+    latencies: [u64; CLASSES],
+    first_bytes: [u64; CLASSES],
 }
 
 /// What was charged on a day, and for how many requests.
@@ -91,6 +119,14 @@ impl Batch {
         PyTuple::new(py, values)
     }
 
+    /// What these requests come to, for metrics.
+    fn totals(&self) -> Vec<Totals> {
+        self.totals.values().flatten().cloned().collect()
+    }
+
+    #[classattr]
+    const BOUNDS_MS: [u64; CLASSES - 1] = BOUNDS_MS;
+
     fn spending(&self) -> Vec<(&str, &str, &str, u64, u64, u64)> {
         let rows = self.spending.iter().flat_map(|(key, days)| days.iter().map(move |day| (key, day)));
         rows.map(|(key, day)| (&**key, &*day.team_id, &*day.org_id, day.day, day.cost, day.requests)).collect()
@@ -99,7 +135,7 @@ impl Batch {
 
 impl Batch {
     fn new(data: Vec<u8>, end: usize) -> Self {
-        Self { data, contents: Vec::new(), end, damaged: false, spending: HashMap::new() }
+        Self { data, contents: Vec::new(), end, damaged: false, spending: HashMap::new(), totals: HashMap::new() }
     }
 
     fn record(&self, place: &Range<usize>) -> Option<Settled<'_>> {
@@ -128,8 +164,70 @@ impl Batch {
                 requests: 1,
             }),
         }
+        if !self.totals.contains_key(&*record.target_model) {
+            self.totals.insert(record.target_model.to_string(), Vec::new());
+        }
+        if let Some(totals) = self.totals.get_mut(&*record.target_model) {
+            let same = |one: &&mut Totals| {
+                one.status == record.status && one.endpoint == record.endpoint && one.provider == record.provider
+            };
+            match totals.iter_mut().find(same) {
+                Some(one) => one.add(&record),
+                None => totals.push(Totals::of(&record)),
+            }
+        }
         self.contents.push(place);
     }
+}
+
+impl Totals {
+    fn of(record: &Settled<'_>) -> Self {
+        let mut totals = Self {
+            endpoint: record.endpoint.to_owned(),
+            provider: record.provider.to_owned(),
+            model: record.target_model.to_string(),
+            status: record.status,
+            requests: 0,
+            estimated: 0,
+            prompt_tokens: 0,
+            cached_tokens: 0,
+            output_tokens: 0,
+            reasoning_tokens: 0,
+            cost: 0,
+            shortfall: 0,
+            latency_us: 0,
+            first_byte_us: 0,
+            latencies: [0; CLASSES],
+            first_bytes: [0; CLASSES],
+        };
+        totals.add(record);
+        totals
+    }
+
+    fn add(&mut self, record: &Settled<'_>) {
+        self.requests += 1;
+        self.estimated += u64::from(record.estimated);
+        for (sum, more) in [
+            (&mut self.prompt_tokens, record.prompt_tokens),
+            (&mut self.cached_tokens, record.cached_tokens),
+            (&mut self.output_tokens, record.output_tokens),
+            (&mut self.reasoning_tokens, record.reasoning_tokens),
+            (&mut self.cost, record.cost),
+            (&mut self.shortfall, record.shortfall),
+            (&mut self.latency_us, record.latency_us),
+            (&mut self.first_byte_us, record.first_byte_us.unwrap_or_default()),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
+        self.latencies[class_of(record.latency_us)] += 1;
+        if let Some(first_byte_us) = record.first_byte_us {
+            self.first_bytes[class_of(first_byte_us)] += 1;
+        }
+    }
+}
+
+fn class_of(us: u64) -> usize {
+    BOUNDS_MS.iter().position(|bound| us <= bound * 1000).unwrap_or(CLASSES - 1)
 }
 
 /// Appends the columns of a row, numbers and texts only: `SQLite`'s driver takes ten times as long for all else. 1 is yes, and
@@ -191,5 +289,6 @@ fn row<'py>(
 }
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<Totals>()?;
     m.add_class::<Batch>()
 }
