@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol, Self
@@ -133,6 +132,7 @@ class Gateway:
             PromptPages(directory, limits, library),
             Health(lambda: self._ready),
             ProviderHealth(directory, limits, router),
+            Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token),
         )
         origins = config.server.cors_origins
         self._router = Router(_routes(pipeline, pages), preflight if origins else None)
@@ -192,8 +192,6 @@ class Gateway:
         self._sweeper.add(self._server)
         self.port = self._listener.sockets[0].getsockname()[1]
         self._ready = True
-        gc.collect()
-        gc.freeze()
         return self
 
     async def stop(self) -> None:

@@ -68,6 +68,8 @@ async def _serve(config: Config, reread: Callable[[], Config] | None) -> None:
         stopping = _on_signal()
         if reread is not None:
             stack.callback(_on_hangup(gateway, reread).cancel)
+        gc.collect()
+        gc.freeze()  # what is there now stays: it need not be looked at again and again
         _greet(config, gateway.port, first_key, mocked=mocked)
         await stopping.wait()
         log.info("stopping: no new requests; those under way have %g s", config.server.shutdown_grace_s)
