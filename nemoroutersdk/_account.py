@@ -38,7 +38,7 @@ class _AsyncResource:
 
 class Credits(_Resource):
     def balance(self) -> Balance:
-        """What the organization has."""
+        """What the organisation has."""
         return cast(Balance, self._get("/api/credits/balance"))
 
     def history(self, limit: int = 50, offset: int = 0) -> Json:
@@ -48,7 +48,7 @@ class Credits(_Resource):
 
 class AsyncCredits(_AsyncResource):
     async def balance(self) -> Balance:
-        """What the organization has."""
+        """What the organisation has."""
         return cast(Balance, await self._get("/api/credits/balance"))
 
     async def history(self, limit: int = 50, offset: int = 0) -> Json:

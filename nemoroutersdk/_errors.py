@@ -59,13 +59,13 @@ class NemoGuardrailBlockedError(_Refusal, openai.BadRequestError):
 
 
 class NemoCreditError(_Refusal):
-    """The organization's credits, or a budget, do not cover what the call may cost. It cost nothing."""
+    """The organisation's credits, or a budget, do not cover what the call may cost. It cost nothing."""
 
     status = 402
 
 
 class NemoRateLimitError(_Refusal, openai.RateLimitError):
-    """A limit of the key, its team or its organization is reached."""
+    """A limit of the key, its team or its organisation is reached."""
 
     status = 429
     status_code = 429

@@ -124,6 +124,7 @@ class Gateway:
             dispatcher, closing,
         )  # fmt: skip
         pages = (
+            Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token),
             Messages(pipeline, catalogue),
             Models(directory, limits, catalogue, self._providers),
             Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain),

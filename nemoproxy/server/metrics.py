@@ -31,7 +31,8 @@ from nemoproxy.server.routes import Route
 MOST_TARGETS = 500
 """Targets that are told apart. The models of those that come later are called `other`: callers may choose names."""
 OTHER = "other"
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+FOR_ANOTHER = ("forwarded", "x-forwarded-for", "x-real-ip", "origin")
+"""What proxies say of whom they ask for, and browsers of the page that asks: neither is this machine."""
 TOKENS = {
     "prompt": "prompt_tokens",
     "cached": "cached_tokens",
@@ -139,7 +140,7 @@ class Metrics(Collector):
             wanted = b"Bearer " + self._token.reveal().encode()
             if not hmac.compare_digest(exchange.authorization or b"", wanted):
                 raise PermissionDenied("The metrics are for who has `server.metrics_token`.", code="metrics_forbidden")
-        elif not exchange.is_local or any(name in exchange.message.headers for name in FORWARDED):
+        elif not exchange.is_local or any(name in exchange.message.headers for name in FOR_ANOTHER):
             raise PermissionDenied(
                 "Without `server.metrics_token` the metrics are for this machine only.", code="metrics_forbidden"
             )

@@ -96,7 +96,7 @@ class Limits:
 
 def refusal(decision: Decision, who: Principal) -> RateLimited | InsufficientCredits:
     """The error for a decision that does not allow: which limit, whose, how much of it is used, when to come back."""
-    whose = {"key": f"key '{who.alias}'", "team": "the key's team", "org": "the key's organization"}[decision.scope]
+    whose = {"key": f"key '{who.alias}'", "team": "the key's team", "org": "the key's organisation"}[decision.scope]
     if decision.limit in ("credits", "budget"):
         return _insufficient(decision, whose)
     setting, name = _NAMES[decision.limit]

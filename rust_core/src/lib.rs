@@ -10,7 +10,7 @@
 //! | [`tokens`] | counting tokens of a text as tiktoken counts them |
 //! | [`limits`] | windows, slots and the all-or-nothing admission over them |
 //! | [`keys`] | virtual keys: shape, checksum, keyed digest |
-//! | [`guard`] | guardrails: personal data, secrets and prompt injection in texts and streams
+//! | [`guard`] | guardrails: personal data, secrets and prompt injection in texts and streams |
 //! | [`http`] | the upstream's HTTP/1.1 response, parsed however its bytes are cut |
 //! | [`sse`] | server-sent events out of any cut of a byte stream |
 //! | [`usage`] | the `usage` member of an answer, found while its bytes go by |

@@ -95,8 +95,16 @@ def test_the_state_of_targets(tmp_path: Path) -> None:
         assert found["nemoproxy_target_in_flight", "mock", "mock"] == 0
 
 
-@pytest.mark.parametrize("line", ["x-forwarded-for: 203.0.113.9", "Forwarded: for=203.0.113.9", "x-real-ip: 10.0.0.1"])
-def test_not_for_those_behind_a_proxy(site: Site, line: str) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x-forwarded-for: 203.0.113.9",
+        "Forwarded: for=203.0.113.9",
+        "x-real-ip: 10.0.0.1",
+        "origin: https://elsewhere.example",
+    ],
+)
+def test_not_for_those_behind_a_proxy_nor_for_pages_in_a_browser(site: Site, line: str) -> None:
     answer = ask(site, line)
     assert (answer.status, answer.json()["error"]["code"]) == (403, "metrics_forbidden")
 

@@ -80,7 +80,7 @@ GETS = [
     *(f"GET /nemo/guardrail/{path}" for path in ("list", "info", "logs")),
     *(f"GET /nemo/prompt/{path}" for path in ("list", "info", "version/diff")),
     *(f"GET /health/{path}" for path in ("liveness", "liveliness", "readiness", "providers")),
-    *("GET /public/capabilities", "GET /openapi.json", "GET /docs"),
+    *("GET /public/capabilities", "GET /openapi.json", "GET /docs", "GET /metrics"),
 ]
 ASKS_FOR_WHAT_IS_NOT_THERE = ("{model}", "/info", "/diff")
 GOOD, BAD = schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE
