@@ -7,13 +7,13 @@
      4 resolve    model -> A/B variant -> target; may the key use it?  404, 403
      5 screen     guardrails on all its text, which may redact it      400, 503
      6 render     the operator's prompt template is its first message  400
-     7 cache      what was answered before is answered again           429
+     7 cache      what was answered before is answered again           400, 429, 503
      8 admit      count tokens; take limits and money in one step      429, 402, 503
      9 dispatch   ask the provider, or another                         400, 502, 503, 504
     10 relay      its answer to the client, as it comes
     11 close      always, exactly once: settle what was taken
 
-The numbers are those of ARCHITECTURE.md, where the stages that are still to come have theirs.
+The numbers are those of ARCHITECTURE.md.
 """
 
 from __future__ import annotations
