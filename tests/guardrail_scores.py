@@ -15,7 +15,7 @@ import random
 import re
 import sysconfig
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,56 @@ def pii() -> None:
         print(f"pii {entity or 'all six'}: precision {share(good, good + bad)}, recall {recall}")
 
 
+# Evasions: values of Faker's, written so that a reader still reads them.
+
+DASHES = str.maketrans("-", "\u2011")
+FULLWIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+DISGUISES: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
+    "fullwidth": (
+        ("EMAIL", "PHONE", "CREDIT_CARD", "IBAN", "SSN", "IP_ADDRESS"),
+        lambda text: text.translate(FULLWIDTH),
+    ),
+    "zero width": (("EMAIL", "PHONE", "CREDIT_CARD", "IBAN", "SSN", "IP_ADDRESS"), "\u200b".join),
+    "soft hyphens": (("EMAIL", "CREDIT_CARD", "IBAN", "SSN"), "\u00ad".join),
+    "no-break spaces": (("CREDIT_CARD", "IBAN"), lambda text: "\u00a0".join(_fours(text))),
+    "dots": (("CREDIT_CARD",), lambda text: ".".join(_fours(text))),
+    "typographic dashes": (("SSN",), lambda text: text.translate(DASHES)),
+    "typographic dashes between": (("CREDIT_CARD",), lambda text: "\u2013".join(_fours(text))),
+    "spaced": (("CREDIT_CARD", "SSN"), " ".join),
+    "[at] [dot]": (("EMAIL",), lambda text: text.replace("@", " [at] ").replace(".", " [dot] ")),
+    "(at) (dot)": (("EMAIL",), lambda text: text.replace("@", "(at)").replace(".", "(dot)")),
+}
+SAID = {
+    "EMAIL": "Write to",
+    "PHONE": "Call me at",
+    "CREDIT_CARD": "My card is",
+    "IBAN": "My IBAN is",
+    "SSN": "My SSN is",
+}
+
+
+def _fours(text: str) -> list[str]:
+    return [text[at : at + 4] for at in range(0, len(text), 4)]
+
+
+def evasions() -> None:
+    fake = importlib.import_module("faker").Faker("en_US")
+    fake.seed_instance(1)
+    makers = {entity: getattr(fake, {"ip_address": "ipv4"}.get(name, name)) for name, entity in ENTITIES.items()}
+    all_of_it, hit = 0, 0
+    for name, (entities, disguise) in DISGUISES.items():
+        values = [(entity, str(makers[entity]())) for entity in entities for _ in range(100)]
+        values = [(entity, value) for entity, value in values if found(_sentence(entity, value), PII)]
+        seen = sum(bool(found(_sentence(entity, disguise(value)), PII)) for entity, value in values)
+        print(f"evasion {name}: found {share(seen, len(values))}")
+        all_of_it, hit = all_of_it + len(values), hit + seen
+    print(f"evasions all: found {share(hit, all_of_it)}")
+
+
+def _sentence(entity: str, value: str) -> str:
+    return f"{SAID.get(entity, 'It is')} {value}, please."
+
+
 # Secrets: values made by detect-secrets' patterns; the standard library of this Python, in which there are none.
 
 NO_TOKENS = {
@@ -163,5 +213,6 @@ def injection() -> None:
 
 if __name__ == "__main__":
     pii()
+    evasions()
     secrets()
     injection()
