@@ -32,6 +32,8 @@ _CREDENTIAL = re.compile(
 )
 SHORTEST_SECRET = 6
 """A header's value, or an address, of fewer characters is a word or a number, which errors are full of."""
+UNMISTAKABLE = 20
+"""A key of as many characters is in no text by chance, and is blotted out of whatever the provider says."""
 THE_ONLY_KEY = ""
 
 
@@ -47,7 +49,15 @@ class Provider:
         origin = Origin(url.hostname or "", url.port or (443 if tls else 80), tls)
         limits = config.timeouts
         timeouts = Timeouts(limits.connect_s, limits.first_byte_s, limits.idle_s, limits.total_s)
-        self._pool = Pool(origin, timeouts, sweeper, max_idle=config.pool.max_idle, idle_s=config.pool.idle_s)
+        given = _keys(config)
+        self._pool = Pool(
+            origin,
+            timeouts,
+            sweeper,
+            max_idle=config.pool.max_idle,
+            idle_s=config.pool.idle_s,
+            secrets=[key.encode() for key in given.values() if len(key) >= UNMISTAKABLE],
+        )
         headers = {
             "host": url.netloc,
             "user-agent": "nemoproxy",
@@ -57,7 +67,6 @@ class Provider:
             "openai-project": config.project,
         }
         headers |= {name.lower(): value.reveal() for name, value in config.headers.items()}
-        given = _keys(config)
         self.keys = [name for name in given if name != THE_ONLY_KEY]
         hidden = [*(value.reveal() for value in config.headers.values()), url.netloc]
         self._secrets = [*given.values(), *(text for text in hidden if len(text) >= SHORTEST_SECRET)]

@@ -8,6 +8,7 @@ there on each read is one Rust call and one write, with no task woken, until `re
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Protocol, cast
@@ -87,14 +88,17 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_answered", "_deadline", "_drain", "_drainable", "_early", "_failure", "_heard", "_loop", "_manner",
-        "_overseer", "_paused", "_resting", "_sink", "_sweeper", "_timeouts", "_total", "_transport", "_waiter",
-        "closed", "idle_since", "reply",
+        "_overseer", "_paused", "_resting", "_secrets", "_sink", "_sweeper", "_timeouts", "_total", "_transport",
+        "_waiter", "closed", "idle_since", "reply",
     )  # fmt: skip
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, sweeper: Sweeper) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, sweeper: Sweeper, secrets: Sequence[bytes] = ()
+    ) -> None:
         self._loop = loop
         self._timeouts = timeouts
         self._sweeper = sweeper
+        self._secrets = secrets
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._failure: Exception | None = None
@@ -311,6 +315,9 @@ class Connection(asyncio.Protocol):
         if reply is None:  # nobody asked: what follows could be taken for the next call's answer
             self.close()
             return
+        for secret in self._secrets:
+            if secret in data:  # as long as it was: whatever frames it holds
+                data = data.replace(secret, b"*" * len(secret))
         if self._drain is not None:
             self._drainable -= len(data)
             if self._drainable < 0:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -48,10 +49,13 @@ class Pool:
         *,
         max_idle: int = 100,
         idle_s: float = 30,
+        secrets: Sequence[bytes] = (),
     ) -> None:
+        """`secrets`: what is blotted out wherever the other side says it in one read."""
         self.origin = origin
         self._timeouts = timeouts
         self._sweeper = sweeper
+        self._secrets = secrets
         self._max_idle = max_idle
         self._idle_s = idle_s
         self._idle: deque[Connection] = deque()
@@ -112,7 +116,7 @@ class Pool:
         try:
             async with asyncio.timeout(self._timeouts.connect_s) as dial.deadline:
                 _, connection = await self._loop.create_connection(
-                    lambda: Connection(self._loop, self._timeouts, self._sweeper),
+                    lambda: Connection(self._loop, self._timeouts, self._sweeper, self._secrets),
                     origin.host,
                     origin.port,
                     ssl=origin.tls,

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+import orjson
 import pytest
 
 from nemoproxy.config import Secret, Timeouts
@@ -320,3 +321,28 @@ def test_no_answer_and_no_log_tells_where_the_provider_is_or_its_key(
             assert key.encode() not in text
             assert b"127.0.0.1" not in text or not re.search(rb"127\.0\.0\.1:%d" % upstream.port, text)
         assert not re.search(rb"Traceback|\.py\b|Errno|Exception|/tmp", answer)
+
+
+def test_a_key_that_the_provider_says_is_blotted_out(tmp_path: Path) -> None:
+    """In answers, in streams and in what a stream is broken off with; framed in chunks of the same length as before."""
+    key = "sk-live-0123456789abcdefghijklmnop"
+    events = [
+        {"choices": [{"index": 0, "delta": {"content": f"You are {key}."}}]},
+        {"error": {"message": f"{key} has no credit left", "type": "insufficient_quota"}},
+    ]
+    parts = [b"data: %b\n\n" % orjson.dumps(event) for event in events]
+    stream = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    body = BODY.replace(b'"ok"', b'"%b"' % key.encode())
+    plain = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+
+    def talk(connection: socket.socket, _: int) -> None:
+        while request := read_request(connection):
+            assert key.encode() in request
+            connection.sendall(head + stream if re.search(rb'"stream": ?true', request) else plain)
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path, api_key=Secret(key)) as site:
+        for streamed in (False, True):
+            said = ask(site, stream=streamed).body
+            assert key.encode() not in said and b"*" * len(key) in said
+        assert b"has no credit left" in said
