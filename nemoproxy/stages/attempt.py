@@ -103,17 +103,18 @@ class Tries:
         try:
             _check(connection.answer)
             if translation is not None:
-                await self._translate(connection.answer, translation)
+                await self._translate(connection, translation)
         except BaseException:
             provider.done(connection)
             raise
         return opened
 
-    async def _translate(self, reply: Reply, translation: Translation) -> None:
+    async def _translate(self, connection: Connection, translation: Translation) -> None:
         """A whole answer becomes one in OpenAI's shape. A stream does so as it comes, an error when it is passed on."""
+        reply = connection.answer
         if reply.status < 300 and not reply.is_event_stream:
             size = reply.buffered
-            answer = await self.parser.apart(size, translation.answer, reply.status, reply.take())
+            answer = await self.parser.apart(size, translation.answer, reply.status, connection.take())
             reply.replace(answer.body)
 
 

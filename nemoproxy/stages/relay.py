@@ -51,23 +51,25 @@ class Dispatcher:
             elif reply.flows or reply.state != COMPLETE:
                 await self._stream(call, connection)
             elif call.guards is not None and call.guards.watching:
-                await self._send_screened(call, reply)
+                await self._send_screened(call, connection)
             else:
-                self._send(call, reply)
+                self._send(call, connection)
         finally:
             self.asking.close(call, opened)
 
-    def _send(self, call: Call, reply: Reply) -> None:
+    def _send(self, call: Call, connection: Connection) -> None:
+        reply = connection.answer
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # first the books: the last byte may not leave before they have it
-        call.client.send(reply.status, _headers(call, reply) + cost_lines(call), reply.take())
+        call.client.send(reply.status, _headers(call, reply) + cost_lines(call), connection.take())
 
-    async def _send_screened(self, call: Call, reply: Reply) -> None:
+    async def _send_screened(self, call: Call, connection: Connection) -> None:
+        reply = connection.answer
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # what the provider made of it is to be paid for, whatever becomes of it
-        call.raw = reply.take()
+        call.raw = connection.take()
         body = await self.screen.answer(call, call.raw, events=False)
         call.client.send(reply.status, _headers(call, reply) + cost_lines(call), body)
 

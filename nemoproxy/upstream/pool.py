@@ -51,7 +51,7 @@ class Pool:
         idle_s: float = 30,
         secrets: Sequence[bytes] = (),
     ) -> None:
-        """`secrets`: what is blotted out wherever the other side says it in one read."""
+        """`secrets`: what is blotted out wherever the other side says it."""
         self.origin = origin
         self._timeouts = timeouts
         self._sweeper = sweeper

@@ -323,8 +323,9 @@ def test_no_answer_and_no_log_tells_where_the_provider_is_or_its_key(
         assert not re.search(rb"Traceback|\.py\b|Errno|Exception|/tmp", answer)
 
 
-def test_a_key_that_the_provider_says_is_blotted_out(tmp_path: Path) -> None:
-    """In answers, in streams and in what a stream is broken off with; framed in chunks of the same length as before."""
+@pytest.mark.parametrize("size", [1 << 20, 1], ids=["at once", "byte by byte"])
+def test_a_key_that_the_provider_says_is_blotted_out(tmp_path: Path, size: int) -> None:
+    """In answers, in streams and in what a stream is broken off with, however it is cut into reads."""
     key = "sk-live-0123456789abcdefghijklmnop"
     events = [
         {"choices": [{"index": 0, "delta": {"content": f"You are {key}."}}]},
@@ -337,9 +338,12 @@ def test_a_key_that_the_provider_says_is_blotted_out(tmp_path: Path) -> None:
     plain = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
 
     def talk(connection: socket.socket, _: int) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while request := read_request(connection):
             assert key.encode() in request
-            connection.sendall(head + stream if re.search(rb'"stream": ?true', request) else plain)
+            said = head + stream if re.search(rb'"stream": ?true', request) else plain
+            for at in range(0, len(said), size):
+                connection.sendall(said[at : at + size])
 
     with Upstream(talk) as upstream, upstream.site(tmp_path, api_key=Secret(key)) as site:
         for streamed in (False, True):
