@@ -38,11 +38,11 @@ class Credits:
                 headers={"retry-after": "1"},
             )
         if call.way.route is None:
-            call.tariff = tariff = self._tariff(call, call.target)
-            return self._quote(call, tariff)
+            tariff = call.tariff = self._tariff(call, call.target)
+            return (0, 0) if tariff is None else self._quote(call, tariff)
         # Whichever answers, the hold covers it.
         tariffs = [self._tariff(call, target) for target in call.way.targets]
-        quotes = [self._quote(call, tariff) for tariff in tariffs]
+        quotes = [(0, 0) if tariff is None else self._quote(call, tariff) for tariff in tariffs]
         most = max(most for _, most in quotes)
         call.tariff = next(tariff for tariff, quote in zip(tariffs, quotes, strict=True) if quote[1] == most)
         return max(least for least, _ in quotes), most
@@ -63,11 +63,7 @@ class Credits:
 
     def _tariff(self, call: Call, target: Target) -> Tariff | None:
         """Raises PermissionDenied."""
-        unit = call.endpoint.unit
-        if unit is None:
-            tariff = self._prices.by_token(target.provider, target.model, time())
-        else:
-            tariff = self._prices.by_unit(target.provider, target.model, unit, time())
+        tariff = self._prices.paid(target.provider, target.model, call.endpoint.unit, time())
         if tariff is None and not self._allow_unpriced:
             raise PermissionDenied(
                 f"The model '{call.request.model[:200]}' has no price, so it cannot be charged for. "
@@ -77,9 +73,7 @@ class Credits:
             )
         return tariff
 
-    def _quote(self, call: Call, tariff: Tariff | None) -> tuple[int, int]:
-        if tariff is None:
-            return 0, 0
+    def _quote(self, call: Call, tariff: Tariff) -> tuple[int, int]:
         most = tariff.max_output or DEFAULT_MAX_OUTPUT
         return tariff.prices.quote(call.request, call.prompt_tokens, self._output_step, most)
 

@@ -322,7 +322,6 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.set_write_buffer_limits(0)  # uvloop writes at once then, and not at the end of the loop's turn
 
     def data_received(self, data: bytes) -> None:
         self._heard = True

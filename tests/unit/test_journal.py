@@ -253,6 +253,31 @@ class TestDrain:
         assert records.ledger.balances()[org].balance == GRANT - 2000 * 60
         assert segments.found(tmp_path / "journal" / "0") == [] and verify(records) == []
 
+    def test_a_segment_is_used_again_and_nothing_of_before_is_in_it(
+        self, tmp_path: Path, books: Books, records: Records, org: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made: list[segments.Segment] = []
+        make = segments.make
+        monkeypatch.setattr(segments, "make", lambda *where: made.append(make(*where)) or made[-1])
+        directory = tmp_path / "journal" / "0"
+        journal = Journal(tmp_path / "journal", segment_bytes=4096)
+        runner = Drain(journal, books)
+        for number in range(100):
+            journal.append(pack(settled(number, org_id=org)))
+            runner._step()
+        assert len(made) <= 3
+        for path in directory.glob("*"):  # what a kill would leave: only the current segment has frames, and no damage
+            found = Batch.read(path.read_bytes())
+            assert not found.damaged and len(found) < 100
+        journal.append(pack(settled(100, org_id=org)))
+        (directory / segments.EMPTIED).unlink()  # somebody tidies up
+        for number in range(101, 200):
+            journal.append(pack(settled(number, org_id=org)))
+            runner._step()
+        assert booked(records, org) == ids(*range(200)) and verify(records) == []
+        journal.close()
+        assert segments.found(directory) == [] and not (directory / segments.EMPTIED).exists()
+
     def test_recovers_what_any_worker_left(self, tmp_path: Path, books: Books, records: Records, org: str) -> None:
         root = tmp_path / "journal"
         for worker in ("0", "1", "2"):
