@@ -22,6 +22,7 @@ from nemoproxy.config import Config, Credits, Limits, Model, Price, Provider, Se
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.server.app import Gateway
 from nemoproxy.storage import KeyRow, Kind, NewKey, Records
+from tests.timing import ENOUGH_S
 
 T = TypeVar("T")
 PEPPER = bytes(range(32))
@@ -50,7 +51,7 @@ class Site:
     async def _start(self) -> Gateway:
         return await Gateway(self.config, self.records, Pepper(PEPPER)).start()
 
-    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float = 30) -> T:
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float = ENOUGH_S) -> T:
         """Run a coroutine in the site's loop and wait for its result."""
         future: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         return future.result(timeout)
@@ -105,7 +106,7 @@ class Site:
     def _slot(self, row: KeyRow) -> int:
         return self.gateway._directory._key_slots[row.id]
 
-    def eventually(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+    def eventually(self, condition: Callable[[], bool], seconds: float = ENOUGH_S) -> None:
         """Wait until `condition()`, asked in the site's loop: for what has no event of its own."""
 
         async def ask() -> None:
