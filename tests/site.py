@@ -91,6 +91,14 @@ class Site:
         self.port = self.gateway.port
         self.url = f"http://127.0.0.1:{self.port}/v1"
 
+    def hurry(self) -> None:
+        """What the mock is answering it answers now."""
+
+        async def hurry() -> None:
+            self.mock.hurry()
+
+        self.run(hurry())
+
     def in_flight(self, row: KeyRow) -> int:
         """Calls of this key that are admitted and not settled."""
         return self._limiter.in_flight(self._slot(row))

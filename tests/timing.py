@@ -15,7 +15,7 @@ LONG = bool(os.environ.get("NEMO_TEST_LONG"))
 ENOUGH_S = 60
 """No test waits for longer than that; what works comes sooner, on whatever machine."""
 NEVER_S = 600
-"""A provider that answers after that: who is done before did not wait for it."""
+"""A provider that answers after that: who is done before did not wait for it. `Site.hurry` has it answer now."""
 
 
 @contextmanager

@@ -40,10 +40,17 @@ def ask(site: Site, model: str, **members: Any) -> Answer:
 
 
 def stream(site: Site, model: str, **members: Any) -> tuple[list[bytes], bytes]:
-    """The events of a stream that the gateway ends by closing, and the raw bytes after its head."""
+    """The events of a stream that the gateway ends by closing, and the raw bytes after its head. Once it has begun the
+    mock hurries."""
     with Wire(site.port) as wire:
         wire.send(post(chat(model, stream=True, **members), site.key, connection="close"))
-        head, _, body = wire.rest().partition(b"\r\n\r\n")
+        raw = b""
+        while b"data:" not in raw:
+            part = wire.socket.recv(65536)
+            assert part, raw
+            raw += part
+        site.hurry()
+        head, _, body = (raw + wire.rest()).partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 ")
         return dechunk(body), body
 
@@ -121,7 +128,7 @@ def test_headers_of_the_provider_stay_behind(site: Site, name: str) -> None:
 
 @pytest.mark.parametrize("fault", ["cut:3", "reset:3", "stall:3", "badchunk:3", "cut:700b", "reset:700b"])
 def test_a_broken_stream_is_never_a_clean_end(site: Site, hasty: Site, fault: str) -> None:
-    events, raw = stream(hasty if "stall" in fault else site, f"mock,events=20,spacing=2ms,fault={fault}")
+    events, raw = stream(hasty if "stall" in fault else site, f"mock,events=20,spacing={NEVER_S}s,fault={fault}")
     error = json.loads(events[-1].removeprefix(b"data: "))
     assert error["error"]["code"] in ("upstream_invalid_response", "upstream_timeout")
     assert error["error"]["message"]
