@@ -17,9 +17,11 @@ from openai import OpenAI
 
 from nemoproxy import _core
 from tests.site import Site
+from tests.timing import LONG
 
-# How fast the machine is, and what else it does, is nothing that a test is to fail for.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How fast the machine is, and what else it does, is nothing that a test is to fail for; and what failed fails again.
+# Long runs look for new cases.
+settings.register_profile("untimed", deadline=None, derandomize=not LONG, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 

@@ -91,7 +91,6 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("bound", ["org", "team", "key"])
 def test_a_thousand_at_the_edge(site: Site, bound: str, shape: str) -> None:
@@ -197,7 +196,6 @@ def test_cut_off(site: Site, tokens: int, usage: bool) -> None:
     assert purse.balance() == hold(tokens) - bill
 
 
-@pytest.mark.timeout(300)
 def test_a_thousand_streams_that_grow_at_the_edge(tmp_path: Path) -> None:
     """All of them hold a few tokens at a time; when the money is gone, each ends with what it has paid for."""
     limits = msgspec.structs.replace(Config().limits, output_step=8)

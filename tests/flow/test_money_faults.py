@@ -35,7 +35,7 @@ from tests.site import Site
 from tests.timing import ENOUGH_S, LONG
 from tests.wire import Answer, Wire, chat, post
 
-KILLS = 50 if LONG else 5
+KILLS = 50 if LONG else 3
 SEED = int(os.environ.get("NEMO_TEST_SEED", "1"))
 CONFIG = """
 providers: {{mock: {{base_url: "http://127.0.0.1:{port}/v1"}}}}

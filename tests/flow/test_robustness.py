@@ -58,18 +58,20 @@ async def drink(port: int, data: bytes) -> bytes:
     return end
 
 
-def test_a_thousand_streams_and_one_that_reads_a_kilobyte_a_second(site: Site) -> None:
-    """64 MB wait for the slow one; the gateway may hold only a little of it, and the provider is made to wait."""
+def test_many_streams_and_one_that_reads_a_kilobyte_a_second(site: Site) -> None:
+    """Megabytes wait for the slow one; the gateway may hold only a little of it, and the provider is made to wait."""
     row, key = site.make_key()
     streams = post(chat("mock,events=20,spacing=20ms", stream=True), key, connection="close")
 
     async def drink_all() -> list[bytes]:
-        return await asyncio.gather(*(drink(site.port, streams) for _ in range(1000)))
+        return await asyncio.gather(*(drink(site.port, streams) for _ in range(1000 if LONG else 250)))
 
     with socket.socket() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
         slow.connect(("127.0.0.1", site.port))
-        slow.sendall(post(chat("mock,size=64000,events=1000", stream=True), key, connection="close"))
+        slow.sendall(
+            post(chat(f"mock,size=64000,events={1000 if LONG else 500}", stream=True), key, connection="close")
+        )
         site.run(site.mock.until(lambda: any(connection.held for connection in site.mock.open)))
         seen = site.mock.requests[-1]
         stop = threading.Event()
@@ -352,7 +354,6 @@ def test_usage_that_contradicts(
 
 
 @pytest.mark.skipif(not LONG, reason="two minutes; NEMO_TEST_LONG=1")
-@pytest.mark.timeout(600)
 def test_memory_does_not_grow_with_requests(site: Site) -> None:
     """20,000 requests of several kinds, after a warm-up, leave nothing behind."""
     requests = [post(chat(), site.key), post(chat(stream=True), site.key), post(chat("mock,status=500"), site.key)]
