@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.timing import LONG
+
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / "var" / "test-cache"
 UNREACHABLE = (
@@ -27,7 +29,7 @@ UNREACHABLE = (
 
 def long() -> pytest.MarkDecorator:
     """For what installs hundreds of megabytes."""
-    return pytest.mark.skipif(not os.environ.get("NEMO_TEST_LONG"), reason="heavy: runs in `make test-long`")
+    return pytest.mark.skipif(not LONG, reason="heavy: runs in `make test-long`")
 
 
 def tool(name: str) -> str:

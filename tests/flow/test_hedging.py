@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,9 +10,10 @@ from nemoproxy.config import Model, Routing, Target
 from tests.asking import ask
 from tests.purse import Purse
 from tests.site import Site
+from tests.timing import NEVER_S
 from tests.wire import Wire, chat, post
 
-SLOW, SLOWER = "mock,latency=800ms", "mock,latency=20s"
+NEVER = f"mock,latency={NEVER_S}s"
 
 
 def model(*names: str) -> Model:
@@ -25,12 +25,12 @@ def model(*names: str) -> Model:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     models = {
-        "second": model(SLOWER, "claude/mock"),
-        "first": model("claude/mock,latency=800ms", SLOWER),
+        "second": model(NEVER, "claude/mock"),
+        "first": model("claude/mock,latency=800ms", NEVER),
         "error": model("claude/mock,latency=800ms", "mock,status=500"),
         "refusal": model("claude/mock,latency=800ms", "mock,status=400"),
         "neither": model("mock,status=500,latency=300ms", "mock,status=503,latency=300ms"),
-        "leave": model(SLOWER, SLOWER + ",events=3"),
+        "leave": model(NEVER, NEVER + ",events=3"),
     }
     routing = Routing(retry_percent=100)
     with Site(tmp_path_factory.mktemp("hedging"), more_models=models, routing=routing) as running:
@@ -44,13 +44,11 @@ def nobody_is_asked(site: Site) -> bool:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize(("name", "most_s"), [("second", 5), ("first", 5), ("error", 5), ("refusal", 5)])
-def test_the_first_success_wins_and_is_charged(site: Site, name: str, most_s: float, stream: bool) -> None:
+@pytest.mark.parametrize("name", ["second", "first", "error", "refusal"])
+def test_the_first_success_wins_and_is_charged(site: Site, name: str, stream: bool) -> None:
     site.mock.forget()
     purse = Purse.make(site, 10**9)
-    start = time.monotonic()
-    answer = ask(site, purse.key, model=name, stream=stream)
-    assert answer.status == 200 and time.monotonic() - start < most_s
+    assert ask(site, purse.key, model=name, stream=stream).status == 200
     purse.check()
     assert [row.provider for row in purse.rows()] == ["claude"]
     assert len(site.mock.requests) == 2
@@ -73,7 +71,7 @@ def test_a_client_that_leaves_takes_both_down(site: Site) -> None:
     with Wire(site.port) as wire:
         wire.send(post(chat("leave"), purse.key))
         site.eventually(lambda: len(site.mock.requests) == 2)
-    site.eventually(lambda: len(site.mock.left) == 2, 2)
+    site.eventually(lambda: len(site.mock.left) == 2)
     purse.check()
     assert [row.ending for row in purse.rows()] == ["client_left"]
     assert nobody_is_asked(site)

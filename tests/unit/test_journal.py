@@ -26,6 +26,7 @@ from nemoproxy.journal import Drain, Journal, JournalFull, drain, segments
 from nemoproxy.storage import Books, Records, StorageError
 from nemoproxy.storage.verify import verify
 from tests.money import PEPPER, batch, pack, records_of, settled
+from tests.timing import LONG
 
 GRANT = 10**15
 
@@ -372,7 +373,9 @@ class TestDrain:
             books.close()
         assert booked(records, org) == ids(*range(150)) and verify(records) == []
 
-    def test_a_database_that_is_locked(self, tmp_path: Path, books: Books, records: Records, org: str) -> None:
+    def test_a_database_that_is_locked(
+        self, tmp_path: Path, books: Books, records: Records, org: str, impatient_books: None
+    ) -> None:
         """Noticed while idle; nothing is lost; over without a restart. A lock of a moment is no failure."""
         journal = Journal(tmp_path / "journal")
         runner = Drain(journal, books)
@@ -479,7 +482,7 @@ def test_kill_9(tmp_path: Path, records: Records, books: Books, org: str) -> Non
     """At any moment, again and again: every append that was acknowledged is booked, and once."""
     first = 0
     acknowledged: set[int] = set()
-    for run in range(20):
+    for run in range(0, 20, 1 if LONG else 3):
         process = subprocess.Popen(
             [sys.executable, "-c", KILLED, str(tmp_path), org, str(first)], stdout=subprocess.PIPE, bufsize=0
         )
