@@ -242,3 +242,16 @@ def test_fragments_of_an_earlier_call_are_a_fault() -> None:
     call = '{"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":%d,"id":"a","function":{"name":"f"}}]}}]}'
     assert b"error" in b"".join(events.feed((call % index).encode()) for index in (0, 1, 0))
     assert events.failed
+
+
+@pytest.mark.parametrize("content", [b"7", b'["a"]', b'"\xff"', b'"\\x"', b"[" * 100_000])
+def test_an_answer_whose_content_is_no_text(content: bytes) -> None:
+    with pytest.raises(UpstreamInvalid):
+        translate_answer(b'{"choices":[{"message":{"content":%b}}]}' % content, "m")
+
+
+def test_arguments_that_are_nested_too_deep_are_no_object() -> None:
+    given = '{"a":' + "[" * 100_000 + "]" * 100_000 + "}"
+    call = {"id": "c", "function": {"name": "f", "arguments": given}}
+    body = json.dumps({"choices": [{"message": {"tool_calls": [call]}}]}).encode()
+    assert json.loads(translate_answer(body, "m"))["content"][0]["input"] == {"INVALID_JSON": given}

@@ -26,6 +26,7 @@ _ERRORS = {
     529: "overloaded_error",
 }
 _completion = msgspec.json.Decoder(wire.Completion)
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def translate_answer(body: bytes, model: str) -> bytes:
@@ -33,16 +34,17 @@ def translate_answer(body: bytes, model: str) -> bytes:
     try:
         completion = _completion.decode(body)
         choice = completion.choices[0]
-    except (msgspec.DecodeError, IndexError) as reason:
+        said = choice.message or wire.Message()
+        texts = [{"type": "text", "text": msgspec.Raw(text), "citations": None} for text in _texts(said)]
+    except (msgspec.DecodeError, IndexError, RecursionError) as reason:
         raise UpstreamInvalid("The provider's answer is not a chat completion.") from reason
-    said = choice.message or wire.Said()
     calls = said.tool_calls or []
     message: Json = {
         "id": message_id(completion.id),
         "type": "message",
         "role": "assistant",
         "model": completion.model or model,
-        "content": [*_thinking(said), *_texts(said), *(_call(call) for call in calls)],
+        "content": [*_thinking(said), *texts, *(_call(call) for call in calls)],
         **stopped(choice, calls=bool(calls), refusal=said.refusal or ""),
         "usage": usage(completion.usage),
     }
@@ -61,16 +63,18 @@ def _thinking(said: wire.Said) -> list[Json]:
     return []
 
 
-def _texts(said: wire.Said) -> list[Json]:
-    return [{"type": "text", "text": text, "citations": None} for text in (said.content, said.refusal) if text]
+def _texts(said: wire.Message) -> list[bytes]:
+    refusal = msgspec.json.encode(said.refusal) if said.refusal else b""
+    return [text for text in (said.text, refusal) if text]
 
 
 def _call(call: wire.ToolCall) -> Json:
     function = call.function or wire.Function()
     given = (function.arguments or "").strip() or "{}"
     try:
-        is_object = isinstance(orjson.loads(given), dict)
-    except orjson.JSONDecodeError:
+        _object.decode(given)
+        is_object = True
+    except (msgspec.DecodeError, RecursionError):
         is_object = False
     # a call that was cut off is not lost, in the form that Anthropic recommends
     arguments: object = msgspec.Raw(given.encode()) if is_object else {"INVALID_JSON": given}
