@@ -124,7 +124,7 @@ class Gateway:
             dispatcher, closing,
         )  # fmt: skip
         pages = (
-            Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token),
+            Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token, config.server.host),
             Messages(pipeline, catalogue),
             Models(directory, limits, catalogue, self._providers),
             Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain),
@@ -132,7 +132,6 @@ class Gateway:
             PromptPages(directory, limits, library),
             Health(lambda: self._ready),
             ProviderHealth(directory, limits, router),
-            Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token),
         )
         origins = config.server.cors_origins
         self._router = Router(_routes(pipeline, pages), preflight if origins else None)
