@@ -136,7 +136,7 @@ class MessagesClient:
 
     def send(self, status: int, headers: bytes, body: bytes) -> None:
         if status >= 300:
-            said = refused(status, body, self.request_id)
+            status, said = refused(status, body, self.request_id)
         elif EVENTS in headers:  # one that was streamed before, and is sent again
             said = _MessageSink(self._events()).translate(body)
         else:

@@ -166,11 +166,15 @@ def test_limits_credits_and_mistakes_in_anthropics_words(site: Site, client: ant
         client.messages.create(model="mock", **ASKED, extra_body={"top_k": 3})
     with pytest.raises(anthropic.BadRequestError, match="max_tokens"):
         client.post("/v1/messages", body={"model": "mock", "messages": []}, cast_to=object)
-    with pytest.raises(anthropic.APIStatusError) as failed:
-        client.messages.create(model="claude/mock,status=529", **ASKED)
-    assert failed.value.status_code == 503
-    assert failed.value.body["error"]["type"] == "overloaded_error"  # type: ignore[index]
     assert raw(site, {"model": "mock", **ASKED}, site.key, content_type="text/plain").status == 415
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("model", ["claude/mock,status=529", "mock,status=529"])
+def test_an_overloaded_claude_says_so_as_it_does(client: anthropic.Anthropic, model: str, stream: bool) -> None:
+    with pytest.raises(anthropic.OverloadedError) as failed:
+        client.messages.create(model=model, stream=stream, **ASKED)
+    assert failed.value.body["error"]["type"] == "overloaded_error"  # type: ignore[index]
 
 
 def wrong(**members: Any) -> dict[str, Any]:

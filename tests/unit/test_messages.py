@@ -104,7 +104,7 @@ def test_anthropic_client_on_errors() -> None:
     body = orjson.dumps({"error": {"message": "Not so.", "type": "x", "code": "guardrail_blocked", "param": None}})
     kinds: dict[int, type[Exception]] = {400: BadRequestError, 429: RateLimitError, 502: InternalServerError}
     for status, kind in kinds.items():
-        answer = refused(status, body, "req_1")
+        answer = refused(status, body, "req_1")[1]
         with pytest.raises(kind) as caught:
             client(lambda _, s=status, a=answer: httpx2.Response(s, content=a)).messages.create(  # type: ignore[misc]
                 model="m", max_tokens=9, messages=[{"role": "user", "content": "x"}]
@@ -116,7 +116,7 @@ def test_anthropic_client_on_errors() -> None:
             "req_1",
         )
     for odd in (b"", b"[]", b'{"error":"Not so."}'):
-        assert json.loads(refused(500, odd, "r"))["error"]["type"] == "api_error"
+        assert json.loads(refused(500, odd, "r")[1])["error"]["type"] == "api_error"
 
 
 def test_anthropic_client_on_a_stream_that_breaks_off() -> None:

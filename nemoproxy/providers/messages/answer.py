@@ -12,6 +12,8 @@ from nemoproxy.providers.messages import wire
 from nemoproxy.providers.openai_shape import Json
 
 _STOP = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "content_filter": "refusal"}
+OVERLOADED, OVERLOADED_CODE = 529, "overloaded"
+"""The status that only Claude has, and the code with which `providers.anthropic` makes a 503 of it."""
 _ERRORS = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -23,7 +25,7 @@ _ERRORS = {
     429: "rate_limit_error",
     503: "overloaded_error",
     504: "timeout_error",
-    529: "overloaded_error",
+    OVERLOADED: "overloaded_error",
 }
 _completion = msgspec.json.Decoder(wire.Completion)
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -115,13 +117,15 @@ def _count(details: dict[str, Any], name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def refused(status: int, body: bytes, request_id: str) -> bytes:
-    """An error answer, of the gateway or of a provider by way of it. The status stays."""
+def refused(status: int, body: bytes, request_id: str) -> tuple[int, bytes]:
+    """An error answer, of the gateway or of a provider by way of it. The status stays, but Claude gets its own back."""
     try:
         members = orjson.loads(body).get("error")
     except (orjson.JSONDecodeError, AttributeError):
         members = None
-    return orjson.dumps({**error_members(status, members), "request_id": request_id})
+    if isinstance(members, dict) and members.get("code") == OVERLOADED_CODE:
+        status = OVERLOADED
+    return status, orjson.dumps({**error_members(status, members), "request_id": request_id})
 
 
 def error_members(status: int | None, members: Any) -> Json:
