@@ -14,6 +14,7 @@ from nemoproxy.config import Breaker, Credential, Model, Price, Provider, Routin
 from nemoproxy.mock import script
 from nemoproxy.mock.options import Plan
 from nemoproxy.money import UNITS_PER_USD
+from nemoproxy.routing import Policy as RoutingPolicy
 from tests.asking import ask
 from tests.purse import Ended, Purse, crowd
 from tests.site import PRICE, Site
@@ -21,6 +22,7 @@ from tests.timing import NEVER_S, within
 from tests.upstream import OK, Upstream, answer_all, read_request
 from tests.wire import Wire, chat, post
 
+MAX_REST_S = RoutingPolicy().max_rest_s
 DEAR = Price(input=10 * UNITS_PER_USD, output=20 * UNITS_PER_USD)
 
 
@@ -266,6 +268,25 @@ def test_a_limited_key_does_not_take_its_provider_down(tmp_path: Path) -> None:
             assert [ask(site, site.key).status for _ in range(20)] == [200] * 20
         assert sum(b"Bearer first" in request for request in upstream.requests) == 1
         assert sum(b"Bearer second" in request for request in upstream.requests) == 20
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [("0.01", 3), ("5.1", 2), ("600", 2)])
+def test_who_wants_to_be_asked_much_later_is_not_waited_for(tmp_path: Path, seconds: str, asked: int) -> None:
+    names = [f"mock/mock,status=503,retry-after={seconds}", f"mock/mock,status=503,retry-after={seconds},events=2"]
+    routing = Routing(retry_percent=100, wait_s=0.01)
+    with Site(tmp_path, more_models={"m": model(*names)}, routing=routing) as site:
+        answer = ask(site, site.key, model="m")
+        assert (answer.status, site.mock.total) == (503, asked)
+        assert answer.headers["retry-after"] == seconds
+
+
+@pytest.mark.parametrize(("seconds", "rests"), [("200", 200), ("86400", MAX_REST_S), ("9" * 9, MAX_REST_S)])
+def test_who_wants_to_be_spared_for_long_is_not_believed_for_ever(tmp_path: Path, seconds: str, rests: float) -> None:
+    resting = f"mock,status=503,retry-after={seconds}"
+    with Site(tmp_path, more_models={"m": model(f"mock/{resting}", "claude/mock")}) as site:
+        assert [ask(site, site.key, model="m").status for _ in range(3)] == [200] * 3
+        assert sum(seen.json()["model"] == resting for seen in site.mock.requests) == 1
+        assert rests - 60 < state_of(site, "mock", resting)["able_in_s"] <= rests
 
 
 def test_a_client_that_leaves_while_another_try_is_waited_for_frees_its_place(tmp_path: Path) -> None:

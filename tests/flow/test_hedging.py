@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from nemoproxy.config import Model, Routing, Target
+from nemoproxy.config import Breaker, Model, Routing, Target
 from tests.asking import ask
 from tests.purse import Purse
 from tests.site import Site
 from tests.timing import NEVER_S
 from tests.wire import Wire, chat, post
 
-NEVER = f"mock,latency={NEVER_S}s"
+SLOW, NEVER = "mock,latency=800ms", f"mock,latency={NEVER_S}s"
 
 
 def model(*names: str) -> Model:
@@ -63,6 +65,37 @@ def test_when_both_fail_others_are_tried_and_then_it_is_over(site: Site) -> None
     assert answer.status in (500, 503) and answer.headers["x-should-retry"] == "false"
     purse.check()
     assert purse.rows() == [] and nobody_is_asked(site)
+
+
+def test_a_target_that_was_shut_is_not_probed_by_the_second(tmp_path: Path) -> None:
+    """Which would be hung up on when the first answers: the target's only probe, and nobody would know more."""
+    shut = "mock,status=500,first=1"
+    models = {"beside": model(SLOW, f"claude/{shut}"), "alone": model(f"claude/{shut}")}
+    routing = Routing(breaker=Breaker(failures=1, shut_s=0.001, max_shut_s=0.001))
+    with Site(tmp_path, more_models=models, routing=routing) as site:
+
+        def state() -> Any:
+            with Wire(site.port) as wire:
+                wire.send(f"GET /health/providers HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {site.key}\r\n\r\n")
+                return next(each for each in wire.answer().json()["data"] if each["model"] == shut)
+
+        assert ask(site, model="alone").status == 500
+        while state()["able_in_s"]:
+            pass
+        assert state()["state"] == "shut"
+        assert ask(site, model="beside").status == 200
+        assert [seen.json()["model"] for seen in list(site.mock.requests)[1:]] == [SLOW]
+        assert ask(site, model="alone").status == 200
+        assert (state()["state"], site.mock.total) == ("admitting", 3)
+
+
+def test_a_client_that_leaves_before_anybody_is_asked(site: Site) -> None:
+    for _ in range(5):
+        with Wire(site.port) as wire:
+            wire.send(post(chat("leave", x="x" * 3_000_000), site.key))
+    site.eventually(lambda: site.in_flight(site.row) == 0)
+    site.eventually(lambda: not site.gateway._server.in_flight())
+    assert nobody_is_asked(site)
 
 
 def test_a_client_that_leaves_takes_both_down(site: Site) -> None:

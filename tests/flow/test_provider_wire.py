@@ -8,7 +8,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +17,7 @@ import orjson
 import pytest
 
 from nemoproxy.config import Secret, Timeouts
+from nemoproxy.upstream import Connection
 from tests.asking import ask
 from tests.site import Site
 from tests.timing import ENOUGH_S, NEVER_S, within
@@ -354,3 +355,36 @@ def test_a_key_that_the_provider_says_is_blotted_out(tmp_path: Path, size: int) 
             said = ask(site, stream=streamed).body
             assert key.encode() not in said and b"*" * len(key) in said
         assert b"has no credit left" in said
+
+
+@pytest.mark.parametrize("last", [b"sk-live-0123456789", b"."], ids=["begun", "ended"])
+@pytest.mark.parametrize("version", ["HTTP/1.1", "HTTP/1.0"])
+def test_a_key_that_comes_in_two_reads_of_a_long_body_is_blotted_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, last: bytes
+) -> None:
+    """Sound passes as it comes. What only looks like the beginning of a key is passed on as well."""
+    key = b"sk-live-0123456789abcdefghijklmnop"
+    parts = [b"\x00\xffs", b"ksk-", key[:5], key[5:6], key[6:] + key[:20], b"no", key[:9], key[9:] + key[:30], last]
+    body = b"".join(parts)
+    was_read = threading.Semaphore(0)
+
+    def noted(connection: Connection, data: bytes, read: Callable[..., None] = Connection.data_received) -> None:
+        read(connection, data)
+        was_read.release()
+
+    def talk(connection: socket.socket, _: int) -> None:
+        read_request(connection)
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ntransfer-encoding: chunked\r\n\r\n"
+        for said in [head, *(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)]:
+            connection.sendall(said)
+            was_read.acquire(timeout=20)
+        connection.sendall(b"0\r\n\r\n")
+
+    monkeypatch.setattr(Connection, "data_received", noted)
+    with Upstream(talk) as upstream, upstream.site(tmp_path, api_key=Secret(key.decode())) as site:
+        asked = post({"model": "tts-1", "input": "Hello", "voice": "alloy"}, site.key, "/v1/audio/speech")
+        with Wire(site.port) as wire:
+            wire.send(asked.replace(b"HTTP/1.1", version.encode(), 1))
+            answer = wire.answer()
+    assert answer.status == 200
+    assert answer.body == body.replace(key, b"*" * len(key))
