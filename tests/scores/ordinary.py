@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 import sysconfig
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.scores.plain import made
-from tests.scores.screen import POLICY, SECRETS, Span, share
+from tests.scores.screen import Scan, ours, share
 
 EACH = 60
 """Texts of each kind that is made."""
@@ -47,13 +47,7 @@ def texts() -> Iterator[tuple[str, str, str]]:
         yield kind, "", text
 
 
-def ours(text: str) -> list[tuple[str, Span]]:
-    """Rules, and where they found something."""
-    places = [(finding.rule, finding.place.split("..")) for finding in POLICY.screen_text(text, SECRETS).findings]
-    return [(rule, (int(start), int(end))) for rule, (start, end) in places]
-
-
-def ordinary(scan: Callable[[str], list[tuple[str, Span]]] = ours, details: bool = False) -> None:
+def ordinary(scan: Scan = ours, details: bool = False) -> None:
     all_of, flagged = Counter[str](), Counter[str]()
     rules: defaultdict[str, list[str]] = defaultdict(list)
     for kind, name, text in texts():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,8 @@ POLICY = Policy(
     ]
 )
 Span = tuple[int, int]
+Scan = Callable[[str], list[tuple[str, Span]]]
+"""What finds rules, and where in the bytes of a text."""
 
 
 def package(name: str) -> Path:
@@ -30,6 +33,12 @@ def found(text: str, detector: int) -> list[tuple[str, Span]]:
     """What is found, as entity and bytes."""
     places = [(finding.entity, finding.place.split("..")) for finding in POLICY.screen_text(text, detector).findings]
     return [(entity, (int(start), int(end))) for entity, (start, end) in places]
+
+
+def ours(text: str) -> list[tuple[str, Span]]:
+    """Rules of secrets, and where they found something."""
+    places = [(finding.rule, finding.place.split("..")) for finding in POLICY.screen_text(text, SECRETS).findings]
+    return [(rule, (int(start), int(end))) for rule, (start, end) in places]
 
 
 def share(part: int, whole: int) -> str:

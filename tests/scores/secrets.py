@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from urllib.parse import quote
 
 from tests.scores import made
 from tests.scores.formats import published
-from tests.scores.screen import SECRETS, Span, found, share
+from tests.scores.screen import Scan, Span, ours, share
 
 EACH = 20
 """Drawn of each format."""
 MADE = 150
-
-Scanner = Callable[[str], list[Span]]
 
 
 @dataclass(frozen=True)
@@ -98,16 +96,12 @@ def sample(family: str, source: str, name: str, before: str, after: str, secret:
     return Sample(family, source, name, before + secret + after, (start, start + len(secret.encode())))
 
 
-def ours(text: str) -> list[Span]:
-    return [span for _, span in found(text, SECRETS)]
-
-
-def covered(spans: list[Span], secret: Span) -> int:
+def covered(found: list[tuple[str, Span]], secret: Span) -> int:
     start, end = secret
-    return len({at for a, b in spans for at in range(max(a, start), min(b, end))})
+    return len({at for _, (a, b) in found for at in range(max(a, start), min(b, end))})
 
 
-def secrets(scan: Scanner = ours, details: bool = False) -> None:
+def secrets(scan: Scan = ours, details: bool = False) -> None:
     made_of, hit = Counter[str](), Counter[str]()
     there, hidden = Counter[str](), Counter[str]()
     missed: defaultdict[str, list[str]] = defaultdict(list)

@@ -215,6 +215,7 @@ pub fn assigned(c: &Candidate<'_>) -> bool {
         && !contains_any(name, NOT_SECRET)
         && !names_an_id(name)
         && !value.contains("::")
+        && !value.starts_with(['*', '&'])
         && is_random(value)
         && !is_versioned(value)
         && !is_path(value)

@@ -166,7 +166,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("aiven-token", ["aiven"], "[A-Za-z0-9/+=]{300,400}"),
     token!("aiven-password", ["avns_"], "AVNS_[A-Za-z0-9_-]{16,24}"),
     near!("upstash-token", ["upstash"], "[A-Za-z0-9+/_-]{32,110}={0,2}"),
-    near!("influxdb-token", ["influx"], "[A-Za-z0-9+/=_-]{80,130}"),
+    near!("influxdb-token", ["influx"], "[A-Za-z0-9+/_-]{80,120}={0,2}"),
     token!("elastic-cloud-key", ["essu_"], "essu_[A-Za-z0-9_-]{40,200}={0,2}"),
     near!("elastic-key", ["elastic"], "[A-Za-z0-9+/]{40,80}={1,2}"),
     near!("confluent-key", ["confluent"], "[A-Za-z0-9]{16}"),

@@ -82,7 +82,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("codeclimate-token", ["codeclimate", "code_climate", "cc_test_reporter"], "[0-9a-f]{40,64}"),
     near!("coveralls-token", ["coveralls"], "[A-Za-z0-9-]{32,37}"),
     token!("sonar-token", ["squ_", "sqp_", "sqa_"], "sq[upa]_[0-9a-f]{40}"),
-    near!("sonar-old-token", ["sonar"], "[0-9a-z=_-]{40}"),
+    near!("sonar-old-token", ["sonar"], "[0-9a-z]{40}"),
     near!("snyk-token", ["snyk"], uuid!()),
     token!("snyk-scoped-token", ["snyk_uat.", "snyk_sat."], r"snyk_[us]at\.[A-Za-z0-9]{8}\.[A-Za-z0-9_.-]{40,300}"),
     near!("deepsource-token", ["deepsource"], "(?:dsp_)?[A-Za-z0-9]{36,40}"),

@@ -6,12 +6,6 @@ use super::shape::{near, token, uuid};
 pub(super) const RULES: &[Rule] = &[
     token!("vault-token", ["hvs.", "hvb.", "hvr."], r"hv[sbr]\.[A-Za-z0-9_-]{24,300}"),
     near!("vault-old-token", ["vault"], r"s\.[A-Za-z0-9]{24}"),
-    token!(
-        "vault-bare-token",
-        ["token", "api_key", "apikey", "api-key", "bearer", "secret", "key is", "vault"],
-        r"s\.[A-Za-z0-9]{24}",
-        super::check::random_token
-    ),
     near!("vault-role-secret", ["vault", "secret_id", "secretid", "role_id"], uuid!()),
     near!("vault-unseal-key", ["unseal"], "(?:[0-9a-f]{64,66}|[A-Za-z0-9+/]{43,44}=?)"),
     token!("terraform-token", [".atlasv1."], r"[A-Za-z0-9_-]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}"),
@@ -71,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
         super::check::near
     ),
     near!("nkey-seed", ["nats", "nkey", "seed"], "S[ACNOPUX][A-Z2-7]{56}"),
-    near!("okta-token", ["okta"], "00[A-Za-z0-9_=-]{40}"),
+    near!("okta-token", ["okta"], "00[A-Za-z0-9_-]{40}"),
     near!("auth0-secret", ["auth0"], "[A-Za-z0-9_-]{64,128}"),
     near!("onelogin-secret", ["onelogin"], "[0-9a-f]{64}"),
     token!(

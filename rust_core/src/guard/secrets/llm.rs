@@ -91,12 +91,6 @@ pub(super) const RULES: &[Rule] = &[
     token!("minimax-key", ["sk-api-"], "sk-api-[A-Za-z0-9_-]{80,140}"),
     near!("moonshot-key", ["moonshot", "kimi"], "sk-[A-Za-z0-9_-]{40,60}"),
     near!("zhipu-key", ["zhipu", "bigmodel", "zai", "z_ai", "z.ai", "glm"], r"[0-9a-fA-F]{32}\.[A-Za-z0-9]{16}"),
-    token!(
-        "zhipu-bare-key",
-        ["api_key", "apikey", "api-key", "key=", "key:", "token", "bearer", "secret", "key is", "client("],
-        r"[0-9a-fA-F]{32}\.[A-Za-z0-9]{16}",
-        super::check::random_token
-    ),
     near!("volcengine-key", ["volcengine", "ark_api", "doubao"], uuid!()),
     near!("ollama-key", ["ollama"], r"[0-9a-f]{32}\.[A-Za-z0-9_-]{24}"),
     token!("upstage-key", ["up_"], "up_[A-Za-z0-9]{29}", super::check::random_token),

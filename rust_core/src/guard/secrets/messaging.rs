@@ -91,12 +91,6 @@ pub(super) const RULES: &[Rule] = &[
         ["mailgun", "mg_api"],
         "(?:pubkey-[0-9a-f]{32}|[0-9a-z]{32}-[0-9a-z]{8}-[0-9a-z]{8}|[0-9a-f]{32})"
     ),
-    token!(
-        "mailgun-bare-key",
-        ["token", "api_key", "apikey", "api-key", "bearer", "secret", "key is", "client(", "mail"],
-        "[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}",
-        super::check::random_token
-    ),
     token!("mailchimp-key", ["-us"], "[0-9a-f]{32}-us[0-9]{1,2}"),
     near!("mandrill-key", ["mandrill"], "(?:md-)?[A-Za-z0-9_-]{22}"),
     token!("brevo-key", ["xkeysib-", "xsmtpsib-"], "x(?:key|smtp)sib-[0-9a-fA-F]{64}-[A-Za-z0-9_-]{16}"),
@@ -175,7 +169,7 @@ pub(super) const RULES: &[Rule] = &[
     token!("facebook-token", ["eaa"], "EAA[A-Za-z0-9]{80,400}", super::check::random_token),
     token!(
         "facebook-app-token",
-        ["facebook", "fb_", "token", "api_key", "apikey", "bearer", "secret", "key is", "graph.facebook"],
+        ["facebook", "fb_", "access_token", "app_token", "graph.facebook"],
         r"[0-9]{13,18}(?:\||%7[cC])[A-Za-z0-9_-]{27,40}"
     ),
     near!("facebook-secret", ["facebook", "fb_", "fb-", "instagram"], "[0-9a-f]{32}"),

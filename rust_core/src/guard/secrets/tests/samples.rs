@@ -227,9 +227,6 @@ pub const FORMATS: &[(&str, &str)] = &[
 
 /// Those that no pattern can draw: what is in them is encoded, or checked.
 pub const SPECIAL: &[(&str, &str)] = &[
-    ("zhipu-bare-key", "ANTHROPIC_AUTH_TOKEN=«{hex:32}.{any:16}»"),
-    ("mailgun-bare-key", "api_key: \"«{hex:32}-{hex:8}-{hex:8}»\""),
-    ("vault-bare-token", "X-Vault-Token: «s.{any:24}»"),
     ("linear-secret", "LINEAR_WEBHOOK_SECRET=«{hex:32}»"),
     ("facebook-app-token", "access_token=«{num:16}|{url:26}k»"),
     ("nemo-key", "key «sk-nemo-000000000000000000000000000000003qEn4V» end"),
@@ -360,6 +357,7 @@ pub const NOT_SECRETS: &[&str] = &[
     "linear regression, linear layers: {hex:32}",
     "al-anon-and-al-jazeera-and-al-andalus-and-more-of-them",
     "private_key: x25519.X25519PrivateKey",
+    "int i2d_EC_KEY_fp(const EC_KEY *eckey);\nEC_KEY *d2i_ECPrivateKey_fp2(FILE *fp);",
     "def connect(host, port=NNTP_PORT, user=None, password=None, usenetrc=None)",
     "BasicAuth(username=auth_info[0], password=auth_info[2])",
     "create_engine(\"mysql+pymysql://scott:tiger@localhost/test\")",
