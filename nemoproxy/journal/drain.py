@@ -55,7 +55,7 @@ class Drain:
         self._booked = threading.Condition()
         self._refused: set[str] = set()
         self.failures = Failures()
-        journal.sealed = self._wake.set
+        journal.running_low = self._wake.set
         self._outages: deque[tuple[str, str, Mapping[str, Any]]] = deque(maxlen=MOST_OUTAGES)
 
     # For any thread.
@@ -66,7 +66,7 @@ class Drain:
         since = self._trying_since
         if since is not None and time.monotonic() - since > PATIENCE_S:
             return False
-        return self._works and (self._journal.has_spare or self._journal.room() > self._reserve)
+        return self._works and (bool(self._journal.spares) or self._journal.room() > self._reserve)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Waits until all that was appended before the call is booked. False: it is not, yet."""

@@ -53,15 +53,6 @@ class Segment:
     def read(self, start: int, length: int) -> bytes:
         return os.pread(self.descriptor, length, start)
 
-    def retire(self) -> None:
-        """Emptied, to be used again: all of it is booked. Raises OSError."""
-        emptied = self.path.with_name(EMPTIED)
-        self.path.rename(emptied)  # first: whoever finds half of its frames would call that damage
-        self.path = emptied
-        zeros, at = memoryview(bytes(self.end)), 0
-        while at < self.end:  # not by `memory`: this lets go of the interpreter
-            at += os.pwrite(self.descriptor, zeros[at:], at)
-
     def discard(self) -> None:
         """Closes and deletes it: all of it is booked."""
         self.close()
@@ -98,13 +89,20 @@ def make(directory: Path, size: int) -> Segment:
     return Segment(path, descriptor, memory, size)
 
 
-def renew(retired: Segment) -> Segment:
-    """A retired segment as a new one. Raises OSError: make one instead."""
-    directory = retired.path.parent
+def renew(old: Segment) -> Segment:
+    """A segment that is wholly booked, emptied, as a new one. Raises OSError: then it is to be discarded."""
+    directory = old.path.parent
+    emptied = directory / EMPTIED
+    old.path.rename(emptied)  # first: whoever finds half of its frames would call that damage
+    old.path = emptied
+    zeros, at = memoryview(bytes(old.end)), 0
+    while at < old.end:  # not by `memory`: this lets go of the interpreter
+        at += os.pwrite(old.descriptor, zeros[at:], at)
     path = _new_name(directory)
-    retired.path.rename(path)
+    emptied.rename(path)
+    old.path = path
     _sync_directory(directory)
-    return Segment(path, retired.descriptor, retired.memory, retired.size)
+    return Segment(path, old.descriptor, old.memory, old.size)
 
 
 def _new_name(directory: Path) -> Path:

@@ -6,12 +6,15 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from nemoproxy.journal import segments
 from nemoproxy.journal.segments import Segment
 
-SEGMENT_BYTES = 2 << 20
+SEGMENT_BYTES = 1 << 20
+SPARES = 2
+"""Segments made ahead: with the second one there is room while the drain sees to the first."""
 MAX_FRAME = 1024
 """No frame is larger: see `Bill.frame`."""
 
@@ -44,18 +47,15 @@ class Journal:
         """Segments of an earlier life of this worker. The drain books them, before it begins with ours."""
         self._segments: deque[Segment] = deque()
         """Those that are not wholly booked, oldest first. The last one is being written."""
-        self._retired: Segment | None = None
         (self._directory / segments.EMPTIED).unlink(missing_ok=True)
-        self._spare: Segment | None = None
-        self.has_spare = False
-        """There is another segment to go on to."""
-        self.sealed: Callable[[], object] = _nobody
-        """Told each time that a segment is full: another spare one is needed, and soon."""
+        self.spares: deque[Segment] = deque()
+        """What to go on to."""
+        self.running_low: Callable[[], object] = _nobody
+        """Told when a segment is needed, and soon."""
         try:
             self._current = self._make()
             self._segments.append(self._current)
-            self._spare = self._make()
-            self.has_spare = True
+            self.spares += (self._make() for _ in range(SPARES))
         except OSError:
             self.close()
             raise
@@ -74,34 +74,37 @@ class Journal:
 
     def room(self) -> int:
         """How many more frames certainly fit, whatever else fills the disk."""
-        spare = self._spare
-        return self._current.left // MAX_FRAME + (0 if spare is None else spare.left // MAX_FRAME)
+        return sum(segment.left // MAX_FRAME for segment in (self._current, *self.spares))
 
     def _go_on(self) -> Segment:
-        spare = self._spare
-        if spare is None:
+        if not self.spares:
             raise JournalFull("the journal is full, and no room could be made on the disk")
-        self._spare, self.has_spare = None, False
+        spare = self.spares.popleft()
         self._current.sealed = True
         self._current = spare
         self._segments.append(spare)
-        self.sealed()
+        if len(self.spares) < SPARES:
+            self.running_low()
         return spare
 
     # The drain's thread.
 
     def tend(self) -> None:
-        """Makes the segment that is needed next. Raises OSError when there is no room for it.
+        """Makes the segments that are needed next. Raises OSError when there is no room for them.
 
         A segment that somebody deleted is replaced: a restart would not find what is in it.
         """
-        spare = self._spare
-        if spare is None or not spare.exists():
+        for spare in tuple(self.spares):
+            if not spare.exists():
+                with self._writing:
+                    if spare not in self.spares:
+                        continue
+                    self.spares.remove(spare)
+                spare.close()
+        while len(self.spares) < SPARES:
             made = self._make()
             with self._writing:
-                spare, self._spare, self.has_spare = self._spare, made, True
-            if spare is not None:
-                spare.close()
+                self.spares.append(made)
         if not self._current.exists():
             with self._writing:
                 self._go_on()
@@ -110,16 +113,14 @@ class Journal:
         return self._segments[0]
 
     def drop(self, segment: Segment) -> None:
-        """The oldest segment, sealed and wholly booked."""
+        """The oldest segment, sealed and wholly booked. It is used again, if one is needed."""
         with self._writing:
             self._segments.popleft()
-        if self._retired is None and not segment.damaged:
-            try:
-                segment.retire()
-            except OSError:
-                pass
-            else:
-                self._retired = segment
+        if len(self.spares) <= SPARES and not segment.damaged:
+            with suppress(OSError):
+                renewed = segments.renew(segment)
+                with self._writing:
+                    self.spares.append(renewed)
                 return
         segment.discard()
 
@@ -143,17 +144,10 @@ class Journal:
             else:
                 segment.close()
         self._segments.clear()
-        for unused in (self._spare, self._retired):
-            if unused is not None:
-                unused.discard()
-        self._spare, self.has_spare, self._retired = None, False, None
+        for spare in self.spares:
+            spare.discard()
+        self.spares.clear()
         os.close(self._owned)
 
     def _make(self) -> Segment:
-        retired, self._retired = self._retired, None
-        if retired is not None:
-            try:
-                return segments.renew(retired)
-            except OSError:
-                retired.discard()
         return segments.make(self._directory, self._segment_bytes)

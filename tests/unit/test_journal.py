@@ -158,7 +158,7 @@ class TestAppend:
         journal = Journal(tmp_path, segment_bytes=10_000)
         model = "m" * 256
         room = journal.room()
-        assert room == 18
+        assert room == 27
         for number in range(room):
             journal.append(pack(settled(number, model=model, target_model=model)))
         while True:
@@ -170,7 +170,7 @@ class TestAppend:
             assert journal.room() <= before
         assert journal.room() == 0
         journal.tend()
-        assert journal.room() == 9
+        assert journal.room() == 18
         journal.append(pack(settled(100)))
         journal.close()
 
@@ -202,7 +202,7 @@ class TestAppend:
     def test_no_room_for_the_next_segment(
         self, tmp_path: Path, books: Books, records: Records, org: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The disk is full for new segments: all that was promised is written, and no more until there is room."""
+        """The disk is full for new segments: all that was promised is written, and no more until that is booked."""
         journal = Journal(tmp_path / "journal", segment_bytes=5_000)
 
         def full(*_: object) -> None:
@@ -215,8 +215,8 @@ class TestAppend:
             number = fill(journal, org)
             assert number >= room and not runner.healthy
             runner.start()
-            assert runner.flush() and not runner.healthy
-        wait_until(lambda: runner.healthy)
+            assert runner.flush()
+            wait_until(lambda: runner.healthy)
         journal.append(pack(settled(number, org_id=org)))
         assert runner.stop()
         journal.close()
@@ -266,15 +266,16 @@ class TestDrain:
         for number in range(100):
             journal.append(pack(settled(number, org_id=org)))
             runner._step()
-        assert len(made) <= 3
+        assert len(made) <= 4
         for path in directory.glob("*"):  # what a kill would leave: only the current segment has frames, and no damage
             found = Batch.read(path.read_bytes())
             assert not found.damaged and len(found) < 100
-        journal.append(pack(settled(100, org_id=org)))
-        (directory / segments.EMPTIED).unlink()  # somebody tidies up
-        for number in range(101, 200):
-            journal.append(pack(settled(number, org_id=org)))
+        for path in segments.found(directory)[1:]:
+            path.unlink()  # somebody tidies up
+        for number in range(100, 200):
             runner._step()
+            journal.append(pack(settled(number, org_id=org)))
+        runner._step()
         assert booked(records, org) == ids(*range(200)) and verify(records) == []
         journal.close()
         assert segments.found(directory) == [] and not (directory / segments.EMPTIED).exists()
