@@ -101,4 +101,5 @@ class Pipeline:
             call.fault = (error.code, error.status) if error.type == "upstream_error" else None
             raise
         finally:
-            self.closing.settle(call)
+            if call.cost is None:
+                self.closing.settle(call)

@@ -63,7 +63,7 @@ class Tries:
         """Raises InvalidRequest; Untranslatable is one that another target may be able to carry."""
         provider = self.providers[target.provider]
         body = call.body
-        if body is None or max_output is not None or target != call.way.targets[0]:
+        if body is None or max_output is not None or target is not call.way.targets[0]:
             body = await self.rewrite(call, target, max_output)
         if provider.dialect is None:
             return Ready(provider, body, None)

@@ -181,6 +181,7 @@ fn is_printable(char: char) -> bool {
 
 /// What is found in a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are frames")]
 pub enum Piece<'a> {
     /// A record.
     Frame {

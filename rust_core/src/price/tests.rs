@@ -182,3 +182,14 @@ proptest! {
         prop_assert!(most == UNBOUNDED || prices.hold(prompt, most + 1, media) > units);
     }
 }
+
+proptest! {
+    #[test]
+    fn amounts_are_what_arithmetic_says(units: i64) {
+        let text = Usd(units).to_string();
+        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        prop_assert!(!text.contains('.') || !fraction.is_empty() && !fraction.ends_with('0'));
+        let parsed: i128 = format!("{whole}{fraction:0<10}").parse().unwrap();
+        prop_assert_eq!(parsed, i128::from(units));
+    }
+}

@@ -5,7 +5,7 @@ use pyo3::{prelude::*, types::PyBytes};
 use super::{relay::Usage, request::Request};
 use crate::{
     bill::Asked,
-    price::{self, Usd},
+    price::{self, LONGEST_USD, Usd},
 };
 
 /// A model's prices, in units of 10^-10 USD per million tokens.
@@ -83,8 +83,9 @@ fn format_units(units: i64) -> String {
 /// The lines that tell what a call cost.
 #[pyfunction]
 fn cost_headers(py: Python<'_>, units: i64) -> Bound<'_, PyBytes> {
-    let usd = Usd(units);
-    PyBytes::new(py, format!("x-nemo-request-cost: {usd}\r\nx-litellm-response-cost: {usd}\r\n").as_bytes())
+    let mut room = [0; LONGEST_USD];
+    let usd = Usd(units).digits(&mut room).as_bytes();
+    PyBytes::new(py, &[b"x-nemo-request-cost: ", usd, b"\r\nx-litellm-response-cost: ", usd, b"\r\n"].concat())
 }
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
