@@ -18,6 +18,7 @@
     ├── IdempotencyMismatch   422  it was another request
     ├── RateLimited           429  requests per minute or second, or concurrency
     │   └── TokensLimited     429  tokens per minute
+    ├── HeadTooLarge          431  the request line, or a header, is too long
     ├── InternalError         500  a bug of ours
     ├── NotYetAvailable       501  no model is configured for what this endpoint does
     ├── UpstreamInvalid       502  the provider's answer is not HTTP, or was cut off
@@ -135,6 +136,10 @@ class RateLimited(GatewayError):
 
 class TokensLimited(RateLimited):
     code = "tpm_limit_exceeded"
+
+
+class HeadTooLarge(GatewayError):
+    status, type, code = 431, "invalid_request_error", "head_too_large"
 
 
 class InternalError(GatewayError):

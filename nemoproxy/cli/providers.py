@@ -21,8 +21,21 @@ _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 @click.command()
 @config_option
-@click.option("--url", envvar="NEMOROUTER_BASE_URL", metavar="URL", help="Of the gateway; otherwise as configured.")
-@click.option("--key", envvar="NEMOROUTER_API_KEY", required=True, metavar="KEY", help="Any key of that gateway.")
+@click.option(
+    "--url",
+    envvar="NEMOROUTER_BASE_URL",
+    show_envvar=True,
+    metavar="URL",
+    help="Of the gateway; otherwise as configured.",
+)
+@click.option(
+    "--key",
+    envvar="NEMOROUTER_API_KEY",
+    show_envvar=True,
+    required=True,
+    metavar="KEY",
+    help="Any key of that gateway.",
+)
 @json_option
 def providers(config_path: Path | None, url: str | None, key: str, as_json: bool) -> None:
     """Show how the targets of a running gateway are: whether calls go there, and how soon they answer.

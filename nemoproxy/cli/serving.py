@@ -38,7 +38,7 @@ def serve(config_path: Path | None, host: str | None, port: int | None) -> None:
     try:
         launch.serve(config, lambda: load(path, only=("guardrails",)))
     except launch.StartError as error:
-        raise Failure(str(error), "say another address with --host and --port") from None
+        raise Failure(str(error), error.hint) from None
 
 
 @click.command()

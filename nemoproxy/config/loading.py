@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import ssl
 from collections.abc import Collection, Mapping
@@ -154,7 +155,9 @@ def _checked_provider(document: Document, name: str, provider: Provider) -> Prov
     if provider.base_url is None and provider.kind in BASE_URLS:
         provider = replace(provider, base_url=BASE_URLS[provider.kind])
     if provider.base_url is None:
-        document.fail(("providers", name, "base_url"), "is missing")
+        close = difflib.get_close_matches(name, KNOWN_PROVIDERS, n=1)
+        hint = f'did you mean "{close[0]}"?' if close else f"only these need none: {', '.join(KNOWN_PROVIDERS)}"
+        document.fail(("providers", name, "base_url"), "is missing", hint)
     if provider.ca_file is not None:
         try:
             ssl.create_default_context(cafile=provider.ca_file)

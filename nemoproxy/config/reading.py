@@ -73,7 +73,8 @@ class Reader:
                 whole = False
         for field in msgspec.structs.fields(cls):
             if base is None and field.required and field.name not in given:
-                self._document.fail((*place, field.name), "is missing", node=node)
+                wanted = _describe(fields[field.name])
+                self._document.fail((*place, field.name), "is missing", f"expected {wanted}", node=node)
                 whole = False
         if not whole:
             return MISSING
@@ -187,8 +188,11 @@ def _describe(kind: Any) -> str:
     bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     if get_origin(bare) is Literal:
         return " or ".join(map(str, get_args(bare)))
-    noun = {int: "a whole number", float: "a number", bool: "true or false"}.get(bare, "text")
+    noun = {int: "a whole number", float: "a number", bool: "true or false", tuple: "a list", dict: "entries by name"}
+    said = noun.get(get_origin(bare) or bare, "text")
     for mark in getattr(kind, "__metadata__", ()):
         if isinstance(mark, msgspec.Meta) and mark.ge is not None and mark.le is not None:
-            return f"{noun} from {mark.ge} to {mark.le}"
-    return noun
+            return f"{said} from {mark.ge} to {mark.le}"
+        if isinstance(mark, msgspec.Meta) and mark.max_length is not None and said == "text":
+            return f"{said} of {mark.min_length or 0} to {mark.max_length} characters"
+    return said

@@ -40,7 +40,7 @@ class Journal:
         self._segment_bytes = max(segment_bytes, MAX_FRAME)
         owned = segments.lock(self._directory)
         if owned is None:
-            raise OSError(f"another process writes the journal in {self._directory}")
+            raise OSError("another process writes it")
         self._owned = owned
         self._writing = threading.Lock()
         self.left_over = segments.found(self._directory)

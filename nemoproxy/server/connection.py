@@ -12,9 +12,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import ERROR, RequestHandler, RequestPayloadError, _ErrInfo
 
-from nemoproxy.errors import GatewayError, InternalError, InvalidRequest, ShuttingDown
+from nemoproxy.errors import GatewayError, HeadTooLarge, InternalError, InvalidRequest, ShuttingDown
 from nemoproxy.server.cors import Cors
 from nemoproxy.server.exchange import Exchange
 from nemoproxy.types import Drain
@@ -174,7 +175,12 @@ class ClientConnection(RequestHandler):
         """What aiohttp could not parse, or a bug of ours: answered in the gateway's shape, then the connection ends."""
         exchange: Exchange = request
         exchange.keep_alive = False
-        if status == 400:
+        if isinstance(exc, LineTooLong):
+            limit = exc.args[1]
+            exchange.refuse(
+                HeadTooLarge(f"The request line, or a header, is longer than the {limit} bytes allowed here.")
+            )
+        elif status == 400:
             reason = (message or "bad request").splitlines()[0].partition(":")[0].rstrip(". ")  # then it quotes
             exchange.refuse(InvalidRequest(f"This is not a valid HTTP request: {reason}.", code="invalid_http"))
         else:

@@ -27,8 +27,15 @@ MOCK_PRICE = parse_usd("0.15")
 """For a million tokens of a prompt, so that what the mock answers costs something too."""
 
 
+ELSEWHERE = "say another address with --host and --port"
+
+
 class StartError(Exception):
-    """The gateway cannot start, for a reason that the operator can mend."""
+    """The gateway cannot start, for a reason that the operator can mend, as the `hint` says."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 def serve(config: Config, reread: Callable[[], Config] | None = None) -> None:
@@ -53,15 +60,22 @@ async def _serve(config: Config, reread: Callable[[], Config] | None) -> None:
         if is_due(opening[0]):
             await asyncio.to_thread(_migrate_apart, *opening)
         records = stack.enter_context(Records.open(*opening[:2], signup_grant=opening[2]))
-        gateway = Gateway(config, records, Pepper(pepper))
+        try:
+            gateway = Gateway(config, records, Pepper(pepper))
+        except OSError as error:
+            raise StartError(
+                f"The journal in {config.credits.journal} cannot be used: {error.strerror or error}.",
+                "does a gateway run here already? Each has a directory of its own to write to: credits.journal",
+            ) from error
         stack.push_async_callback(gateway.stop)
         try:
             await gateway.start()
         except OSError as error:
             if error.errno is None:
-                raise StartError(f"{error}.") from error
+                raise StartError(f"{error}.", ELSEWHERE) from error
             reason = os.strerror(error.errno) if error.errno > 0 else error.strerror
-            raise StartError(f"Cannot listen on {config.server.host}:{config.server.port}: {reason}.") from error
+            said = f"Cannot listen on {config.server.host}:{config.server.port}: {reason}."
+            raise StartError(said, ELSEWHERE) from error
         # Only now: a key that is made and never shown is lost.
         first_key = _first_key(records)
         await gateway.refresh()

@@ -74,7 +74,7 @@ class Router:
         if handler is None:
             if method == "OPTIONS" and self._preflight is not None:
                 return self._preflight, ""
-            allowed = ", ".join(sorted(methods))
+            allowed = ", ".join(sorted({*methods, "HEAD"} if "GET" in methods else methods))
             raise MethodNotAllowed(f"This path answers to {allowed}, not to {method[:20]}.", headers={"allow": allowed})
         return handler, rest
 
@@ -95,4 +95,4 @@ class Router:
         instead = instead_of(path)
         if instead is not None:
             raise NotFound(f"/v1{path[:100]} is not offered here. {instead}", code="endpoint_not_offered")
-        raise NotFound(f"There is nothing at '{target[:200]}'. The API is under /v1: see GET /v1/models.")
+        raise NotFound(f"There is nothing at '{target[:200]}'. The API is under /v1: /docs lists what there is.")

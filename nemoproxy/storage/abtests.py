@@ -30,6 +30,7 @@ from nemoproxy.storage import schema
 from nemoproxy.storage.engine import reading, writing
 from nemoproxy.storage.errors import InvalidRecord, UnknownRecord
 from nemoproxy.storage.lookup import next_revision, org_by_name
+from nemoproxy.storage.prompts import find_prompt
 from nemoproxy.storage.rows import check_name, utc_now
 
 State = Literal["draft", "running", "paused", "completed"]
@@ -97,6 +98,10 @@ class AbTests:
             row = _find(connection, name, org)
             if state not in _AFTER[row.test.state]:
                 raise InvalidRecord(f"A test that is {row.test.state} cannot become {state}.")
+            if state == "running":
+                for variant in row.test.variants.values():
+                    if variant.template is not None:  # without it, the variant's requests would all be refused
+                        find_prompt(connection, variant.template, org)
             others = [one for one in _rows(connection, row.org_id) if one.name != name]
             for other in others:
                 if state == "running" and (other.test.state, other.test.model) == ("running", row.test.model):

@@ -110,7 +110,7 @@ class Prompts:
         """Has a version be the one that is used: a later one, or an earlier one again."""
         with writing(self._engine) as connection:
             revision = next_revision(connection)
-            prompt = _find(connection, slug, org)
+            prompt = find_prompt(connection, slug, org)
             if all(row.number != number for row in prompt.versions):
                 raise UnknownRecord(f'"{slug}" has no version {number}.', f"it has 1 to {len(prompt.versions)}")
             return _change(connection, prompt.id, active=number, revision=revision)
@@ -119,12 +119,12 @@ class Prompts:
         """Takes a template out of use. Its versions stay in the records, and `save` brings it back."""
         with writing(self._engine) as connection:
             revision = next_revision(connection)
-            return _change(connection, _find(connection, slug, org).id, deleted_at=utc_now(), revision=revision)
+            return _change(connection, find_prompt(connection, slug, org).id, deleted_at=utc_now(), revision=revision)
 
     def find(self, slug: str, org: str = DEFAULT) -> PromptRow:
         """By slug or id."""
         with reading(self._engine) as connection:
-            return _find(connection, slug, org)
+            return find_prompt(connection, slug, org)
 
     def all(self, org: str | None = None) -> list[PromptRow]:
         """Those in use, of one organisation or of all."""
@@ -141,7 +141,7 @@ class Prompts:
         where = (table.c.scope == str(scope), table.c.scope_id == scope_id)
         with writing(self._engine) as connection:
             revision = next_revision(connection)
-            prompt_id = None if slug is None else _find(connection, slug, org).id
+            prompt_id = None if slug is None else find_prompt(connection, slug, org).id
             changes = {"prompt_id": prompt_id, "revision": revision}
             if connection.execute(update(table).where(*where).values(changes)).rowcount == 0:
                 connection.execute(insert(table).values(scope=str(scope), scope_id=scope_id, **changes))
@@ -163,14 +163,16 @@ def changed_prompt_assignments(connection: Connection, revision: int) -> tuple[P
     return tuple(PromptAssignmentRow(**{**row, "scope": Scope(row["scope"])}) for row in rows)
 
 
-def _find(connection: Connection, name: str, org: str) -> PromptRow:
+def find_prompt(connection: Connection, name: str, org: str) -> PromptRow:
+    """By slug or id. Raises UnknownRecord."""
     prompts = schema.prompts
     current_revision(connection)
     inside = (prompts.c.org_id == org_by_name(connection, org).id) & prompts.c.deleted_at.is_(None)
     found = _read(connection, inside & ((prompts.c.slug == name) | (prompts.c.id == name)))
     if not found:
         slugs: Sequence[str] = connection.execute(select(prompts.c.slug).where(inside)).scalars().all()
-        raise UnknownRecord(f'There is no template "{name}" in the organisation "{org}".', suggest(name, slugs))
+        hint = suggest(name, slugs) or f"`nemoproxy prompts add {name} FILE --org {org}` makes it"
+        raise UnknownRecord(f'There is no template "{name}" in the organisation "{org}".', hint)
     return found[0]
 
 

@@ -106,6 +106,9 @@ def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     new = ("--model", "fast", "--variant", "now=90", "--variant", "new=10,model=careful,template=x")
     assert "is a draft" in run("add", "cheaper", *new).stdout
     assert run("add", "cheaper", *new).exit_code == 1
+    assert 'no template "x"' in run("start", "cheaper").stderr
+    Path("x.j2").write_text("Be brief.")
+    assert CliRunner().invoke(cli, ["prompts", "add", "x", "x.j2"]).exit_code == 0
     assert run("start", "cheaper").stdout == "The test cheaper is running.\n"
     run("add", "other", *new)
     assert "pause or complete it first" in run("start", "other").stderr

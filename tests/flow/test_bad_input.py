@@ -183,21 +183,21 @@ def test_unsupported_media_type(site: Site, media_type: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"),
+    ("method", "path", "status", "allow"),
     [
-        ("GET", "/v1/nothing", 404),
-        ("GET", "/", 404),
-        ("POST", "/v1/responses", 404),
-        ("GET", CHAT, 405),
-        ("DELETE", "/v1/models", 405),
-        ("PUT", "/health/liveness", 405),
+        ("GET", "/v1/nothing", 404, None),
+        ("GET", "/", 404, None),
+        ("POST", "/v1/responses", 404, None),
+        ("GET", CHAT, 405, "POST"),
+        ("DELETE", "/v1/models", 405, "GET, HEAD"),
+        ("PUT", "/health/liveness", 405, "GET, HEAD"),
     ],
 )
-def test_unknown_paths_and_methods(site: Site, method: str, path: str, status: int) -> None:
+def test_unknown_paths_and_methods(site: Site, method: str, path: str, status: int, allow: str | None) -> None:
     with Wire(site.port) as wire:
         wire.send(f"{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {site.key}\r\n\r\n")
         answer = wire.answer(method)
-        assert answer.status == status
+        assert (answer.status, answer.headers["allow"]) == (status, allow)
         assert answer.code
 
 
@@ -241,5 +241,5 @@ def test_head_too_large(site: Site) -> None:
     with Wire(site.port) as wire:
         wire.send(post(VALID, site.key, x_big="a" * 20_000))
         answer = wire.answer()
-        assert answer.status == 400
+        assert answer.status == 431
         assert wire.closed()

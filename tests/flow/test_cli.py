@@ -41,6 +41,9 @@ class TestHelp:
         assert result.exit_code == 0 and "Usage:" in result.stdout
         assert words == ["version"] or "nemoproxy " + " ".join(words[:1]) in result.stdout.partition("\n")[2]
 
+    def test_a_missing_option_says_where_else_it_may_be(self, run: Run) -> None:
+        assert "NEMOROUTER_API_KEY" in run("providers").stderr
+
     def test_usage_is_exit_code_2(self, run: Run) -> None:
         for words, says in [
             (["srve"], 'did you mean "serve"?'),

@@ -122,6 +122,16 @@ def test_connect_is_declined_and_nothing_behind_it_is_answered(site: Site) -> No
         assert wire.closed()
 
 
+@pytest.mark.parametrize("line", ["GET /{} HTTP/1.1\r\n", "GET / HTTP/1.1\r\nx-long: {}\r\n"])
+def test_a_head_that_is_too_long(site: Site, line: str) -> None:
+    with Wire(site.port) as wire:
+        wire.send(line.format("a" * 9000) + "host: x\r\n\r\n")
+        answer = wire.answer()
+        assert (answer.status, answer.code) == (431, "head_too_large")
+        assert "8190 bytes" in answer.json()["error"]["message"] and b"aaa" not in answer.body
+        assert wire.closed()
+
+
 def test_an_upgrade_is_not_made(site: Site) -> None:
     upgrade = post(chat(), site.key, connection="upgrade", upgrade="websocket", sec_websocket_version="13")
     assert statuses(site, upgrade + post(chat(), site.key), 2) == [200, 200]
@@ -214,7 +224,7 @@ def test_a_head_that_is_refused_is_not_quoted(site: Site) -> None:
     with Wire(site.port) as wire:
         wire.send(post(chat(), "canary" * 2000))
         answer = wire.answer()
-        assert answer.status == 400
+        assert answer.status == 431
         assert b"canary" not in answer.body
 
 

@@ -225,6 +225,17 @@ def test_a_busy_port_is_said_in_a_line_and_costs_no_key(tmp_path: Path) -> None:
         assert key_in(process.read_greeting())
 
 
+def test_a_gateway_that_runs_here_already_is_said_in_a_line(tmp_path: Path) -> None:
+    with serving(tmp_path) as first:
+        key = key_in(first.read_greeting())
+        with serving(tmp_path) as second:
+            assert second.popen.wait(ENOUGH) == 1
+            said = second.log.read_text()
+            assert said.startswith("Error: The journal in var/journal cannot be used: another process writes it.")
+            assert "a gateway run here already" in said and "Traceback" not in said
+        assert first.command("keys", "list").returncode == 0 and key
+
+
 def test_options_go_before_the_file(tmp_path: Path) -> None:
     (tmp_path / "my.yaml").write_text("server: {host: 127.0.0.3, port: 1}\nmodels: {}\n")
     with serving(tmp_path, "--config", "my.yaml", "--host", "127.0.0.2") as process:
@@ -240,6 +251,7 @@ def test_options_go_before_the_file(tmp_path: Path) -> None:
         ("server: {host: 192.0.2.1}", "Cannot listen on 192.0.2.1:0"),
         ("server: {host: no-such-host.invalid}", "Cannot listen on no-such-host.invalid:0"),
         ("storage: {url: 'sqlite:////dev/null/x.db'}", "The database file /dev/null/x.db cannot be used"),
+        ("credits: {journal: /dev/null/x}", "The journal in /dev/null/x cannot be used: Not a directory."),
         ("storage: {pepper_file: /dev/null}", "The pepper in /dev/null is shorter"),
         ("storage: {url: 'sqlite:///nemoproxy.yaml'}", "The database refused"),
         ("providers: {a: {base_url: 'https://a.test', ca_file: nemoproxy.yaml}}\nmodels: {m: a}", "no certificate in"),
