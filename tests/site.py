@@ -78,7 +78,7 @@ class Site:
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """What the records say, once all that was settled is booked."""
-        self.gateway._books.drain.flush()
+        self.gateway._books.drain.flush(ENOUGH_S)
         with closing(sqlite3.connect(self._data / "records.db")) as database:
             cursor = database.execute(query, values)
             names = [column[0] for column in cursor.description]

@@ -348,7 +348,9 @@ class TestDrain:
             books.close()
         assert booked(records, org) == ids(*range(150)) and verify(records) == []
 
-    def test_a_database_that_is_locked(self, tmp_path: Path, books: Books, records: Records, org: str) -> None:
+    def test_a_database_that_is_locked(
+        self, tmp_path: Path, books: Books, records: Records, org: str, impatient_books: None
+    ) -> None:
         """Noticed while idle; nothing is lost; over without a restart. A lock of a moment is no failure."""
         journal = Journal(tmp_path / "journal")
         runner = Drain(journal, books)
