@@ -112,7 +112,7 @@ class Rig:
     def __init__(self, data: Path, **settings: Any) -> None:
         self.url = f"sqlite:///{data}/records.db"
         self.records = Records.open(self.url, PEPPER)
-        self.settings = WebhookSettings(**{"allow_private": True, "timeout_s": ENOUGH_S} | settings)
+        self.settings = WebhookSettings(**{"allow_private": True, "timeout_s": 60} | settings)
         self.clock = Clock()
         self.workers: list[Worker] = []
 

@@ -103,7 +103,7 @@ class MockServer:
             connection.abort()
         await self.until(lambda: not self.open)
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 300.0) -> None:
         """Wait until `condition()`, which is asked again when a request comes or ends or a connection closes."""
         async with asyncio.timeout(seconds):
             while not condition():

@@ -215,7 +215,7 @@ def test_a_stampede_asks_once(site: Site, stream: bool) -> None:
     row, key = site.make_key()
     body = chat(SLOW, messages=text("stampede"), stream=stream)
     asked, many = site.mock.total, 500
-    wires = [Wire(site.port, timeout=60) for _ in range(many)]
+    wires = [Wire(site.port) for _ in range(many)]
     for wire in wires:
         wire.send(post(body, key))
     answers = [wire.answer() for wire in wires]

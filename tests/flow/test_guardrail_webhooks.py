@@ -13,7 +13,6 @@ import pytest
 from nemoproxy.config import Guardrail
 from tests.flow.test_guardrails import ask, findings, said, sent
 from tests.site import Site
-from tests.timing import ENOUGH_S
 from tests.upstream import Upstream, read_request
 
 Reply = Callable[[dict[str, Any]], bytes]
@@ -47,7 +46,7 @@ def hook() -> Iterator[Hook]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, hook: Hook) -> Iterator[Site]:
     def made(action: Any, **settings: Any) -> Guardrail:
-        settings = {"url": hook.url, "allow_private": True, "timeout_s": ENOUGH_S, **settings}
+        settings = {"url": hook.url, "allow_private": True, "timeout_s": 60, **settings}
         return Guardrail(detector="webhook", action=action, default_on=False, **settings)
 
     guardrails = {

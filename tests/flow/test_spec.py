@@ -91,7 +91,7 @@ def test_every_route_is_among_the_cases(site: Site) -> None:
     assert sorted(POSTS + GETS) == sorted(f"{verb.upper()} {path}" for path, verbs in paths for verb in verbs)
 
 
-@pytest.mark.timeout(3600 if LONG else 600)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("name", "mode"), CASES, ids=lambda value: getattr(value, "value", value))
 def test_every_answer_is_as_it_says(site: Site, name: str, mode: Any) -> None:
     method, _, path = name.partition(" ")
@@ -119,7 +119,7 @@ def test_every_answer_is_as_it_says(site: Site, name: str, mode: Any) -> None:
     assert (400 if mode is BAD else 404 if absent else 200) in statuses
 
 
-@pytest.mark.timeout(3600 if LONG else 600)
+@pytest.mark.timeout(3600)
 def test_all_phases_of_schemathesis(site: Site, tmp_path: Path) -> None:
     """Examples, coverage, fuzzing and stateful, as its command runs them."""
     described = document(site)

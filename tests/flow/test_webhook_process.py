@@ -14,7 +14,7 @@ from tests.hooks import Receiver, answer, verified
 from tests.timing import ENOUGH_S, LONG
 
 SETTINGS = """\
-webhooks: {allow_private: true, timeout_s: 1}
+webhooks: {allow_private: true, timeout_s: 5}
 providers: {dead: {base_url: "http://127.0.0.1:9/v1"}}
 models: {"*": dead}
 credits: {unpriced: allow}

@@ -185,7 +185,7 @@ steps = st.lists(
 start = st.lists(st.none() | sums, min_size=6, max_size=6)
 
 
-@pytest.mark.timeout(3600 if LONG else 600)
+@pytest.mark.timeout(3600)
 @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(start, steps)
 def test_accounts_are_at_every_moment_as_the_model_says(
