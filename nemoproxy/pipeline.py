@@ -84,8 +84,8 @@ class Pipeline:
 
     async def _ask(self, call: Call) -> None:
         call.prompt_tokens = call.client.prompt_tokens = await self.parser.count(call.request, call.target.encoding)
-        least, most = self.credits.quote(call)
-        self.limits.admit(call, least, most)
+        least, fair, most = self.credits.quote(call)
+        self.limits.admit(call, least, fair, most)
         if call.held_money < most:
             self.credits.bound(call)
         try:

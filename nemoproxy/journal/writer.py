@@ -75,6 +75,11 @@ class Journal:
         spare = self._spare
         return self._current.left // MAX_FRAME + (0 if spare is None else spare.left // MAX_FRAME)
 
+    def end(self) -> tuple[Segment, int]:
+        """The segment that is being written, and how far."""
+        with self._writing:
+            return self._current, self._current.end
+
     def _go_on(self) -> Segment:
         spare = self._spare
         if spare is None:

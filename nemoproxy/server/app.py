@@ -75,11 +75,12 @@ class Gateway:
         self._compiled = Compiled(config.guardrails)
         assignments = Assignments(self._compiled)
         library, arms = Library(), Arms(config.ab_tests)
+        accounts = Accounts(limiter)
         self._follower = Follower(
             records,
             self._books.drain,
             directory,
-            Accounts(limiter),
+            accounts,
             assignments,
             library,
             arms,
@@ -95,9 +96,8 @@ class Gateway:
             output_step=config.limits.output_step,
             sound=self._books.sound,
         )
-        closing = Closing(
-            limits, self._books.record if money.metered or money.record_usage else None, self._books.failed
-        )
+        record = self._books.record if money.metered or money.record_usage else None
+        closing = Closing(limits, accounts.now, record, self._books.failed)
         self._parser = Parser()
         self._egress = Egress()
         self._findings = Findings(records)
