@@ -133,11 +133,15 @@ class Rig:
             service.stop()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def start(self, name: str, command: list[str], port: int, core: int | None) -> Service:
+    def start(
+        self, name: str, command: list[str], port: int, core: int | None, checkout: Path | None = None
+    ) -> Service:
         log = self.dir / f"{name}.log"
         pinned = ["taskset", "-c", str(core), *command] if core is not None else command
         with log.open("wb") as output:
-            process = subprocess.Popen(pinned, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=ROOT)
+            process = subprocess.Popen(
+                pinned, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=checkout or ROOT
+            )
         service = Service(name, process, port, log)
         self.services.append(service)
         service.wait()
@@ -157,20 +161,34 @@ class Rig:
         return self.start("nginx", ["nginx", "-c", str(file), "-e", str(self.dir / "error.log")], port, GATEWAY_CORE)
 
     def gateway(
-        self, upstream: Service, core: int | None = GATEWAY_CORE, *, name: str = "gateway", money: bool = True
+        self,
+        upstream: Service,
+        core: int | None = GATEWAY_CORE,
+        *,
+        name: str = "gateway",
+        money: bool = True,
+        checkout: Path | None = None,
     ) -> Service:
         port = free_port()
-        config = self.config(name, port, upstream, money=money)
-        command = [sys.executable, "-m", "nemoproxy", "serve", "--config", str(config)]
-        return self.start(name, command, port, core)
+        config = self.config(name, port, upstream, money=money, checkout=checkout)
+        command = [python(checkout), "-m", "nemoproxy", "serve", "--config", str(config)]
+        return self.start(name, command, port, core, checkout)
 
-    def config(self, name: str, port: int, upstream: Service, *, money: bool = True) -> Path:
-        """A configuration with storage of its own. Without `money` nothing is metered, and nothing recorded."""
+    def config(
+        self, name: str, port: int, upstream: Service, *, money: bool = True, checkout: Path | None = None
+    ) -> Path:
+        """A configuration with storage of its own. Without `money` nothing is metered, and nothing recorded.
+
+        Another checkout has its own words for it."""
         place = self.dir / name
         place.mkdir()
         file = place / "nemoproxy.yaml"
+        template = GATEWAY
+        if checkout is not None:
+            said = [python(checkout), "-c", "from loadtest.rig import GATEWAY; print(GATEWAY)"]
+            template = subprocess.run(said, cwd=checkout, capture_output=True, text=True, check=True).stdout
         file.write_text(
-            GATEWAY.format(port=port, dir=place, upstream=upstream.port, money="true" if money else "false")
+            template.format(port=port, dir=place, upstream=upstream.port, money="true" if money else "false")
         )
         return file
 
@@ -180,11 +198,11 @@ class Rig:
         words = shlex.split(command.format(port=port, upstream=upstream.port))
         return self.start("target", words, port, GATEWAY_CORE)
 
-    def key(self, name: str = "gateway", *options: str) -> str:
+    def key(self, name: str = "gateway", *options: str, checkout: Path | None = None) -> str:
         """A virtual key, made in the storage of that configuration."""
         config = str(self.dir / name / "nemoproxy.yaml")
-        command = [sys.executable, "-m", "nemoproxy", "keys", "create", "--config", config, *options, "--json"]
-        made = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        command = [python(checkout), "-m", "nemoproxy", "keys", "create", "--config", config, *options, "--json"]
+        made = subprocess.run(command, capture_output=True, text=True, cwd=checkout or ROOT)
         if made.returncode:
             raise RigError(f"keys create failed:\n{made.stderr[-2000:]}")
         key = json.loads(made.stdout)["key"]
@@ -199,6 +217,16 @@ UNLIMITED = (
     "--concurrency=100000",
 )
 """Limits that are on, and that no measurement reaches."""
+
+
+def python(checkout: Path | None) -> str:
+    """Of this checkout, or another one."""
+    if checkout is None:
+        return sys.executable
+    found = checkout / ".venv/bin/python"
+    if not found.exists():
+        raise RigError(f"{checkout} has no virtual environment: run `make install` there")
+    return str(found)
 
 
 def free_port() -> int:

@@ -48,7 +48,7 @@ class Pipeline:
     catalogue: Catalogue
     screen: Screen
     prompts: Prompts
-    cache: Cache
+    cache: Cache | None
     credits: Credits
     dispatcher: Dispatcher
     closing: Closing
@@ -76,10 +76,14 @@ class Pipeline:
         request = await self.parser.parse(body, endpoint)
         arm = self.arms.choose(endpoint, client, who, request)
         way = self.catalogue.resolve(who, request.model, endpoint, arm)
-        request, guards = await self.screen.request(endpoint, client, who, request)
-        request = await self.prompts.render(endpoint, client, who, request, arm)
+        guards = self.screen.choose(endpoint, client, who, request)
+        if guards is not None:
+            request = await self.screen.request(guards, client, who, request)
+        template = self.prompts.choose(endpoint, who, request, arm)
+        if template is not None:
+            request = await self.prompts.render(template, client, who, request)
         call = Call(endpoint, client, who, request, way.targets[0], way, guards=guards, arm=arm)
-        await self.cache.through(call, self._ask)
+        await (self._ask(call) if self.cache is None else self.cache.through(call, self._ask))
         return call
 
     async def _ask(self, call: Call) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from nemoproxy._core import Decision, Reply, Request, Vault
@@ -48,7 +49,10 @@ class Endpoint(Enum):
     MODERATIONS = "moderations"
     RERANK = "rerank"
 
+    __hash__ = object.__hash__  # Enum's own is written in Python, and asked for each call
+
     def __init__(self, name: str) -> None:
+        self.name_in_core = name
         self.path = _PATHS.get(name, f"/{name}")
         self.streams = name in ("chat", "completions")
         """A model writes text: tokens of it are held, and counted as they stream."""
@@ -303,6 +307,6 @@ class Client(Recipient, Protocol):
         """As it was sent, unchecked."""
         ...
 
-    async def read_body(self, *, form: bool = False) -> bytes:
+    def read_body(self, *, form: bool = False) -> Coroutine[Any, Any, bytes]:
         """The whole request body, JSON or a form. Raises BodyTooLarge, RequestTimeout, ClientGone."""
         ...

@@ -33,6 +33,8 @@ class Library:
         self._assigned: dict[tuple[str, str], str] = {}
         self._org_names: dict[str, str] = {}
         self._compiled: OrderedDict[str, Template] = OrderedDict()
+        self.assigns = False
+        """Whether anybody is assigned a template."""
 
     def apply(self, changes: Changes) -> None:
         self._org_names.update((org.id, org.name) for org in changes.orgs)
@@ -49,6 +51,7 @@ class Library:
                 self._assigned.pop(place, None)
             else:
                 self._assigned[place] = row.prompt_id
+        self.assigns = bool(self._assigned)
 
     def org_name(self, org_id: str) -> str:
         return self._org_names.get(org_id, "")
@@ -57,11 +60,6 @@ class Library:
         """By id or slug."""
         prompt = self._prompts.get(self._slugs.get((org_id, name), name))
         return prompt if prompt is not None and prompt.org_id == org_id else None
-
-    @property
-    def assigns(self) -> bool:
-        """Whether anybody is assigned a template."""
-        return bool(self._assigned)
 
     def assigned(self, who: Principal) -> PromptRow | None:
         """What the key, else its team, else its organisation is assigned; a template that was removed is none."""

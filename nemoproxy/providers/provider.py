@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Coroutine
 from math import inf
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,7 +87,7 @@ class Provider:
     def _head(self, method: str, path: str, key: str) -> bytes:
         return f"{method} {self._path}{path} HTTP/1.1\r\n{self._fields[key]}".encode("latin-1")
 
-    async def post(
+    def post(
         self,
         endpoint: Endpoint,
         body: bytes,
@@ -95,14 +96,14 @@ class Provider:
         manner: Manner = PASS,
         *,
         boundary: str | None = None,
-    ) -> Connection:
+    ) -> Coroutine[Any, Any, Connection]:
         """Send a request as it is. The answer is whole, or it has begun: see `upstream.Connection.ask`.
 
         `boundary` is that of a form."""
         head = b"%bcontent-length: %d\r\n\r\n" % (self._posts[key][endpoint], len(body))
         if boundary is not None:
             head = b'%bcontent-type: multipart/form-data; boundary="%b"\r\n\r\n' % (head[:-2], boundary.encode())
-        return await self._pool.open(head, body, client, manner)
+        return self._pool.open(head, body, client, manner)
 
     async def send(
         self, asked: Translation, client: Steering, key: str = THE_ONLY_KEY, until: float = inf

@@ -116,12 +116,12 @@ class Gateway:
         self._answers = KeptAnswers(records, remembered) if remembered.persist else None
         once = _idempotency(self._answers, limits, draining)
         kept = config.cache
-        store = ResponseCache(kept.max_bytes, kept.max_answer_bytes, int(kept.ttl_s * 1e9)) if kept.enabled else None
+        store = ResponseCache(kept.max_bytes, kept.max_answer_bytes, int(kept.ttl_s * 1e9))
         self._cache = Cache(store, asking.rewrite, limits.count, self._screen.answer, scope=kept.scope)
         prompts = Prompts(library)
         pipeline = Pipeline(
-            directory, limits, once, self._parser, arms, catalogue, self._screen, prompts, self._cache, purse,
-            dispatcher, closing,
+            directory, limits, once, self._parser, arms, catalogue, self._screen, prompts,
+            self._cache if kept.enabled else None, purse, dispatcher, closing,
         )  # fmt: skip
         pages = (
             Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token),
@@ -132,7 +132,6 @@ class Gateway:
             PromptPages(directory, limits, library),
             Health(lambda: self._ready),
             ProviderHealth(directory, limits, router),
-            Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token),
         )
         origins = config.server.cors_origins
         self._router = Router(_routes(pipeline, pages), preflight if origins else None)

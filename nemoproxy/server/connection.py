@@ -38,7 +38,7 @@ class ClientConnection(RequestHandler):
 
     __slots__ = (
         "_rest", "_server", "_unsent", "_unsent_since", "answered", "body_timeout_s", "cors", "drain", "exchange",
-        "max_body_bytes", "refused",
+        "is_choked", "max_body_bytes", "refused",
     )  # fmt: skip
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
@@ -54,6 +54,8 @@ class ClientConnection(RequestHandler):
         self._rest: StreamReader | None = None  # what is read on of a request that has been answered
         self._unsent = 0
         self._unsent_since = 0.0
+        self.is_choked = False
+        """The client does not read what is written."""
         self.drain = server.answer_drain
         self.answered = server.answered
         self.refused = server.refused
@@ -116,7 +118,7 @@ class ClientConnection(RequestHandler):
         if self._upgraded:
             await self.finish_response(exchange, exchange, None)  # type: ignore[arg-type]  # takes up what it held back
         try:
-            if self.writing_paused:  # whoever does not read one answer is not given the next
+            if self.is_choked:  # whoever does not read one answer is not given the next
                 await self._drain_helper()
         except ConnectionError:
             return False
@@ -145,13 +147,20 @@ class ClientConnection(RequestHandler):
         cast(asyncio.Transport, transport).set_write_buffer_limits(0)  # as upstream.connection does, and why
         super().connection_made(transport)
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """aiohttp asks for it whenever some of a body is read, and parses nothing once more each time."""
+        if self._reading_paused or self._buffer_paused:
+            super().resume_reading(resume_parser)
+
     def pause_writing(self) -> None:
         super().pause_writing()
+        self.is_choked = True
         if self.exchange is not None:
             self.exchange.pause()
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self.is_choked = False
         if self.exchange is not None:
             self.exchange.resume()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import http
 import re
+from collections.abc import Coroutine
 from email.utils import formatdate
 from ipaddress import ip_address
 from random import getrandbits
@@ -163,14 +164,14 @@ class Exchange:
         peer: Any = None if self._transport is None else self._transport.get_extra_info("peername")
         return isinstance(peer, tuple) and is_loopback(peer[0])
 
-    async def read_body(self, *, form: bool = False) -> bytes:
+    def read_body(self, *, form: bool = False) -> Coroutine[Any, Any, bytes]:
         """The whole body: JSON, or a form that begins with the boundary of the head."""
         if form:
-            return await self._read_form()
+            return self._read_form()
         media_type = self.message.headers.get(hdrs.CONTENT_TYPE)
         if media_type is not None and not media_type.lower().startswith("application/json"):
             raise UnsupportedMediaType(f"The content type must be application/json, not {media_type[:100]!r}.")
-        return await self._read()
+        return self._read()
 
     async def _read_form(self) -> bytes:
         media_types = self.message.headers.getall(hdrs.CONTENT_TYPE, ())
@@ -235,7 +236,7 @@ class Exchange:
         if self._stopped is not None:
             raise self._stopped
         self._upstream = upstream
-        if self._connection.writing_paused:
+        if self._connection.is_choked:
             upstream.pause()
 
     def pause(self) -> None:
@@ -275,7 +276,7 @@ class Exchange:
         framing = b"content-length: %d\r\n%b" % (len(body), headers)
         if self.message.method == "HEAD":
             body = b""
-        self._write(self._head(status, framing) + body)
+        self._write(self._answer(status, framing, body))
 
     def refuse(self, error: GatewayError) -> None:
         """Answer with an error of ours."""
@@ -298,7 +299,7 @@ class Exchange:
             if self.drain is not None:
                 return self.drain.to
             raise ClientGone
-        self._write(self._head(status, framing + _STREAMED + headers))
+        self._write(self._answer(status, framing + _STREAMED + headers))
         return self._transport
 
     def end_stream(self, trailer: bytes = b"") -> None:
@@ -314,7 +315,8 @@ class Exchange:
         elif not self.gone:
             self._connection.reset()  # to HTTP/1.0 the end of the connection is the end of the answer
 
-    def _head(self, status: int, fields: bytes) -> bytes:
+    def _answer(self, status: int, fields: bytes, body: bytes = b"") -> bytes:
+        """A head, with what follows it."""
         self._begun = True
         self._connection.answered[status] += 1
         request_id = self.request_id.encode()
@@ -322,18 +324,23 @@ class Exchange:
             fields += b"connection: close\r\n"
         elif not self.chunked:
             fields += b"connection: keep-alive\r\n"
-        return (
-            b"%bserver: nemoproxy\r\ndate: %b\r\nx-request-id: %b\r\nx-nemo-request-id: %b\r\n"
-            b"x-nemo-latency-ms: %.3f\r\n%b%b%b\r\n"
-        ) % (
-            _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status,
-            _date.now(),
-            request_id,
-            request_id,
-            (perf_counter_ns() - self.started_ns) / 1e6,
-            b"" if self.decision is None else self.decision.headers,
-            self._cors + self.told,
-            fields,
+        return b"".join(
+            (
+                _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status,
+                b"server: nemoproxy\r\ndate: ",
+                _date.now(),
+                b"\r\nx-request-id: ",
+                request_id,
+                b"\r\nx-nemo-request-id: ",
+                request_id,
+                b"\r\nx-nemo-latency-ms: %d.%03d\r\n" % divmod((perf_counter_ns() - self.started_ns) // 1000, 1000),
+                b"" if self.decision is None else self.decision.headers,
+                self._cors,
+                self.told,
+                fields,
+                b"\r\n",
+                body,
+            )
         )
 
     def _write(self, data: bytes) -> None:

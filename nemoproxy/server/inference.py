@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from nemoproxy.errors import NotYetAvailable
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.server.exchange import Exchange
@@ -24,8 +26,8 @@ def routes(pipeline: Pipeline) -> list[Route]:
     served = available(pipeline.catalogue.capabilities())
 
     def serve(endpoint: Endpoint) -> Handler:
-        async def handler(exchange: Exchange, _rest: str) -> None:
-            await pipeline.handle(endpoint, exchange)
+        def handler(exchange: Exchange, _rest: str) -> Awaitable[None]:
+            return pipeline.handle(endpoint, exchange)
 
         return handler
 

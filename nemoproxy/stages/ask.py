@@ -33,8 +33,9 @@ class Asking:
         if call.way.route is not None:
             opened = await self.failover.open(call, call.way.route)
         else:
+            tries = self.tries
             try:
-                opened = await self.tries.ask(call)
+                opened = await tries.send(call, await tries.prepare(call, call.target, call.output_bound), call.client)
             except GatewayError as error:
                 self._note(call, of_failure(error))
                 raise
@@ -45,7 +46,7 @@ class Asking:
         """The answer has been passed on, as far as that went."""
         attempt = opened.attempt
         if attempt is None:
-            well = opened.connection.answer.status < 300 and call.ending != "upstream_broke"
+            well = opened.reply.status < 300 and call.ending != "upstream_broke"
             if not well or self.router.ailing:
                 self._note(call, _ended(call, opened))
         elif attempt.outcome is None:
@@ -68,4 +69,4 @@ def _ended(call: Call, opened: Opened) -> Outcome:
         return Outcome(Kind.LEFT, begun=True)
     if call.ending == "upstream_broke":
         return Outcome(Kind.BROKEN, begun=True, first_byte_s=opened.first_byte_s)
-    return of_answer(opened.connection.answer, opened.early, opened.first_byte_s)
+    return of_answer(opened.reply, opened.early, opened.first_byte_s)

@@ -34,18 +34,15 @@ class Opened:
 
     provider: Provider
     connection: Connection
+    reply: Reply
     translation: Translation | None
     first_byte_s: float
     """Since it was asked."""
+    early: Answer | None = None
+    """The error that a translated stream was broken off with before anybody got any of it."""
     attempt: Attempt | None = None
     is_last: bool = False
     """It is an error, and others were tried before it."""
-
-    @property
-    def early(self) -> Answer | None:
-        """The error that a translated stream was broken off with before anybody got any of it."""
-        found = self.connection.broke_off
-        return found if isinstance(found, Answer) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +51,6 @@ class Tries:
 
     providers: Mapping[str, Provider]
     parser: Parser
-
-    async def ask(self, call: Call, key: str = THE_ONLY_KEY) -> Opened:
-        """The target of a call that has no choice. Raises GatewayError, and ClientGone."""
-        return await self.send(call, await self.prepare(call, call.target, call.output_bound), call.client, key)
 
     def any_key(self, call: Call) -> str:
         return next(iter(self.providers[call.target.provider].keys), THE_ONLY_KEY)
@@ -99,27 +92,30 @@ class Tries:
             )
         else:
             connection = await provider.send(translation, client, key, until)
-        opened = Opened(provider, connection, translation, (perf_counter_ns() - start) / 1e9)
+        reply = connection.answer
+        opened = Opened(provider, connection, reply, translation, (perf_counter_ns() - start) / 1e9)
         try:
-            _check(connection.answer)
+            if reply.content_encoding not in ("", "identity") or 300 <= reply.status < 400:
+                raise _unfit(reply)
             if translation is not None:
-                await self._translate(connection, translation)
+                await self._translate(opened, translation)
         except BaseException:
             provider.done(connection)
             raise
         return opened
 
-    async def _translate(self, connection: Connection, translation: Translation) -> None:
+    async def _translate(self, opened: Opened, translation: Translation) -> None:
         """A whole answer becomes one in OpenAI's shape. A stream does so as it comes, an error when it is passed on."""
-        reply = connection.answer
+        reply, connection = opened.reply, opened.connection
+        broke_off = connection.broke_off
+        opened.early = broke_off if isinstance(broke_off, Answer) else None
         if reply.status < 300 and not reply.is_event_stream:
             size = reply.buffered
             answer = await self.parser.apart(size, translation.answer, reply.status, connection.take())
             reply.replace(answer.body)
 
 
-def _check(reply: Reply) -> None:
-    if reply.content_encoding not in ("", "identity"):
-        raise UpstreamInvalid("The provider's answer is compressed although that was not asked for.")
+def _unfit(reply: Reply) -> UpstreamInvalid:
     if 300 <= reply.status < 400:
-        raise UpstreamInvalid("The provider answered with a redirect, and those are not followed: mend its base_url.")
+        return UpstreamInvalid("The provider answered with a redirect, and those are not followed: mend its base_url.")
+    return UpstreamInvalid("The provider's answer is compressed although that was not asked for.")

@@ -53,14 +53,13 @@ class Cache:
 
     def __init__(
         self,
-        store: ResponseCache | None,
+        store: ResponseCache,
         rewrite: Rewrite,
         count: Callable[[Principal, Recipient], None],
         screen: Screen,
         *,
         scope: str,
     ) -> None:
-        """Without a `store` nothing is cached, and nobody is told of a cache."""
         self._store = store
         self._rewrite = rewrite
         self._count = count
@@ -70,16 +69,14 @@ class Cache:
 
     async def through(self, call: Call, ask: Ask) -> None:
         """Answer with what is known, or `ask`. Raises GatewayError while nothing has been sent, and ClientGone."""
-        store = self._store
-        if store is None:
-            await ask(call)
-        elif not _wanted(call):
+        if not _wanted(call):
             call.client.told += BYPASS
             await ask(call)
         else:
-            await self._look(store, call, ask)
+            await self._look(call, ask)
 
-    async def _look(self, store: ResponseCache, call: Call, ask: Ask) -> None:
+    async def _look(self, call: Call, ask: Ask) -> None:
+        store = self._store
         key = await self._key(call)
         for waits_left in reversed(range(MOST_LEADERS + 1)):
             answer = store.get(key, monotonic_ns())
@@ -88,7 +85,7 @@ class Cache:
                 return
             flight = self._flights.get(key)
             if flight is None and waits_left:
-                await self._lead(store, key, call, ask)
+                await self._lead(key, call, ask)
                 return
             if flight is None or not waits_left or not await flight.landed(call.client):
                 break
@@ -126,7 +123,8 @@ class Cache:
         sink.write(b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body)
         client.end_stream(free)
 
-    async def _lead(self, store: ResponseCache, key: bytes, call: Call, ask: Ask) -> None:
+    async def _lead(self, key: bytes, call: Call, ask: Ask) -> None:
+        store = self._store
         flight = self._flights[key] = _Flight()
         kept = _Kept(call, store.max_answer_bytes)
         call.client.told += MISS

@@ -90,7 +90,8 @@ class Failover:
         if following is None:  # none of them can do it: the first one says why
             if coming.refusal is not None:
                 raise coming.refusal
-            return await self.tries.ask(call, self.tries.any_key(call))
+            ready = await self.tries.prepare(call, call.target, call.output_bound)
+            return await self.tries.send(call, ready, call.client, self.tries.any_key(call))
         while True:
             attempt, ready = following
             if call.way.hedge_after_s is None:
@@ -143,7 +144,7 @@ class Failover:
             raise
         else:
             opened.attempt = attempt
-            outcome = of_answer(opened.connection.answer, opened.early, opened.first_byte_s)
+            outcome = of_answer(opened.reply, opened.early, opened.first_byte_s)
             tried = Tried(attempt, opened, None, outcome)
         if not tried.is_success and not tried.outcome.fails_over:
             self.report(attempt, tried.outcome)

@@ -26,9 +26,9 @@ class Parser:
     async def parse(self, body: bytes, endpoint: Endpoint) -> Request:
         """Raises InvalidRequest."""
         if len(body) <= INLINE_MAX:
-            return Request.parse(body, endpoint.value)
+            return Request.parse(body, endpoint.name_in_core)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, Request.parse, body, endpoint.value)
+        return await loop.run_in_executor(self._threads, Request.parse, body, endpoint.name_in_core)
 
     async def screen(self, request: Request, policy: Policy, guardrails: int) -> Screening:
         """What some guardrails say about the texts of a request."""

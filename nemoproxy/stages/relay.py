@@ -15,7 +15,7 @@ from nemoproxy.stages.credits import Credits
 from nemoproxy.stages.failover import ENOUGH
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.screen import Screen
-from nemoproxy.types import Call, Endpoint
+from nemoproxy.types import Call, Endpoint, Guards
 from nemoproxy.upstream import COMPLETE, Connection
 
 log = logging.getLogger("nemoproxy.relay")
@@ -41,31 +41,29 @@ class Dispatcher:
     async def run(self, call: Call) -> None:
         """Raises GatewayError while nothing has been sent to the client, and ClientGone."""
         opened = await self.asking.open(call)
-        connection = opened.connection
+        connection, guards = opened.connection, call.guards
         try:
-            call.reply = reply = connection.answer
+            call.reply = reply = opened.reply
             if reply.status >= 300 or opened.early is not None:
                 _refuse(call, reply, opened)
-            elif _is_held(call, reply):
-                await self._hold(call, connection)
+            elif guards is not None and _is_held(guards, reply):
+                await self._hold(call, reply, connection)
             elif reply.flows or reply.state != COMPLETE:
-                await self._stream(call, connection)
-            elif call.guards is not None and call.guards.watching:
-                await self._send_screened(call, connection)
+                await self._stream(call, reply, connection)
+            elif guards is not None and guards.watching:
+                await self._send_screened(call, reply, connection)
             else:
-                self._send(call, connection)
+                self._send(call, reply, connection)
         finally:
             self.asking.close(call, opened)
 
-    def _send(self, call: Call, connection: Connection) -> None:
-        reply = connection.answer
+    def _send(self, call: Call, reply: Reply, connection: Connection) -> None:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # first the books: the last byte may not leave before they have it
         call.client.send(reply.status, _headers(call, reply) + cost_lines(call), connection.take())
 
-    async def _send_screened(self, call: Call, connection: Connection) -> None:
-        reply = connection.answer
+    async def _send_screened(self, call: Call, reply: Reply, connection: Connection) -> None:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # what the provider made of it is to be paid for, whatever becomes of it
@@ -73,9 +71,9 @@ class Dispatcher:
         body = await self.screen.answer(call, call.raw, events=False)
         call.client.send(reply.status, _headers(call, reply) + cost_lines(call), body)
 
-    async def _hold(self, call: Call, connection: Connection) -> None:
+    async def _hold(self, call: Call, reply: Reply, connection: Connection) -> None:
         """Screens an answer that comes in pieces as a whole, and passes it on then."""
-        reply, client = connection.answer, call.client
+        client = call.client
         events = reply.is_event_stream
         held = _Held(connection)
         if not await connection.relay_to(held, StreamBooks(self, call), events=events, chunked=False):
@@ -90,8 +88,8 @@ class Dispatcher:
         sink.write(b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body)
         client.end_stream(cost_lines(call))
 
-    async def _stream(self, call: Call, connection: Connection) -> None:
-        reply, client = connection.answer, call.client
+    async def _stream(self, call: Call, reply: Reply, connection: Connection) -> None:
+        client = call.client
         events = reply.is_event_stream
         sink = client.open_stream(reply.status, _headers(call, reply))
         failure: GatewayError | None = None
@@ -200,10 +198,9 @@ def _headers(call: Call, reply: Reply) -> bytes:
     return reply.passed_headers if guards is None else reply.passed_headers + guards.warning
 
 
-def _is_held(call: Call, reply: Reply) -> bool:
+def _is_held(guards: Guards, reply: Reply) -> bool:
     """Whether an answer that comes in pieces has to be there as a whole first."""
-    guards = call.guards
-    if guards is None or not guards.watching:
+    if not guards.watching:
         return False
     return guards.whole if reply.is_event_stream else reply.state != COMPLETE
 

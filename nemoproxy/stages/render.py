@@ -29,15 +29,10 @@ class Prompts:
     def __init__(self, library: Library) -> None:
         self._library = library
 
-    async def render(
-        self, endpoint: Endpoint, client: Recipient, who: Principal, request: Request, arm: Arm | None = None
-    ) -> Request:
-        """The request with its system message, if it is to have one; the client is told which version.
-
-        Raises InvalidRequest.
-        """
+    def choose(self, endpoint: Endpoint, who: Principal, request: Request, arm: Arm | None = None) -> Version | None:
+        """The template that a request has; None: it has none. Raises InvalidRequest."""
         if arm is None and not request.extended and not self._library.assigns:
-            return request
+            return None
         if endpoint is not Endpoint.CHAT:
             if request.extension(TEMPLATE) is not None:
                 raise InvalidRequest(
@@ -45,10 +40,11 @@ class Prompts:
                     code="prompt_not_supported",
                     param=TEMPLATE,
                 )
-            return request
-        version = self._choose(who, request, None if arm is None else arm.template)
-        if version is None:
-            return request
+            return None
+        return self._choose(who, request, None if arm is None else arm.template)
+
+    async def render(self, version: Version, client: Recipient, who: Principal, request: Request) -> Request:
+        """The request with its system message; the client is told which version. Raises InvalidRequest."""
         template = self._library.known(version)
         try:
             if template is None:

@@ -81,33 +81,32 @@ class Screen:
 
     # Requests.
 
-    async def request(
-        self, endpoint: Endpoint, client: Recipient, who: Principal, request: Request
-    ) -> tuple[Request, Guards | None]:
-        """The request as it may go on, and what is to be done with its answer.
+    def choose(self, endpoint: Endpoint, client: Recipient, who: Principal, request: Request) -> Guards | None:
+        """The guardrails that a request has: those of its key, as far as it names them, and those that it adds.
 
-        Raises GuardrailBlocked (which has counted as one request), GuardrailFailed, InvalidRequest.
+        None: it has none. Raises InvalidRequest.
         """
-        guardrails = self._of(who, request)
+        guardrails = self._assignments.of(who)
+        if request.extended:
+            named = self._named(request, "nemo_guardrail_ids")
+            if named:
+                guardrails = named | guardrails & self._compiled.mandatory
+            guardrails |= self._named(request, "guardrails")
         if not guardrails:
-            return request, None
+            return None
         guards = replace(self._chosen(guardrails, endpoint.streams))
         client.told += guards.lines
-        if guards.requests:
-            try:
-                request = await self._look(request, _Case(guards, who, client.request_id, REQUEST))
-            except GuardrailBlocked:
-                self._count(who, client)
-                raise
-        return request, guards
+        return guards
 
-    def _of(self, who: Principal, request: Request) -> int:
-        """The guardrails that a request has: those of its key, as far as it names them, and those that it adds."""
-        guardrails = self._assignments.of(who)
-        named = self._named(request, "nemo_guardrail_ids")
-        if named:
-            guardrails = named | guardrails & self._compiled.mandatory
-        return guardrails | self._named(request, "guardrails")
+    async def request(self, guards: Guards, client: Recipient, who: Principal, request: Request) -> Request:
+        """The request as it may go on. Raises GuardrailBlocked (which has counted as one request), GuardrailFailed."""
+        if not guards.requests:
+            return request
+        try:
+            return await self._look(request, _Case(guards, who, client.request_id, REQUEST))
+        except GuardrailBlocked:
+            self._count(who, client)
+            raise
 
     def _named(self, request: Request, field: str) -> int:
         given = request.extension(field)

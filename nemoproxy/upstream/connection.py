@@ -120,15 +120,16 @@ class Connection(asyncio.Protocol):
 
     # --- a call
 
-    async def ask(self, head: bytes, body: bytes, manner: Manner = PASS) -> Reply:
-        """Send a request; return its answer, whole or (streams, long bodies) begun: with its head, or as `manner` says.
+    def ask(self, head: bytes, body: bytes, manner: Manner = PASS) -> asyncio.Future[None]:
+        """Send a request. The future is done when `answer` is whole, or (streams, long bodies) has begun: with its
+        head, or as `manner` says.
 
-        Raises Disconnected, UpstreamInvalid, UpstreamTimeout or what it is abandoned with.
+        It raises Disconnected, UpstreamInvalid, UpstreamTimeout or what the call is abandoned with.
         """
         transport = self._transport
         if transport is None or self.closed:
             raise Disconnected
-        reply = self.reply = Reply() if manner.translator is None else Reply(LONGEST_EVENT)
+        self.reply = Reply() if manner.translator is None else Reply(LONGEST_EVENT)
         self._manner = manner
         self._heard = self._answered = False
         now = self._loop.time()
@@ -140,8 +141,7 @@ class Connection(asyncio.Protocol):
         else:
             transport.write(head)
             transport.write(body)
-        await self._wait()
-        return reply
+        return self._wait()
 
     async def relay_to(self, sink: Sink, overseer: Overseer, *, events: bool, chunked: bool) -> bool:
         """Write the rest of the answer to `sink` as it comes. True if it ended whole; else `answer.fault` may say why.
@@ -169,7 +169,7 @@ class Connection(asyncio.Protocol):
         if needs:
             out = self._attend(reply, needs, out)
         if out:
-            cast(Sink, self._sink).write(self._blotted(out))
+            cast(Sink, self._sink).write(self._blotted(out) if self._secrets else out)
 
     def _translate(self, reply: Reply, data: bytes, translator: Translator) -> bytes:
         events = translator.feed(reply.split(data))
@@ -218,7 +218,9 @@ class Connection(asyncio.Protocol):
 
     def take(self) -> bytes:
         """The body of an answer that is whole."""
-        return self._blotted(self.answer.take())
+        reply = self.reply
+        said = b"" if reply is None else reply.take()
+        return self._blotted(said) if self._secrets else said
 
     def _blotted(self, said: bytes) -> bytes:
         """Without secrets, at the same length: whatever frames them. Events and short bodies come here in one piece."""
@@ -230,7 +232,9 @@ class Connection(asyncio.Protocol):
     @property
     def answer(self) -> Reply:
         """The answer of the call in progress."""
-        return cast(Reply, self.reply)
+        reply = self.reply
+        assert reply is not None  # noqa: S101  there is one from `ask` to `release`
+        return reply
 
     def release(self) -> bool:
         """End the call. True when the connection may carry another; otherwise it is closed here."""
@@ -254,11 +258,11 @@ class Connection(asyncio.Protocol):
         self.idle_since = self._loop.time()
         return True
 
-    async def _wait(self) -> None:
+    def _wait(self) -> asyncio.Future[None]:
         if self._failure is not None:
             raise self._failure
-        self._waiter = self._loop.create_future()
-        await self._waiter
+        self._waiter = waiter = self._loop.create_future()
+        return waiter
 
     def _wake(self, failure: Exception | None = None) -> None:
         waiter = self._waiter

@@ -47,9 +47,7 @@ def text(name: str) -> list[dict[str, str]]:
 
 
 def kept(site: Site) -> int:
-    store = site.gateway._cache._store
-    assert store is not None
-    return len(store)
+    return len(site.gateway._cache._store)
 
 
 @pytest.mark.parametrize("usage", [False, True])
