@@ -206,10 +206,8 @@ class Drain:
     def _try(self, write: Callable[[], object]) -> None:
         """A write to the records, which may take as long as it likes: `healthy` knows when it began."""
         self._tried_at = self._trying_since = time.monotonic()
-        try:
-            write()
-        finally:
-            self._trying_since = None
+        write()
+        self._trying_since = None  # and not if it failed: that is not known to `healthy` before it has been caught
 
     def _tend(self) -> None:
         self._keep(self._journal.tend)

@@ -39,6 +39,8 @@ class Journal:
         if owned is None:
             raise OSError(f"another process writes the journal in {self._directory}")
         self._owned = owned
+        self.identity = segments.identity(owned)
+        """Of this worker, in all its lives."""
         self._writing = threading.Lock()
         self.left_over = segments.found(self._directory)
         """Segments of an earlier life of this worker. The drain books them, before it begins with ours."""
