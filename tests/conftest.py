@@ -16,11 +16,28 @@ from hypothesis import HealthCheck, settings
 from openai import OpenAI
 
 from nemoproxy import _core
+from nemoproxy.journal import drain
 from tests.site import Site
+from tests.timing import ENOUGH_S, LONG
 
-# How fast the machine is, and what else it does, is nothing that a test is to fail for.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How fast the machine is, and what else it does, is nothing that a test is to fail for; and what failed fails again.
+# Long runs look for new cases.
+settings.register_profile("untimed", deadline=None, derandomize=not LONG, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_books() -> Iterator[None]:
+    """A disk that takes seconds for a write, as one does that is shared, is no reason to admit nobody: here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drain, "PATIENCE_S", float(ENOUGH_S))
+        yield
+
+
+@pytest.fixture
+def impatient_books(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For databases that are locked, and stay so."""
+    monkeypatch.setattr(drain, "PATIENCE_S", 1.0)
 
 
 @pytest.fixture(scope="module")

@@ -22,9 +22,8 @@ from nemoproxy.storage.engine import writing
 from nemoproxy.storage.events import emit
 from nemoproxy.webhooks import Sender, Worker, new_secret
 from tests.site import PEPPER
+from tests.timing import ENOUGH_S
 from tests.upstream import Upstream, read_request
-
-ENOUGH_S = 20
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ class Rig:
     def __init__(self, data: Path, **settings: Any) -> None:
         self.url = f"sqlite:///{data}/records.db"
         self.records = Records.open(self.url, PEPPER)
-        self.settings = WebhookSettings(**{"allow_private": True, "timeout_s": 5} | settings)
+        self.settings = WebhookSettings(**{"allow_private": True, "timeout_s": ENOUGH_S} | settings)
         self.clock = Clock()
         self.workers: list[Worker] = []
 

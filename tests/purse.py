@@ -15,6 +15,7 @@ from nemoproxy.storage import KeyRow, Kind, Scope
 from nemoproxy.storage.schema import usage
 from nemoproxy.storage.verify import verify
 from tests.site import Site
+from tests.timing import ENOUGH_S
 
 ledger = table("ledger", column("org_id"), column("amount"), column("request_id"))
 """The view."""
@@ -80,21 +81,21 @@ class Purse:
 
     def balance(self) -> int:
         """The sum of the ledger, with all that was settled booked."""
-        assert self.site.gateway._books.drain.flush()
+        assert self.site.gateway._books.drain.flush(ENOUGH_S)
         with self.site.records.engine.connect() as connection:
             mine = select(func.sum(ledger.c.amount)).where(ledger.c.org_id == self.org_id)
             return int(connection.execute(mine).scalar_one())
 
     def rows(self) -> list[Any]:
         """Usage, oldest first."""
-        assert self.site.gateway._books.drain.flush()
+        assert self.site.gateway._books.drain.flush(ENOUGH_S)
         with self.site.records.engine.connect() as connection:
             mine = select(usage).where(usage.c.org_id == self.org_id)
             return list(connection.execute(mine.order_by(usage.c.settled_at, usage.c.request_id)))
 
     def entries(self) -> int:
         """How many of the ledger's are of requests."""
-        assert self.site.gateway._books.drain.flush()
+        assert self.site.gateway._books.drain.flush(ENOUGH_S)
         with self.site.records.engine.connect() as connection:
             mine = select(func.count()).where(ledger.c.org_id == self.org_id, ledger.c.request_id.is_not(None))
             return int(connection.execute(mine).scalar_one())

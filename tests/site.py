@@ -22,6 +22,7 @@ from nemoproxy.config import Config, Credits, Limits, Model, Price, Provider, Se
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.server.app import Gateway
 from nemoproxy.storage import KeyRow, Kind, NewKey, Records
+from tests.timing import ENOUGH_S
 
 T = TypeVar("T")
 PEPPER = bytes(range(32))
@@ -50,7 +51,7 @@ class Site:
     async def _start(self) -> Gateway:
         return await Gateway(self.config, self.records, Pepper(PEPPER)).start()
 
-    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float = 30) -> T:
+    def run(self, coroutine: Coroutine[Any, Any, T], timeout: float = ENOUGH_S) -> T:
         """Run a coroutine in the site's loop and wait for its result."""
         future: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         return future.result(timeout)
@@ -77,7 +78,7 @@ class Site:
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """What the records say, once all that was settled is booked."""
-        self.gateway._books.drain.flush()
+        self.gateway._books.drain.flush(ENOUGH_S)
         with closing(sqlite3.connect(self._data / "records.db")) as database:
             cursor = database.execute(query, values)
             names = [column[0] for column in cursor.description]
@@ -89,6 +90,14 @@ class Site:
         self.gateway = self.run(self._start())
         self.port = self.gateway.port
         self.url = f"http://127.0.0.1:{self.port}/v1"
+
+    def hurry(self) -> None:
+        """What the mock is answering it answers now."""
+
+        async def hurry() -> None:
+            self.mock.hurry()
+
+        self.run(hurry())
 
     def in_flight(self, row: KeyRow) -> int:
         """Calls of this key that are admitted and not settled."""
@@ -105,7 +114,7 @@ class Site:
     def _slot(self, row: KeyRow) -> int:
         return self.gateway._directory._key_slots[row.id]
 
-    def eventually(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+    def eventually(self, condition: Callable[[], bool], seconds: float = ENOUGH_S) -> None:
         """Wait until `condition()`, asked in the site's loop: for what has no event of its own."""
 
         async def ask() -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+from tests.timing import ENOUGH_S
+
 CHAT = "/v1/chat/completions"
 
 
@@ -45,7 +47,7 @@ def ended(raw: bytes) -> bool:
 class Wire:
     """One connection to the gateway."""
 
-    def __init__(self, port: int, timeout: float = 20) -> None:
+    def __init__(self, port: int, timeout: float = ENOUGH_S) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
 
     def send(self, data: bytes | str) -> None:

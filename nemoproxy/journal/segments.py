@@ -2,7 +2,8 @@
 
 Each worker has a directory of its own, locked while it lives. A segment is made ahead at its full size and mapped, so
 that a disk that fills up later cannot fail an append into it (on file systems that write in place: ext4, xfs, tmpfs).
-A segment that is wholly booked is deleted; one that was found damaged is kept under another name.
+One that is wholly booked is made new and used again, which spares the faults of fresh pages, or deleted; one that was
+found damaged is kept under another name.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SUFFIX = ".journal"
+EMPTIED = "emptied"
 _LOCK = "lock"
 
 
@@ -51,6 +53,15 @@ class Segment:
     def read(self, start: int, length: int) -> bytes:
         return os.pread(self.descriptor, length, start)
 
+    def retire(self) -> None:
+        """Emptied, to be used again: all of it is booked. Raises OSError."""
+        emptied = self.path.with_name(EMPTIED)
+        self.path.rename(emptied)  # first: whoever finds half of its frames would call that damage
+        self.path = emptied
+        zeros, at = memoryview(bytes(self.end)), 0
+        while at < self.end:  # not by `memory`: this lets go of the interpreter
+            at += os.pwrite(self.descriptor, zeros[at:], at)
+
     def discard(self) -> None:
         """Closes and deletes it: all of it is booked."""
         self.close()
@@ -73,8 +84,7 @@ def discard(path: Path, *, damaged: bool) -> None:
 def make(directory: Path, size: int) -> Segment:
     """A new segment, on disk at its full size. Raises OSError, and then leaves nothing."""
     make_directory(directory)
-    # Ordered by time; and never the name of one that there was before, which the records may remember a position in.
-    path = directory / f"{time.time_ns():020d}-{secrets.token_hex(4)}{SUFFIX}"
+    path = _new_name(directory)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         os.posix_fallocate(descriptor, 0, size)
@@ -86,6 +96,20 @@ def make(directory: Path, size: int) -> Segment:
         path.unlink()
         raise
     return Segment(path, descriptor, memory, size)
+
+
+def renew(retired: Segment) -> Segment:
+    """A retired segment as a new one. Raises OSError: make one instead."""
+    directory = retired.path.parent
+    path = _new_name(directory)
+    retired.path.rename(path)
+    _sync_directory(directory)
+    return Segment(path, retired.descriptor, retired.memory, retired.size)
+
+
+def _new_name(directory: Path) -> Path:
+    """Ordered by time; never that of one that there was before: the records may remember a position in it."""
+    return directory / f"{time.time_ns():020d}-{secrets.token_hex(4)}{SUFFIX}"
 
 
 def make_directory(directory: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from nemoproxy.journal import segments
 from nemoproxy.journal.segments import Segment
 
-SEGMENT_BYTES = 4 << 20
+SEGMENT_BYTES = 2 << 20
 MAX_FRAME = 1024
 """No frame is larger: see `Bill.frame`."""
 
@@ -46,6 +46,8 @@ class Journal:
         """Segments of an earlier life of this worker. The drain books them, before it begins with ours."""
         self._segments: deque[Segment] = deque()
         """Those that are not wholly booked, oldest first. The last one is being written."""
+        self._retired: Segment | None = None
+        (self._directory / segments.EMPTIED).unlink(missing_ok=True)
         self._spare: Segment | None = None
         self.has_spare = False
         """There is another segment to go on to."""
@@ -118,6 +120,14 @@ class Journal:
         """The oldest segment, sealed and wholly booked."""
         with self._writing:
             self._segments.popleft()
+        if self._retired is None and not segment.damaged:
+            try:
+                segment.retire()
+            except OSError:
+                pass
+            else:
+                self._retired = segment
+                return
         segment.discard()
 
     def unbooked(self) -> list[tuple[Segment, int]]:
@@ -140,10 +150,17 @@ class Journal:
             else:
                 segment.close()
         self._segments.clear()
-        if self._spare is not None:
-            self._spare.discard()
-            self._spare, self.has_spare = None, False
+        for unused in (self._spare, self._retired):
+            if unused is not None:
+                unused.discard()
+        self._spare, self.has_spare, self._retired = None, False, None
         os.close(self._owned)
 
     def _make(self) -> Segment:
+        retired, self._retired = self._retired, None
+        if retired is not None:
+            try:
+                return segments.renew(retired)
+            except OSError:
+                retired.discard()
         return segments.make(self._directory, self._segment_bytes)

@@ -103,13 +103,18 @@ class MockServer:
             connection.abort()
         await self.until(lambda: not self.open)
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait until `condition()`, which is asked again when a request comes or ends or a connection closes."""
         async with asyncio.timeout(seconds):
             while not condition():
                 watcher = self.loop.create_future()
                 self._watchers.append(watcher)
                 await watcher
+
+    def hurry(self) -> None:
+        """Answers that are being given go on to their end now, whatever latency and spacing they have."""
+        for connection in tuple(self.open):
+            connection.hurry()
 
     def changed(self) -> None:
         if self._watchers:
@@ -209,6 +214,7 @@ class Connection(asyncio.Protocol):
         self._steps: Iterator[Step] = iter(())
         self._waiting: bytes | None = None
         self._due = 0.0
+        self._hurried = False
         self._paused = False
         self._blocked = False
         self._number = 0
@@ -290,7 +296,13 @@ class Connection(asyncio.Protocol):
             return
         self._seen, self._script, self._steps = seen, chosen, chosen.steps()
         self._due = server.loop.time()
+        self._hurried = False
         self._play()
+
+    def hurry(self) -> None:
+        if self._seen is not None:
+            self._hurried = True
+            self._play()
 
     def _play(self) -> None:
         """Write what is due, and come back for the next step when its time has come."""
@@ -304,7 +316,7 @@ class Connection(asyncio.Protocol):
                 if data is None:
                     self._end(seen)
                     return
-                if delay:
+                if delay and not self._hurried:
                     self._waiting = data
                     self._later(delay)
                     return

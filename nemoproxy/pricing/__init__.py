@@ -60,23 +60,23 @@ class PriceList:
         """When what holds now may not hold any more: the next midnight, if any tariff begins on a day."""
         if any(tariff.since != date.min for tariffs in self._tariffs.values() for tariff in tariffs):
             self._until = -inf
-        self._now = lru_cache(maxsize=4096)(self._holds)
+        self._paid = lru_cache(maxsize=4096)(self._pays)
 
-    def by_token(self, provider: str, model: str, now: float) -> Tariff | None:
-        """The current tariff of a model that is paid for by the token. None: it has no such price."""
-        tariff = self._now(provider, model) if now < self._until else self.current(provider, model, now)
-        return tariff if tariff is not None and tariff.by_token else None
-
-    def by_unit(self, provider: str, model: str, unit: str | None, now: float) -> Tariff | None:
+    def paid(self, provider: str, model: str, unit: str | None, now: float) -> Tariff | None:
         """The current tariff of a model that is paid for by the token or by this unit. None: it has no such price."""
-        tariff = self.current(provider, model, now)
-        return tariff if tariff is not None and (tariff.by_token or unit in tariff.units) else None
+        if now >= self._until:
+            self._turn_the_page(now)
+        return self._paid(provider, model, unit)
 
     def current(self, provider: str, model: str, now: float) -> Tariff | None:
         """What holds at `now` (Unix seconds); days begin at midnight UTC. None: the model has no price."""
         if now >= self._until:
             self._turn_the_page(now)
-        return self._now(provider, model)
+        return self._holds(provider, model)
+
+    def _pays(self, provider: str, model: str, unit: str | None) -> Tariff | None:
+        tariff = self._holds(provider, model)
+        return tariff if tariff is not None and (tariff.by_token or unit in tariff.units) else None
 
     def _holds(self, provider: str, model: str) -> Tariff | None:
         found = self._tariffs
@@ -88,7 +88,7 @@ class PriceList:
         self._today = datetime.fromtimestamp(now, UTC).date()
         tomorrow = datetime.combine(self._today + timedelta(days=1), datetime.min.time(), UTC)
         self._until = tomorrow.timestamp()
-        self._now.cache_clear()
+        self._paid.cache_clear()
 
     def names(self) -> list[str]:
         """Every model that has a price of its own."""

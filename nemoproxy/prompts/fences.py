@@ -1,16 +1,17 @@
 """What a template may do, and what each step of it costs.
 
 A template is walked before it is compiled: what is not listed here is refused, and where work is done that grows with a
-value (a loop, a filter, a comparison) that value is led through a filter of ours, which counts it. A budget of steps is
-spent in some 20 ms; callers choose values, and none of theirs may hold an event loop for longer.
+value (a loop, a filter, a comparison) that value is led through a filter of ours, which counts it. A step stands for
+half a microsecond, at most one; callers choose values, and none of theirs may hold an event loop for longer than all of
+the steps do.
 """
 
 from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, cast
 
 from jinja2 import Undefined, nodes, pass_context
 from jinja2.runtime import Context
@@ -38,6 +39,18 @@ TESTS = _names(
     "boolean defined divisibleby even false float integer iterable mapping none number odd sequence string true",
     "undefined",
 )
+CHARACTERS = 64
+"""Of a text that is gone through: so many are a step."""
+_COSTLY = {"replace": 16, "split": 16, "title": 4, "wordcount": 4}
+"""Filters and methods to which it is fewer."""
+_TAKES_APART = _names("dictsort join map max min reject rejectattr select selectattr sort sum unique")
+"""Filters that have a text's characters for elements."""
+_BY_ATTRIBUTE = {"max": 1, "min": 1, "rejectattr": 0, "selectattr": 0, "sort": 2, "unique": 1}
+"""Filters that look at attributes of elements, and which argument says at which."""
+_BY_HAND = _names("map reject rejectattr select selectattr")
+"""Filters that call something for each element."""
+_MOST_PARTS = 8
+"""Of what an attribute is called: `a.b` has two, and so has `a,b` of a sort."""
 METHODS = _names(
     "capitalize cycle endswith get items keys lower lstrip rstrip split splitlines startswith strip title upper values",
 )
@@ -121,6 +134,7 @@ _OURS: dict[str, Callable[..., Any]] = {
     "sum": _sum,
     "tojson": _to_json,
 }
+_OFFERED = _AS_THEY_ARE | _OURS.keys()
 
 
 # === filters that no template can name, but by what `put_up` makes of it ===
@@ -136,32 +150,40 @@ def _counted(context: Context, values: Any, weight: int) -> Iterator[Any]:
 
 
 @pass_context
-def _weighed(context: Context, value: Any) -> Any:
-    """A value that is about to be worked on. What comes bit by bit is there at once afterwards."""
+def _weighed(context: Context, value: Any, characters: int = CHARACTERS, each: int = 1, apart: bool = False) -> Any:
+    """A value that is about to be worked on: `characters` of a text are a step, and an element costs `each`, as a
+    character does where a text is taken `apart`. What comes bit by bit is there at once afterwards."""
     spend = context.parent[BUDGET].spend
     if isinstance(value, Undefined):
         return value
     if isinstance(value, Iterator):
         parts = []
         for part in value:
-            _weigh(part, spend)
+            _weigh(part, spend, characters, each)
             parts.append(part)
         return parts
-    _weigh(value, spend)
+    if apart and isinstance(value, str):
+        spend(each * len(value))
+    _weigh(value, spend, characters, each)
     return value
 
 
-def _weigh(value: Any, spend: Callable[[int], None]) -> None:
+def _weigh(value: Any, spend: Callable[[int], None], characters: int = CHARACTERS, each: int = 1) -> None:
     if isinstance(value, str):
-        spend(1 + len(value) // 64)
+        spend(each + 1 + len(value) // characters)
         _bounded(value)
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            _weigh(inner, spend)
-    elif isinstance(value, list | tuple):
+        return
+    spend(each)
+    if value is None or isinstance(value, int | float):
+        return  # most are; what follows takes longer to find out
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if isinstance(name, str):
+                spend(len(name) // characters)
+            _weigh(inner, spend, characters, each)
+    elif isinstance(value, Collection):  # besides lists, what `range` and `items` give
         for inner in value:
-            _weigh(inner, spend)
-    spend(1)
+            _weigh(inner, spend, characters, each)
 
 
 @pass_context
@@ -178,7 +200,28 @@ def _simple(value: Any) -> Any:
     return value
 
 
-INSIDE = {"a loop": _counted, "a value": _weighed, "texts": _joined, "an element": _simple}
+def _short(value: Any) -> Any:
+    """Characters that a text is to be rid of: each of the text's is compared with all of them."""
+    if isinstance(value, str) and len(value) > 100:
+        raise RenderError("more than 100 characters cannot be stripped off")
+    return value
+
+
+def _few_parts(value: Any) -> Any:
+    if isinstance(value, str) and value.count(".") + value.count(",") >= _MOST_PARTS:
+        raise RenderError(f"the name of an attribute has more than {_MOST_PARTS} parts")
+    return value
+
+
+_ARGUMENTS = {"attribute": "an attribute", "chars": "a few characters"}
+INSIDE = {
+    "a loop": _counted,
+    "a value": _weighed,
+    "texts": _joined,
+    "an element": _simple,
+    "a few characters": _short,
+    "an attribute": _few_parts,
+}
 
 
 # === numbers ===
@@ -219,7 +262,7 @@ def put_up(tree: nodes.Template) -> None:
 def _check(node: nodes.Node) -> None:
     if isinstance(node, nodes.For) and node.recursive:
         raise InvalidTemplate(f"a loop cannot be recursive (line {node.lineno})")
-    if isinstance(node, nodes.Filter) and node.name not in _AS_THEY_ARE | _OURS.keys():
+    if isinstance(node, nodes.Filter) and node.name not in _OFFERED:
         raise InvalidTemplate(f"there is no filter '{node.name}' here (line {node.lineno})")
     if isinstance(node, nodes.Test) and node.name not in TESTS:
         raise InvalidTemplate(f"there is no test '{node.name}' here (line {node.lineno})")
@@ -243,9 +286,29 @@ class _Fences(NodeTransformer):
         node.iter = _led("a loop", node.iter, nodes.Const(weight))
         return node
 
+    def visit_Output(self, node: nodes.Output) -> nodes.Output:
+        self.generic_visit(node)
+        node.nodes = [one if isinstance(one, nodes.TemplateData) else _led("a value", one) for one in node.nodes]
+        return node
+
     def visit_Filter(self, node: nodes.Filter) -> nodes.Filter:
         self.generic_visit(node)
+        name, first = _applied(node)
+        at = first + _BY_ATTRIBUTE.get(name, 0)
+        if name in _BY_ATTRIBUTE and node.args[at:]:
+            node.args[at] = _led("an attribute", node.args[at])
+        elif name == "trim" and node.args[first:]:
+            node.args[first] = _led("a few characters", node.args[first])
+        for given in _named(node):
+            if given.key in _ARGUMENTS:
+                given.value = _led(_ARGUMENTS[given.key], given.value)
         if node.node is not None:
+            node.node = _led("a value", node.node, *map(nodes.Const, _price(node)))
+        return node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Getitem:
+        self.generic_visit(node)
+        if isinstance(node.arg, nodes.Slice):
             node.node = _led("a value", node.node)
         return node
 
@@ -260,7 +323,10 @@ class _Fences(NodeTransformer):
         self.generic_visit(node)
         called = node.node
         if isinstance(called, nodes.Getattr) and called.attr != "cycle":
-            called.node = _led("a value", called.node)
+            characters = _COSTLY.get(called.attr, CHARACTERS)
+            called.node = _led("a value", called.node, nodes.Const(characters))
+            if "strip" in called.attr:
+                node.args = [_led("a few characters", argument) for argument in node.args]
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:
@@ -282,6 +348,29 @@ class _Fences(NodeTransformer):
         self.generic_visit(node)
         node.key, node.value = _element(node.key), _element(node.value)
         return node
+
+
+def _applied(node: nodes.Filter) -> tuple[str, int]:
+    """The filter that does the work, and where its arguments begin: `map` is told it. Raises InvalidTemplate."""
+    name, first = node.name, 0
+    while name == "map" and node.args[first:]:
+        said = node.args[first]
+        name, first = said.value if isinstance(said, nodes.Const) else "", first + 1
+        if name not in _OFFERED:
+            raise InvalidTemplate(f"map takes the name of a filter (line {node.lineno})")
+    return name, first
+
+
+def _named(node: nodes.Filter) -> list[nodes.Keyword]:
+    return cast("list[nodes.Keyword]", node.kwargs)  # Jinja2 says pairs, and means these
+
+
+def _price(node: nodes.Filter) -> tuple[int, int, bool]:
+    """What `_weighed` is to reckon with."""
+    name, first = _applied(node)
+    characters = 1 if first and name in _TAKES_APART else _COSTLY.get(name, CHARACTERS)
+    by_hand = bool(first) or node.name in _BY_HAND or any(given.key == "attribute" for given in _named(node))
+    return characters, 4 if by_hand or node.args[_BY_ATTRIBUTE.get(name, 99) :] else 1, node.name in _TAKES_APART
 
 
 def _element(node: nodes.Expr) -> nodes.Expr:

@@ -1,7 +1,8 @@
 """The language of templates: Jinja2, strict about what is undefined, and within bounds whatever it is given.
 
-`compile_template` refuses what it does not know to be harmless; `Template.render` counts steps, so that the longest
-rendering takes some 20 ms, and stops at `MAX_OUTPUT` characters. Neither reads a clock, a file or another template.
+`compile_template` refuses what it does not know to be harmless; `Template.render` counts steps, so that a rendering
+takes 20 ms or, at the worst, 60, and stops at `MAX_OUTPUT` characters. Neither reads a clock, a file or another
+template.
 """
 
 from __future__ import annotations

@@ -193,10 +193,11 @@ class Plan(Iterator[Attempt]):
         return attempt
 
     def hedge(self) -> Attempt | None:
-        """One more while the last is still under way: another target, or another key of it."""
+        """One more while the last is still under way: another target, which admits. No probe: it would be hung up on
+        when the other answers first, having told nothing of its target, which nobody else might ask meanwhile."""
         if self._sent >= self._router.policy.attempts or not self._budget.left:
             return None
-        attempt = self._fresh()
+        attempt = self._fresh(probe=False)
         if attempt is not None:
             self._budget.take()
             self._made.append(attempt)
@@ -239,14 +240,16 @@ class Plan(Iterator[Attempt]):
             self._budget.take()
         return attempt
 
-    def _fresh(self, *, well: bool = False) -> Attempt | None:
-        """A target that was not tried yet, or a key of it. `well`: only one that is."""
+    def _fresh(self, *, well: bool = False, probe: bool = True) -> Attempt | None:
+        """A target that was not tried yet, or a key of it. `well`: only one that is. `probe`: it may be one."""
         for member in self._order:
             tried = [attempt for attempt in self._made if attempt.target == member.target] if self._made else ()
             if any(attempt.outcome is None or not attempt.outcome.kind.healthy for attempt in tried):
                 continue
             is_well = bool(self._made) and self._router.health(member.target).breaker.is_well(self.now)
             if well and not is_well:
+                continue
+            if not probe and self._router.health(member.target).breaker.state is not State.ADMITTING:
                 continue
             if attempt := self._enter(member, frozenset(attempt.key for attempt in tried), 0.0):
                 attempt.is_move = is_well

@@ -129,7 +129,7 @@ class Gateway:
             self._cache if kept.enabled else None, purse, dispatcher, closing,
         )  # fmt: skip
         pages = (
-            Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token),
+            Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token, config.server.host),
             Messages(pipeline, catalogue),
             Models(directory, limits, catalogue, self._providers),
             Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain),

@@ -51,6 +51,10 @@ X_API_KEY = istr("X-Api-Key")
 API_KEY = istr("Api-Key")
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in http.HTTPStatus}
+_CHUNKED = (
+    b"transfer-encoding: chunked\r\ntrailer: x-nemo-request-cost, x-litellm-response-cost, x-nemo-guardrail-warning\r\n"
+)
+"""All trailers that a stream may end with: who passes it on may drop those that are not announced."""
 _STREAMED = b"cache-control: no-cache\r\nx-accel-buffering: no\r\n"
 
 
@@ -291,7 +295,7 @@ class Exchange:
 
     def open_stream(self, status: int, headers: bytes) -> Sink:
         if self.chunked:
-            framing = b"transfer-encoding: chunked\r\ntrailer: x-nemo-request-cost\r\n"
+            framing = _CHUNKED
         else:
             framing = b""
             self.keep_alive = False

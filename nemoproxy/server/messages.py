@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from nemoproxy.errors import InvalidRequest
+from nemoproxy.errors import InvalidRequest, UpstreamInvalid
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.providers.messages import MessageEvents, counted, refused, translate_answer, translate_request
 from nemoproxy.server import spec
@@ -19,10 +19,12 @@ from nemoproxy.server.routes import Route
 from nemoproxy.stages.models import Catalogue
 from nemoproxy.stages.parse import Parser
 from nemoproxy.types import Drain, Endpoint, Sink, Steered
+from nemoproxy.upstream import LONGEST_EVENT
 
 if TYPE_CHECKING:
     from nemoproxy._core import Decision
 
+EVENTS = b"content-type: text/event-stream"
 PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 
 
@@ -63,7 +65,8 @@ class MessagesClient:
         self._parser = parser
         self._counting = counting
         self._model = ""
-        self._sink: _MessageSink | None = None
+        self._sink: _MessageSink | _Whole | None = None
+        self._upstream: Steered | None = None
         self.prompt_tokens = 0
         self.request_id = exchange.request_id
         self.request_id_line = b"request-id: %b\r\n" % exchange.request_id.encode()
@@ -127,31 +130,60 @@ class MessagesClient:
 
     def attach(self, upstream: Steered) -> None:
         self._exchange.attach(upstream)
+        self._upstream = upstream
 
     # --- the answer
 
     def send(self, status: int, headers: bytes, body: bytes) -> None:
         if status >= 300:
-            said = refused(status, body, self.request_id)
-        elif b"content-type: text/event-stream" in headers:  # one that was streamed before, and is sent again
+            status, said = refused(status, body, self.request_id)
+        elif EVENTS in headers:  # one that was streamed before, and is sent again
             said = _MessageSink(self._events()).translate(body)
         else:
             said = translate_answer(body, self._model)
         self._exchange.send(status, headers + self.request_id_line, said)
 
     def open_stream(self, status: int, headers: bytes) -> Sink:
+        if EVENTS not in headers:  # one answer in pieces, because it is long
+            self._sink = _Whole(status, headers, self._upstream)
+            return self._sink
         sink = self._exchange.open_stream(status, headers + self.request_id_line)
         self._sink = _MessageSink(self._events(), sink, chunked=self._exchange.chunked)
         return self._sink
 
     def end_stream(self, trailer: bytes = b"") -> None:
-        self._exchange.end_stream(trailer)
+        if isinstance(self._sink, _Whole):
+            self.send(self._sink.status, self._sink.headers + trailer, b"".join(self._sink.parts))
+        else:
+            self._exchange.end_stream(trailer)
 
     def break_stream(self, last: bytes) -> None:
-        self._exchange.break_stream(self._sink.translate(last) if self._sink is not None else b"")
+        if isinstance(self._sink, _Whole):
+            self._exchange.refuse(UpstreamInvalid("The provider's answer did not come to its end."))
+        else:
+            self._exchange.break_stream(self._sink.translate(last) if self._sink is not None else b"")
 
     def _events(self) -> MessageEvents:
         return MessageEvents(self._model, self.prompt_tokens)
+
+
+class _Whole:
+    """Takes the pieces of an answer that can only be translated as a whole."""
+
+    def __init__(self, status: int, headers: bytes, upstream: Steered | None) -> None:
+        self.status = status
+        self.headers = headers
+        self.parts: list[bytes] = []
+        self._upstream = upstream
+        self._room = LONGEST_EVENT
+
+    def write(self, data: bytes, /) -> None:
+        self._room -= len(data)
+        if self._room >= 0:
+            self.parts.append(data)
+        elif self._upstream is not None:
+            self.parts.clear()
+            self._upstream.abandon(UpstreamInvalid("The provider's answer is too long to be translated."))
 
 
 class _MessageSink:

@@ -7,8 +7,10 @@ time by the thread that books it, about a second later, and all else is looked a
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from itertools import accumulate
 from threading import Lock
 
@@ -33,6 +35,7 @@ MOST_TARGETS = 500
 OTHER = "other"
 FOR_ANOTHER = ("forwarded", "x-forwarded-for", "x-real-ip", "origin")
 """What proxies say of whom they ask for, and browsers of the page that asks: neither is this machine."""
+_PORT = re.compile(r":\d{0,5}$", re.ASCII)
 TOKENS = {
     "prompt": "prompt_tokens",
     "cached": "cached_tokens",
@@ -111,17 +114,40 @@ class Booked:
             yield _histogram("first_byte_seconds", "From a request's head to its answer's begin.", self._first_byte)
 
 
+def is_ours(host: str, configured: str) -> bool:
+    """Whether a `Host` is one that nobody else can have: an address, this machine, the name in the configuration.
+
+    Who owns another one may let it mean this machine, and then browsers take what answers there for that owner's.
+    """
+    name = _PORT.sub("", host.lower()).removesuffix(".")
+    if name in ("localhost", configured.lower()) or name.endswith(".localhost"):
+        return True
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 class Metrics(Collector):
     """Collects, and answers. `token`: who has it may ask from anywhere; without it only this machine may."""
 
     def __init__(
-        self, books: Bookkeeping, booked: Booked, router: Router, server: Callable[[], Server], token: Secret | None
+        self,
+        books: Bookkeeping,
+        booked: Booked,
+        router: Router,
+        server: Callable[[], Server],
+        token: Secret | None,
+        host: str,
     ) -> None:
+        """`host`: the name, or address, that the gateway is configured to listen on."""
         self._books = books
         self._booked = booked
         self._router = router
         self._server = server
         self._token = token
+        self._name = host
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -143,6 +169,11 @@ class Metrics(Collector):
         elif not exchange.is_local or any(name in exchange.message.headers for name in FOR_ANOTHER):
             raise PermissionDenied(
                 "Without `server.metrics_token` the metrics are for this machine only.", code="metrics_forbidden"
+            )
+        elif not all(is_ours(host, self._name) for host in exchange.message.headers.getall("host", ())):
+            raise PermissionDenied(
+                "Without `server.metrics_token` the metrics are at `localhost`, an address, or `server.host` only.",
+                code="metrics_forbidden",
             )
 
     def describe(self) -> Iterable[Metric]:

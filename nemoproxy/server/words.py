@@ -16,4 +16,4 @@ def in_words(error: GatewayError, path: str, request_id: str) -> tuple[bytes, by
     body = error_body(error, request_id)
     if _MESSAGES.fullmatch(path) is None:
         return lines, body
-    return lines + b"request-id: %b\r\n" % request_id.encode(), refused(error.status, body, request_id)
+    return lines + b"request-id: %b\r\n" % request_id.encode(), refused(error.status, body, request_id)[1]

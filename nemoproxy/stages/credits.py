@@ -42,11 +42,11 @@ class Credits:
                 headers={"retry-after": "1"},
             )
         if call.way.route is None:
-            call.tariff = tariff = self._tariff(call, call.target)
-            return self._quote(call, tariff)
+            tariff = call.tariff = self._tariff(call, call.target)
+            return NOTHING if tariff is None else self._quote(call, tariff)
         # Whichever answers, the hold covers it.
         tariffs = call.tariffs = [self._tariff(call, target) for target in call.way.targets]
-        quotes = [self._quote(call, tariff) for tariff in tariffs]
+        quotes = [NOTHING if tariff is None else self._quote(call, tariff) for tariff in tariffs]
         least, fair, most = map(max, zip(*quotes, strict=True))
         call.tariff = next(tariff for tariff, quote in zip(tariffs, quotes, strict=True) if quote[2] == most)
         return least, fair, most
@@ -66,11 +66,7 @@ class Credits:
 
     def _tariff(self, call: Call, target: Target) -> Tariff | None:
         """Raises PermissionDenied."""
-        unit = call.endpoint.unit
-        if unit is None:
-            tariff = self._prices.by_token(target.provider, target.model, time())
-        else:
-            tariff = self._prices.by_unit(target.provider, target.model, unit, time())
+        tariff = self._prices.paid(target.provider, target.model, call.endpoint.unit, time())
         if tariff is None and not self._allow_unpriced:
             raise PermissionDenied(
                 f"The model '{call.request.model[:200]}' has no price, so it cannot be charged for. "
@@ -80,9 +76,7 @@ class Credits:
             )
         return tariff
 
-    def _quote(self, call: Call, tariff: Tariff | None) -> Quote:
-        if tariff is None:
-            return NOTHING
+    def _quote(self, call: Call, tariff: Tariff) -> Quote:
         most = tariff.max_output or DEFAULT_MAX_OUTPUT
         return tariff.prices.quote(call.request, call.prompt_tokens, self._output_step, most)
 

@@ -156,7 +156,11 @@ class Failover:
         """The same, with a second target beside it when it takes long. The first success wins; an error does not, as
         long as another is under way."""
         lanes = Lanes()
-        call.client.attach(lanes)
+        try:
+            call.client.attach(lanes)
+        except BaseException:  # the client has left
+            self.report(first, Outcome(Kind.LEFT))
+            raise
         running = {asyncio.ensure_future(self._try(call, first, ready, lanes.lane()))}
         best: Tried | None = None
         gone: BaseException | None = None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from nemoproxy._core import Reply
 from nemoproxy.errors import UpstreamInvalid, UpstreamTimeout
 from nemoproxy.types import ClientGone, Drain, Sink
+from nemoproxy.upstream.blotting import Blotting, BlottingPieces, blotted
 
 if TYPE_CHECKING:
     from nemoproxy.upstream.pool import Timeouts
@@ -149,12 +150,19 @@ class Connection(asyncio.Protocol):
         Raises UpstreamTimeout or what it is abandoned with.
         """
         reply = self.answer
-        overseer.begin(reply, events=events, chunked=chunked)
+        pieces: BlottingPieces | None = None
+        if self._secrets and events:
+            sink = Blotting(sink, self._secrets)
+        elif self._secrets:
+            sink = pieces = BlottingPieces(sink, self._secrets, chunked=chunked)
+        overseer.begin(reply, events=events, chunked=chunked and pieces is None)
         self._deadline = self._loop.time() + self._timeouts.idle_s
         self._sink, self._overseer = sink, overseer
         self._pass(reply, b"")
         if reply.needs != END:
             await self._wait()
+        if pieces is not None and self._sink is pieces and reply.state == COMPLETE:
+            pieces.end()
         return reply.state == COMPLETE
 
     def _pass(self, reply: Reply, data: bytes) -> None:
@@ -169,7 +177,7 @@ class Connection(asyncio.Protocol):
         if needs:
             out = self._attend(reply, needs, out)
         if out:
-            cast(Sink, self._sink).write(self._blotted(out) if self._secrets else out)
+            cast(Sink, self._sink).write(out)
 
     def _translate(self, reply: Reply, data: bytes, translator: Translator) -> bytes:
         events = translator.feed(reply.split(data))
@@ -220,14 +228,7 @@ class Connection(asyncio.Protocol):
         """The body of an answer that is whole."""
         reply = self.reply
         said = b"" if reply is None else reply.take()
-        return self._blotted(said) if self._secrets else said
-
-    def _blotted(self, said: bytes) -> bytes:
-        """Without secrets, at the same length: whatever frames them. Events and short bodies come here in one piece."""
-        for secret in self._secrets:
-            if secret in said:
-                said = said.replace(secret, b"*" * len(secret))
-        return said
+        return blotted(said, self._secrets) if self._secrets else said
 
     @property
     def answer(self) -> Reply:
@@ -322,7 +323,6 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.set_write_buffer_limits(0)  # uvloop writes at once then, and not at the end of the loop's turn
 
     def data_received(self, data: bytes) -> None:
         self._heard = True

@@ -3,7 +3,7 @@
 //! Segments begin as zeros, so no length is where nothing was written. A frame that does not check is damage: a write
 //! that a power cut tore, or worse. What stands before it is intact, and so is what may be found after it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use crc32fast::Hasher;
 use serde::{Deserialize, Serialize};
@@ -180,14 +180,14 @@ fn is_printable(char: char) -> bool {
 }
 
 /// What is found in a segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Piece {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
     /// A record.
     Frame {
-        /// Where its content begins, for [`decode`].
-        start: usize,
-        /// Where it ends, and the next frame begins.
-        end: usize,
+        /// What it says.
+        record: Settled<'a>,
+        /// Where its content is, for [`decode`]; the next frame begins where it ends.
+        content: Range<usize>,
     },
     /// Bytes that are no frame, with frames after them.
     Damage {
@@ -197,13 +197,12 @@ pub enum Piece {
 }
 
 /// All frames from a position on. What follows the last one, a torn write or zeros, is not mentioned.
-pub fn scan(data: &[u8], start: usize) -> impl Iterator<Item = Piece> {
+pub fn scan(data: &[u8], start: usize) -> impl Iterator<Item = Piece<'_>> {
     let mut at = start;
     std::iter::from_fn(move || {
-        if let Some(end) = frame_at(data, at) {
-            let start = at + HEAD;
-            at = end;
-            return Some(Piece::Frame { start, end });
+        if let Some((record, content)) = frame_at(data, at) {
+            at = content.end;
+            return Some(Piece::Frame { record, content });
         }
         at = next_frame(data, at)?;
         Some(Piece::Damage { end: at })
@@ -215,8 +214,8 @@ pub fn decode(content: &[u8]) -> Option<Settled<'_>> {
     rmp_serde::from_slice(content).ok().filter(Settled::is_sound)
 }
 
-/// Where the frame ends that begins here, if one does.
-fn frame_at(data: &[u8], at: usize) -> Option<usize> {
+/// The frame that begins here, if one does: what it says, and where its content is.
+fn frame_at(data: &[u8], at: usize) -> Option<(Settled<'_>, Range<usize>)> {
     let head = data.get(at..at.checked_add(HEAD)?)?;
     let length = usize::from(u16::from_le_bytes([head[4], head[5]]));
     if length == 0 || length > MAX_FRAME - HEAD {
@@ -224,8 +223,10 @@ fn frame_at(data: &[u8], at: usize) -> Option<usize> {
     }
     let (begin, end) = (at + HEAD, at + HEAD + length);
     let sum = u32::from_le_bytes([head[0], head[1], head[2], head[3]]);
-    let is_whole = checksum(data.get(at + 4..end)?) == sum && decode(&data[begin..end]).is_some();
-    is_whole.then_some(end)
+    if checksum(data.get(at + 4..end)?) != sum {
+        return None;
+    }
+    Some((decode(&data[begin..end])?, begin..end))
 }
 
 /// Where the first frame after a position that has none begins.
@@ -275,11 +276,14 @@ mod tests {
     };
 
     fn found(data: &[u8]) -> Vec<Settled<'_>> {
-        let content = |piece| match piece {
-            Piece::Frame { start, end } => decode(&data[start..end]),
+        let record = |piece| match piece {
+            Piece::Frame { record, content } => {
+                assert_eq!(decode(&data[content]).as_ref(), Some(&record));
+                Some(record)
+            }
             Piece::Damage { .. } => None,
         };
-        scan(data, 0).filter_map(content).collect()
+        scan(data, 0).filter_map(record).collect()
     }
 
     #[test]

@@ -15,7 +15,7 @@ import pytest
 from tests import environments
 from tests.site import Site
 
-pytestmark = [pytest.mark.timeout(1200), environments.long()]
+pytestmark = pytest.mark.timeout(1200)
 PROGRAMS = Path(__file__).parent / "programs"
 PYTHON = {
     "langchain_client.py": ("langchain-openai==1.7.3",),

@@ -16,6 +16,7 @@ from nemoproxy.storage import Kind
 from tests.asking import get
 from tests.purse import OUT, Purse, cost, hold
 from tests.site import PRICE, Site
+from tests.timing import NEVER_S
 from tests.wire import Answer, Wire, chat, ended, post
 
 
@@ -63,18 +64,19 @@ class TestBalance:
         purse = Purse.make(site, UNITS_PER_USD)
         with Wire(site.port) as plain, Wire(site.port) as stream:
             asked = site.mock.total
-            plain.send(post(chat("mock,latency=300ms", max_tokens=50), purse.key))
+            plain.send(post(chat(f"mock,latency={NEVER_S}s", max_tokens=50), purse.key))
             site.run(site.mock.until(lambda: site.mock.total > asked))
             assert balance(site, purse.key) == {
                 "balance": 1,
                 "reserved": usd(hold(50)),
                 "available": 1 - usd(hold(50)),
             }
-            stream.send(post(chat("mock,events=30,spacing=10ms", stream=True), purse.key))
+            stream.send(post(chat(f"mock,events=30,spacing={NEVER_S}s", stream=True), purse.key))
             raw = b""
             while b"data: " not in raw:
                 raw += stream.socket.recv(65536)
             assert balance(site, purse.key)["reserved"] > usd(hold(50))
+            site.hurry()
             assert plain.answer().status == 200
             while not ended(raw):
                 raw += stream.socket.recv(65536)

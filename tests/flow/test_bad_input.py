@@ -20,7 +20,7 @@ MAX_BODY = 100_000
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data: Path = tmp_path_factory.mktemp("bad-input")
     models = {"mock": Model(targets=(Target(provider="mock", model="mock"),))}
-    server = Server(port=0, max_body_bytes=MAX_BODY, body_timeout_s=0.3, shutdown_grace_s=1)
+    server = Server(port=0, max_body_bytes=MAX_BODY, shutdown_grace_s=1)
     with Site(data, models=models, server=server) as running:
         yield running
 
@@ -168,8 +168,9 @@ def test_compressed_too_large(site: Site) -> None:
     assert (answer.status, answer.code) == (413, "body_too_large")
 
 
-def test_body_too_slow(site: Site) -> None:
-    with Wire(site.port) as wire:
+def test_body_too_slow(tmp_path: Path) -> None:
+    server = Server(port=0, body_timeout_s=0.3, shutdown_grace_s=1)
+    with Site(tmp_path, server=server) as site, Wire(site.port) as wire:
         wire.send(post(b"", site.key, content_length="100") + b'{"model"')
         answer = wire.answer()
         assert (answer.status, answer.code) == (408, "request_timeout")

@@ -7,7 +7,6 @@ import itertools
 import socket
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,11 @@ from nemoproxy.config import Model, Provider, Routing, Target
 from tests.flow.test_failover import is_shut, model, state_of
 from tests.purse import Purse
 from tests.site import Site
+from tests.timing import LONG, until, within
 from tests.upstream import OK, Upstream, answer_all, read_request
 from tests.wire import Wire, chat, post
 
+CALLS = 2000 if LONG else 500
 CONNECT_S = 5.0
 """The default: only one call in a hundred may take longer than that because a provider is silent."""
 
@@ -35,6 +36,7 @@ class Failing(Upstream):
     def __init__(self, said: bytes | None, *, half: bool = False) -> None:
         self.stopped = threading.Event()
         self._taken = itertools.count()
+        self.failed = 0
         self._said = said
         self._half = half
         super().__init__(self._answer)
@@ -43,9 +45,10 @@ class Failing(Upstream):
         while read_request(connection):
             if not self.stopped.is_set() or (self._half and next(self._taken) % 2):
                 connection.sendall(OK)
-            elif self._said is None:
-                return
             else:
+                self.failed += 1
+                if self._said is None:
+                    return
                 connection.sendall(self._said)
 
 
@@ -62,7 +65,6 @@ class Load:
 
     def _ask(self) -> None:
         with Wire(self._site.port) as wire:
-            wire.socket.settimeout(30)
             while not self._over.is_set():
                 start = time.monotonic()
                 wire.send(self._request)
@@ -79,15 +81,6 @@ class Load:
         self._over.set()
         for thread in self._threads:
             thread.join()
-
-
-def until(condition: Callable[[], bool], seconds: float) -> float:
-    """How long that took."""
-    start, never = time.monotonic(), threading.Event()
-    while not condition():
-        assert time.monotonic() - start < seconds, "too late"
-        never.wait(0.05)
-    return time.monotonic() - start
 
 
 WAYS = {
@@ -111,14 +104,16 @@ def test_a_provider_that_fails_under_load_is_not_the_clients(tmp_path: Path, way
                     failing.stopped.set()
                 with Load(site, purse.key, 24, stream=way == "begun") as load:
                     if was_well:
-                        until(lambda: len(load.took) > 1000, 30)
+                        until(lambda: len(load.took) > CALLS // 2)
                         failing.stopped.set()
-                    shut_s = until(lambda: is_shut(site, "p", "x"), 10)
-                    at = len(load.took)
-                    until(lambda: len(load.took) > at + 2000, 60)
-                assert shut_s < 5, "its breaker is open"
+                    with within(5):
+                        until(lambda: is_shut(site, "p", "x"))
+                    at, failed = len(load.took), failing.failed
+                    until(lambda: len(load.took) > at + CALLS)
                 assert set(load.statuses) == {200}
-                assert sorted(load.took)[len(load.took) * 99 // 100] < CONNECT_S
+                if way != "half":  # which is well every other time that it is tried
+                    assert failing.failed - failed < CALLS / 4, "hardly anybody is sent there any more"
+                assert not LONG or sorted(load.took)[len(load.took) * 99 // 100] < CONNECT_S
                 purse.check()
                 assert len(purse.rows()) == len(load.took), "each was charged once"
 
@@ -129,9 +124,9 @@ def test_a_model_that_thinks_for_long_is_not_silent(tmp_path: Path) -> None:
     routing = Routing(silence_s=0.6)
     with Site(tmp_path, more_models={"m": Model(targets=targets)}, routing=routing) as site:
         with Load(site, site.key, 1) as load:  # so it is known how long it takes
-            until(lambda: len(load.took) >= 1, 10)
+            until(lambda: len(load.took) >= 1)
         with Load(site, site.key, 12) as load:
-            until(lambda: len(load.took) >= 36, 30)
+            until(lambda: len(load.took) >= 36)
         assert not is_shut(site, "mock", "mock,latency=1500ms")
         assert {seen.path for seen in site.mock.requests} == {"/v1/chat/completions"}
 
@@ -144,5 +139,5 @@ def test_one_request_is_waited_for_until_first_byte_s(tmp_path: Path) -> None:
         with Wire(site.port) as wire:
             wire.send(post(chat("m"), site.key))
             assert wire.answer().status == 200
-        assert 1.0 <= time.monotonic() - start < 2.0
+        assert time.monotonic() - start >= 1.0
         assert state_of(site, "mock", "mock,fault=stall")["state"] == "admitting"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,15 @@ from nemoproxy.config import Breaker, Credential, Model, Price, Provider, Routin
 from nemoproxy.mock import script
 from nemoproxy.mock.options import Plan
 from nemoproxy.money import UNITS_PER_USD
+from nemoproxy.routing import Policy as RoutingPolicy
 from tests.asking import ask
 from tests.purse import Ended, Purse, crowd
 from tests.site import PRICE, Site
+from tests.timing import NEVER_S, within
 from tests.upstream import OK, Upstream, answer_all, read_request
 from tests.wire import Wire, chat, post
 
+MAX_REST_S = RoutingPolicy().max_rest_s
 DEAR = Price(input=10 * UNITS_PER_USD, output=20 * UNITS_PER_USD)
 
 
@@ -56,7 +58,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     models["dear"] = model("mock/mock,status=500", "claude/dear")
     patient = Routing(retry_percent=100, breaker=Breaker(failures=1000, rate_calls=10**6))
     prices = {f"{name}/*": (PRICE,) for name in ("mock", "dead", "claude", "gemini")} | {"claude/dear": (DEAR,)}
-    timeouts = Timeouts(first_byte_s=0.5)
+    timeouts = Timeouts(first_byte_s=2)
     data = tmp_path_factory.mktemp("failover")
     with Site(data, more_models=models, routing=patient, prices=prices, timeouts=timeouts) as running:
         yield running
@@ -164,7 +166,6 @@ def test_a_fault_at_every_seventh_byte(tmp_path: Path, kind: Any) -> None:
 def read_answer(wire: Wire) -> bytes:
     """Until it is whole, or the connection ends."""
     data = b""
-    wire.socket.settimeout(20)
     while True:
         try:
             part = wire.socket.recv(1 << 16)
@@ -188,25 +189,24 @@ def ending(raw: bytes) -> str:
 @pytest.mark.parametrize("failing", ["mock/mock,status=500,every=2", "dead/x", "mock/mock,fault=stall"])
 def test_an_outage_under_load_is_not_the_clients(tmp_path: Path, failing: str) -> None:
     """At most one client in 200 notices, and the breaker is shut within 5 s."""
-    timeouts = Timeouts(connect_s=1, first_byte_s=1)
+    timeouts = Timeouts(first_byte_s=2)
     models = {"m": model(failing, "claude/mock")}
     with Site(tmp_path, more_models=models, timeouts=timeouts) as site:
-        began, shut_after = time.monotonic(), None
         statuses: list[int] = []
-        slowest = 0.0
-        while time.monotonic() - began < 6:
-            start = time.monotonic()
-            found = site.run(crowd(site.port, [post(chat("m"), site.key, connection="close")] * 8), 30)
-            slowest = max(slowest, time.monotonic() - start)
-            statuses += [each.status for each in found]
-            if shut_after is None and is_shut(site, *failing.split("/")):
-                shut_after = time.monotonic() - began
-            if len(statuses) >= 600:
-                break
+
+        def ask_for(eights: int) -> None:
+            for _ in range(eights):
+                with within(3.5):
+                    found = site.run(crowd(site.port, [post(chat("m"), site.key, connection="close")] * 8))
+                statuses.extend(each.status for each in found)
+
+        with within(5):
+            while not is_shut(site, *failing.split("/")):
+                assert len(statuses) < 600
+                ask_for(1)
+        ask_for(50)
         failures = sum(status != 200 for status in statuses)
         assert failures <= len(statuses) / 200, (failures, len(statuses))
-        assert shut_after is not None and shut_after < 5
-        assert slowest < 2.5
         told = "SELECT payload FROM outbox WHERE event = 'provider.outage'"
         site.eventually(lambda: bool(site.rows(told)))
         events = site.rows(told)
@@ -270,14 +270,33 @@ def test_a_limited_key_does_not_take_its_provider_down(tmp_path: Path) -> None:
         assert sum(b"Bearer second" in request for request in upstream.requests) == 20
 
 
+@pytest.mark.parametrize(("seconds", "asked"), [("0.01", 3), ("5.1", 2), ("600", 2)])
+def test_who_wants_to_be_asked_much_later_is_not_waited_for(tmp_path: Path, seconds: str, asked: int) -> None:
+    names = [f"mock/mock,status=503,retry-after={seconds}", f"mock/mock,status=503,retry-after={seconds},events=2"]
+    routing = Routing(retry_percent=100, wait_s=0.01)
+    with Site(tmp_path, more_models={"m": model(*names)}, routing=routing) as site:
+        answer = ask(site, site.key, model="m")
+        assert (answer.status, site.mock.total) == (503, asked)
+        assert answer.headers["retry-after"] == seconds
+
+
+@pytest.mark.parametrize(("seconds", "rests"), [("200", 200), ("86400", MAX_REST_S), ("9" * 9, MAX_REST_S)])
+def test_who_wants_to_be_spared_for_long_is_not_believed_for_ever(tmp_path: Path, seconds: str, rests: float) -> None:
+    resting = f"mock,status=503,retry-after={seconds}"
+    with Site(tmp_path, more_models={"m": model(f"mock/{resting}", "claude/mock")}) as site:
+        assert [ask(site, site.key, model="m").status for _ in range(3)] == [200] * 3
+        assert sum(seen.json()["model"] == resting for seen in site.mock.requests) == 1
+        assert rests - 60 < state_of(site, "mock", resting)["able_in_s"] <= rests
+
+
 def test_a_client_that_leaves_while_another_try_is_waited_for_frees_its_place(tmp_path: Path) -> None:
-    routing = Routing(wait_s=5, max_wait_s=5)
+    routing = Routing(wait_s=NEVER_S, max_wait_s=NEVER_S)
     models = {"m": model("mock/mock,status=500", "mock/mock,status=502")}
     with Site(tmp_path, more_models=models, routing=routing) as site:
         with Wire(site.port) as wire:
             wire.send(post(chat("m"), site.key))
             site.eventually(lambda: site.mock.total == 2)
-        site.eventually(lambda: site.in_flight(site.row) == 0, 2)
+        site.eventually(lambda: site.in_flight(site.row) == 0)
 
 
 def test_a_single_target_is_asked_once_and_its_outage_is_told(site: Site) -> None:

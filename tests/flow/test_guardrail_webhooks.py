@@ -13,6 +13,7 @@ import pytest
 from nemoproxy.config import Guardrail
 from tests.flow.test_guardrails import ask, findings, said, sent
 from tests.site import Site
+from tests.timing import ENOUGH_S
 from tests.upstream import Upstream, read_request
 
 Reply = Callable[[dict[str, Any]], bytes]
@@ -46,7 +47,7 @@ def hook() -> Iterator[Hook]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, hook: Hook) -> Iterator[Site]:
     def made(action: Any, **settings: Any) -> Guardrail:
-        settings = {"url": hook.url, "allow_private": True, "timeout_s": 1, **settings}
+        settings = {"url": hook.url, "allow_private": True, "timeout_s": ENOUGH_S, **settings}
         return Guardrail(detector="webhook", action=action, default_on=False, **settings)
 
     guardrails = {
@@ -54,6 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, hook: Hook) -> Iterator[Site]
         "redact": made("redact"),
         "log": made("log"),
         "answers": made("redact", mode="post_call"),
+        "hasty": made("block", timeout_s=0.5),
         "small": made("block", max_answer_bytes=64),
         "private": made("block", allow_private=False),
         "named": made("block", allow_private=False, url=hook.url.replace("127.0.0.1", "localhost")),
@@ -114,7 +116,7 @@ def test_it_has_a_deadline_and_a_bound(site: Site, hook: Hook) -> None:
     hook.reply = lambda _: b'{"allowed":true,"why":"%b"}' % (b"x" * 100)
     assert ask(site, "x", "small").code == "guardrail_failed"
     hook.reply = lambda _: b"HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n"
-    assert ask(site, "x", "block").code == "guardrail_failed"
+    assert ask(site, "x", "hasty").code == "guardrail_failed"
 
 
 @pytest.mark.parametrize("name", ["private", "named", "odd"])

@@ -16,6 +16,7 @@ from nemoproxy.config import Idempotency as Settings
 from nemoproxy.idempotency import MAX_BODY_BYTES
 from tests.purse import Purse
 from tests.site import Site
+from tests.timing import NEVER_S
 from tests.wire import Answer, Wire, chat, post
 
 REPLAY = "x-nemo-idempotent-replay"
@@ -84,12 +85,13 @@ def test_another_request_under_the_same_key(site: Site) -> None:
 
 def test_while_the_first_is_running(site: Site) -> None:
     row, key = site.make_key()
-    asked, body = site.mock.total, chat("mock,latency=300ms")
+    asked, body = site.mock.total, chat(f"mock,latency={NEVER_S}s")
     with Wire(site.port) as wire:
         wire.send(post(body, key, idempotency_key="once"))
         site.run(site.mock.until(lambda: site.mock.total > asked))
         answer = ask(site, key, body)
         assert (answer.status, answer.code, answer.headers["retry-after"]) == (409, "idempotency_in_flight", "1")
+        site.hurry()
         first = wire.answer()
     assert ask(site, key, body).body == first.body
     assert len(requests(site, row.id)) == 1
@@ -152,9 +154,9 @@ def test_a_stream_that_broke_off_is_not_run_again(site: Site) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        chat("mock,latency=100ms"),
-        chat("mock,latency=100ms", stream=True),
-        chat("mock,events=40,spacing=5ms", stream=True),
+        chat(f"mock,latency={NEVER_S}s"),
+        chat(f"mock,latency={NEVER_S}s", stream=True),
+        chat(f"mock,events=40,spacing={NEVER_S}s", stream=True),
     ],
     ids=["plain", "before a stream", "in a stream"],
 )
@@ -170,6 +172,8 @@ def test_whoever_left_comes_back_for_the_answer(site: Site, body: dict[str, Any]
         else:
             site.run(site.mock.until(lambda: site.mock.total > asked))
     assert ask(site, key, body).code == "idempotency_in_flight"
+    site.eventually(lambda: bool(site.gateway._server._left))
+    site.hurry()
     site.eventually(lambda: site.in_flight(row) == 0)
     answer = ask(site, key, body)
     assert (answer.status, answer.headers[REPLAY]) == (200, "true")
@@ -186,10 +190,12 @@ def test_whoever_left_for_too_long_is_told(tmp_path: Path) -> None:
     money = Credits(journal=str(tmp_path / "journal"), drain_max_bytes=0)
     with Site(tmp_path, credits=money) as site:
         row, key = site.make_key()
-        asked, body = site.mock.total, chat("mock,latency=100ms")
+        asked, body = site.mock.total, chat(f"mock,latency={NEVER_S}s")
         with Wire(site.port) as wire:
             wire.send(post(body, key, idempotency_key="once"))
             site.run(site.mock.until(lambda: site.mock.total > asked))
+        site.eventually(lambda: bool(site.gateway._server._left))
+        site.hurry()
         site.eventually(lambda: site.in_flight(row) == 0)
         assert ask(site, key, body).code == "idempotency_not_kept"
         assert [made["ending"] for made in requests(site, row.id)] == ["client_left"]

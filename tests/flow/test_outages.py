@@ -16,7 +16,7 @@ from tests.upstream import OK, Upstream, read_request
 
 ILL = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 2\r\n\r\n{}"
 SETTINGS = """\
-webhooks: {{allow_private: true, timeout_s: 5}}
+webhooks: {{allow_private: true, timeout_s: 30}}
 providers: {{p: {{base_url: "http://127.0.0.1:{port}/v1"}}, dead: {{base_url: "http://127.0.0.1:9/v1"}}}}
 models:
   m: {{targets: [{{provider: p, model: m}}]}}

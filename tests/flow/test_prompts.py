@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from openai import BadRequestError, OpenAI
 from nemoproxy.storage import Scope
 from tests.asking import ask, get, sent
 from tests.site import Site
+from tests.timing import until, within
 from tests.wire import chat
 
 TEXT = "You answer {{ customer }} of {{ org_name }} kindly.{% if vip|default(false) %} A VIP.{% endif %}"
@@ -175,9 +175,8 @@ def test_activation_and_rollback_act_within_a_second(site: Site) -> None:
     assert version() == "1"
     for number in (2, 1):
         prompts.activate("moving", number)
-        began = time.monotonic()
-        while version() != str(number):
-            assert time.monotonic() - began < 1
+        with within(1):
+            until(lambda wanted=str(number): version() == wanted)
     prompts.remove("moving")
     site.refresh()
     assert ask(site, site.key, with_template("moving")).code == "prompt_template_not_found"

@@ -13,16 +13,16 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from nemoproxy.config import Credits, Server, Timeouts
 from tests.site import Site
+from tests.timing import ENOUGH_S, LONG, NEVER_S, within
 from tests.upstream import Upstream, read_request
 from tests.wire import Wire, chat, ended, post
-
-LONG = bool(os.environ.get("NEMO_TEST_LONG"))
 
 
 @pytest.fixture(autouse=True)
@@ -58,18 +58,20 @@ async def drink(port: int, data: bytes) -> bytes:
     return end
 
 
-def test_a_thousand_streams_and_one_that_reads_a_kilobyte_a_second(site: Site) -> None:
-    """64 MB wait for the slow one; the gateway may hold only a little of it, and the provider is made to wait."""
+def test_many_streams_and_one_that_reads_a_kilobyte_a_second(site: Site) -> None:
+    """Megabytes wait for the slow one; the gateway may hold only a little of it, and the provider is made to wait."""
     row, key = site.make_key()
     streams = post(chat("mock,events=20,spacing=20ms", stream=True), key, connection="close")
 
     async def drink_all() -> list[bytes]:
-        return await asyncio.gather(*(drink(site.port, streams) for _ in range(1000)))
+        return await asyncio.gather(*(drink(site.port, streams) for _ in range(1000 if LONG else 250)))
 
     with socket.socket() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
         slow.connect(("127.0.0.1", site.port))
-        slow.sendall(post(chat("mock,size=64000,events=1000", stream=True), key, connection="close"))
+        slow.sendall(
+            post(chat(f"mock,size=64000,events={1000 if LONG else 500}", stream=True), key, connection="close")
+        )
         site.run(site.mock.until(lambda: any(connection.held for connection in site.mock.open)))
         seen = site.mock.requests[-1]
         stop = threading.Event()
@@ -90,7 +92,7 @@ def test_a_thousand_streams_and_one_that_reads_a_kilobyte_a_second(site: Site) -
         assert seen.written - written < 4_000_000, "the provider went on although its reader does not"
         assert seen.written < 20_000_000, "more is under way than the kernel's buffers hold"
         assert grown < 100_000_000, "of the clients, the gateway and the mock together"
-        slow.settimeout(20)
+        slow.settimeout(ENOUGH_S)
         end = b""
         while part := slow.recv(1 << 20):
             end = (end + part)[-100:]
@@ -168,7 +170,7 @@ def test_a_pooled_connection_outlives_a_client_that_left_before_it_was_asked(sit
 def test_a_client_that_leaves_frees_its_place_at_once(site: Site, moment: str) -> None:
     row, key = site.make_key(concurrency=1)
     content = "word " * 800_000 if moment == "parsing" else "x"
-    model = {"latency": "mock,latency=10s", "stream": "mock,events=10000,spacing=1ms"}.get(moment, "mock,latency=2s")
+    model = {"latency": f"mock,latency={NEVER_S}s", "stream": "mock,fault=stall:2"}.get(moment, "mock,latency=2s")
     data = post(chat(model, messages=[{"role": "user", "content": content}], stream=moment == "stream"), key)
     asked, left = site.mock.total, len(site.mock.left)
     with Wire(site.port) as wire:
@@ -177,10 +179,9 @@ def test_a_client_that_leaves_frees_its_place_at_once(site: Site, moment: str) -
             site.run(site.mock.until(lambda: site.mock.total > asked))
         if moment == "stream":
             wire.socket.recv(1000)
-        began = time.monotonic()
     if moment in ("latency", "stream"):
-        site.run(site.mock.until(lambda: len(site.mock.left) > left))
-        assert time.monotonic() - began < 0.1
+        with within(0.1):
+            site.run(site.mock.until(lambda: len(site.mock.left) > left))
     site.eventually(lambda: not site.gateway._server.connections)
     assert site.in_flight(row) == 0
 
@@ -230,9 +231,10 @@ class TestStopping:
             yield running
 
     @pytest.mark.parametrize("streamed", [True, False])
-    def test_what_runs_ends_within_the_grace_period(self, site: Site, streamed: bool) -> None:
+    def test_what_runs_ends_within_the_grace_period(self, tmp_path: Path, streamed: bool) -> None:
+        site = Site(tmp_path, server=Server(port=0, shutdown_grace_s=NEVER_S))
         asked = site.mock.total
-        with Wire(site.port) as wire, Wire(site.port) as idle:
+        with closing(site), Wire(site.port) as wire, Wire(site.port) as idle:
             wire.send(post(chat("mock,latency=100ms,events=10,spacing=10ms", stream=streamed), site.key))
             site.run(site.mock.until(lambda: site.mock.total > asked))
             site.run(site.gateway.stop())
@@ -255,7 +257,7 @@ class TestStopping:
         site.run(site.mock.until(lambda: site.mock.total >= asked + 3))
         began = time.monotonic()
         site.run(site.gateway.stop())
-        assert self.GRACE_S <= time.monotonic() - began < self.GRACE_S + 2.5
+        assert time.monotonic() - began >= self.GRACE_S
         stream, stalled, half, unread = (wire.rest() for wire in wires)
         assert b'"code":"shutting_down"' in stream[-400:]
         assert b"[DONE]" not in stream
@@ -352,7 +354,6 @@ def test_usage_that_contradicts(
 
 
 @pytest.mark.skipif(not LONG, reason="two minutes; NEMO_TEST_LONG=1")
-@pytest.mark.timeout(600)
 def test_memory_does_not_grow_with_requests(site: Site) -> None:
     """20,000 requests of several kinds, after a warm-up, leave nothing behind."""
     requests = [post(chat(), site.key), post(chat(stream=True), site.key), post(chat("mock,status=500"), site.key)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,9 +23,9 @@ from nemoproxy.server.cors import EXPOSED
 from nemoproxy.types import Endpoint
 from tests import environments
 from tests.site import Site
+from tests.timing import LONG
 from tests.wire import Wire
 
-LONG = bool(os.environ.get("NEMO_TEST_LONG"))
 EXAMPLES = 400 if LONG else 8
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
@@ -92,7 +91,7 @@ def test_every_route_is_among_the_cases(site: Site) -> None:
     assert sorted(POSTS + GETS) == sorted(f"{verb.upper()} {path}" for path, verbs in paths for verb in verbs)
 
 
-@pytest.mark.timeout(3600 if LONG else 120)
+@pytest.mark.timeout(3600 if LONG else 600)
 @pytest.mark.parametrize(("name", "mode"), CASES, ids=lambda value: getattr(value, "value", value))
 def test_every_answer_is_as_it_says(site: Site, name: str, mode: Any) -> None:
     method, _, path = name.partition(" ")
@@ -120,7 +119,7 @@ def test_every_answer_is_as_it_says(site: Site, name: str, mode: Any) -> None:
     assert (400 if mode is BAD else 404 if absent else 200) in statuses
 
 
-@pytest.mark.timeout(3600 if LONG else 300)
+@pytest.mark.timeout(3600 if LONG else 600)
 def test_all_phases_of_schemathesis(site: Site, tmp_path: Path) -> None:
     """Examples, coverage, fuzzing and stateful, as its command runs them."""
     described = document(site)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from tests.timing import ENOUGH_S
 from tests.upstream import BODY, Upstream, answer_all, read_request
 from tests.wire import Wire, chat, ended, post
 
@@ -115,7 +116,7 @@ def test_back_pressure_through_tls(tmp_path: Path, authority: trustme.CA, ca_fil
         for _ in range(50):
             site.eventually(stands_still)
         assert len(sent) < EVENTS / 2
-        client.settimeout(20)
+        client.settimeout(ENOUGH_S)
         got, end = 0, b""
         while part := client.recv(1 << 20):
             got, end = got + len(part), (end + part)[-300:]

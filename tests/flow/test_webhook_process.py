@@ -11,6 +11,7 @@ import pytest
 
 from tests.flow.test_launch import Process, key_in, port_in, serving, status_of
 from tests.hooks import Receiver, answer, verified
+from tests.timing import ENOUGH_S, LONG
 
 SETTINGS = """\
 webhooks: {allow_private: true, timeout_s: 1}
@@ -46,7 +47,7 @@ def make_key(process: Process) -> str:
 
 def test_killed_while_the_receiver_has_it_and_has_not_answered(data: Path) -> None:
     release = threading.Event()
-    with Receiver(lambda _: answer(204) if release.wait(30) else b"") as receiver:
+    with Receiver(lambda _: answer(204) if release.wait(ENOUGH_S) else b"") as receiver:
         with serving(data) as first:
             ready(first)
             secret = add(first, receiver)
@@ -66,7 +67,7 @@ def test_killed_while_the_receiver_has_it_and_has_not_answered(data: Path) -> No
 def test_killed_at_any_moment_after_the_event(data: Path) -> None:
     keys: set[str] = set()
     with Receiver() as receiver:
-        for life in range(4):
+        for life in range(4 if LONG else 2):
             with serving(data) as process:
                 ready(process)
                 if life == 0:

@@ -23,6 +23,7 @@ from nemoproxy.storage.events import emit
 from nemoproxy.webhooks import new_secret
 from nemoproxy.webhooks.schedule import DELAYS
 from tests.hooks import Hook, Receiver, Rig, all_are, answer, verified
+from tests.timing import ENOUGH_S
 
 Drill = Callable[[Rig], Awaitable[None]]
 
@@ -263,7 +264,7 @@ def test_a_slow_receiver_holds_up_nobody_else(tmp_path: Path) -> None:
     release = threading.Event()
 
     def slow(_: Hook) -> bytes:
-        release.wait(30)
+        release.wait(ENOUGH_S)
         return answer(200)
 
     async def run(rig: Rig) -> None:
@@ -285,7 +286,7 @@ def test_silence_is_a_failure_after_the_time_out(tmp_path: Path) -> None:
     release = threading.Event()
 
     def silent(_: Hook) -> bytes:
-        release.wait(30)
+        release.wait(ENOUGH_S)
         return b""
 
     async def run(rig: Rig) -> None:
@@ -350,7 +351,7 @@ def test_a_worker_that_stops_gives_back_what_it_had(tmp_path: Path) -> None:
     release = threading.Event()
 
     def held(_: Hook) -> bytes:
-        release.wait(30)
+        release.wait(ENOUGH_S)
         return answer(200)
 
     async def run(rig: Rig) -> None:

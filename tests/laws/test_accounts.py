@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nemoproxy._core import Decision, Limiter
+from tests.timing import LONG
 
-LONG = bool(os.environ.get("NEMO_TEST_LONG"))
 CASES = 12_000 if LONG else 300
 MOST = 2**63 - 1
 AWAY = 2**64 - 1
@@ -205,7 +204,7 @@ steps = st.lists(
 start = st.lists(st.none() | sums, min_size=6, max_size=6)
 
 
-@pytest.mark.timeout(3600 if LONG else 120)
+@pytest.mark.timeout(3600 if LONG else 600)
 @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(start, steps)
 def test_accounts_are_at_every_moment_as_the_model_says(

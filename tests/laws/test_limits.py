@@ -7,7 +7,6 @@ take nothing, and must be true about when to come back.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -16,11 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nemoproxy._core import Decision, Limiter
+from tests.timing import LONG
 
-CASES = 300
-BATCHES = range(
-    40 if os.environ.get("NEMO_TEST_LONG") else 1
-)  # each forgets the one before: Hypothesis keeps all cases
+CASES = 300 if LONG else 100
+BATCHES = range(40 if LONG else 1)  # each forgets the one before: Hypothesis keeps all cases
 
 MS, SECOND, MINUTE = 10**6, 10**9, 60 * 10**9
 LATENESS = {SECOND: SECOND // 16, MINUTE: SECOND // 4}
@@ -251,10 +249,9 @@ def replay(trial: Trial, start: list[Limits], steps: list[Step]) -> None:
 
 
 start = st.lists(at_most(12, 600, 6, 8), min_size=8, max_size=8)
-law = settings(max_examples=CASES, deadline=None, derandomize=False, suppress_health_check=list(HealthCheck))
+law = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("batch", BATCHES)
 @law
 @given(start=start, steps=steps(*WHAT))
@@ -262,7 +259,6 @@ def test_no_trace_makes_the_limiter_and_the_log_disagree(batch: int, start: list
     replay(Trial(exact=True), start, steps)
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("batch", BATCHES)
 @settings(law, max_examples=CASES // 3)
 @given(start=start, steps=steps("admit", "settle", *["grow"] * 6))

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import tempfile
 from pathlib import Path
@@ -22,9 +21,9 @@ from nemoproxy.storage import Kind, Period, Scope
 from nemoproxy.storage.verify import verify
 from tests.purse import COUNTED, Ended, Purse, cost, hold
 from tests.site import Site
+from tests.timing import LONG
 from tests.wire import Answer, Wire, chat, post
 
-LONG = bool(os.environ.get("NEMO_TEST_LONG"))
 SEEDS = range(20) if LONG else range(2)
 STEPS = 80
 EXAMPLES = 25 if LONG else 4

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 import tiktoken
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nemoproxy import _core
+from tests.timing import LONG
 
 # Letters of each case and of none, marks, digits, spaces and line ends of all kinds, and what the rules spell out.
 RULES = (
@@ -41,7 +40,7 @@ texts = st.lists(
 
 @pytest.mark.parametrize("name", ["o200k_base", "cl100k_base"])
 @settings(
-    max_examples=20_000 if "NEMO_TEST_LONG" in os.environ else 300,
+    max_examples=20_000 if LONG else 300,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -19,6 +19,7 @@ from nemoproxy.providers.anthropic.schema import is_narrow, narrow
 from nemoproxy.providers.messages import MessageEvents, translate_answer, translate_request
 from nemoproxy.providers.translation import DONE, Asked
 from nemoproxy.types import Endpoint
+from tests.timing import LONG
 
 DIALECT = AnthropicDialect()
 ASKED = Asked("m", 1, include_usage=True)
@@ -221,7 +222,7 @@ bodies = st.builds(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400 if LONG else 120)
 @given(bodies, st.sampled_from([f"claude-{name}" for name in KNOWN] + ["other"]))
 def test_a_request_is_translated_or_refused(body: dict[str, Any], model: str) -> None:
     for asked in (body, {"model": "m", "messages": [{"role": "user", "content": "x"}], **body}):
@@ -233,7 +234,7 @@ def test_a_request_is_translated_or_refused(body: dict[str, Any], model: str) ->
             assert json.loads(sent.body)["model"] == model
 
 
-@settings(max_examples=400)
+@settings(max_examples=400 if LONG else 120)
 @given(bodies, st.booleans())
 def test_a_messages_request_is_translated_or_refused(body: dict[str, Any], extended: bool) -> None:
     for asked in (body, {"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}], **body}):
@@ -257,7 +258,7 @@ junk = (
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400 if LONG else 120)
 @given(st.lists(st.tuples(events | st.just(""), junk), max_size=6))
 def test_no_event_is_too_odd(stream: list[tuple[str, bytes]]) -> None:
     out, back = DIALECT.events(ASKED), MessageEvents("m", 1)

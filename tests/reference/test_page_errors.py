@@ -77,17 +77,17 @@ def test_429_tpm_limit_exceeded(site: Site) -> None:
     assert (error.status_code, error.code, error.limit_type) == (429, "tpm_limit_exceeded", "tpm")
 
 
-def test_503_credit_check_failed(tmp_path: Path) -> None:
+def test_503_credit_check_failed(tmp_path: Path, impatient_books: None) -> None:
     with Site(tmp_path) as site:
         other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
         assert ask(site).status == 200
         other.execute("BEGIN EXCLUSIVE")
-        site.eventually(lambda: not site.gateway._books.sound(), 30)
+        site.eventually(lambda: not site.gateway._books.sound())
         error = raised(site, NemoServiceError)
         other.execute("ROLLBACK")
         other.close()
         assert (error.status_code, error.code) == (503, "credit_check_failed")
-        site.eventually(site.gateway._books.sound, 30)
+        site.eventually(site.gateway._books.sound)
         assert ask(site).status == 200
 
 

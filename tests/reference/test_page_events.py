@@ -18,6 +18,7 @@ from tests.asking import ask, fresh, get, say
 from tests.hooks import Receiver, Rig, all_are, answer, verified
 from tests.purse import Purse
 from tests.site import Site
+from tests.timing import ENOUGH_S
 
 
 class Told(NamedTuple):
@@ -41,7 +42,7 @@ class Told(NamedTuple):
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
-    settings = WebhookSettings(allow_private=True, timeout_s=5)
+    settings = WebhookSettings(allow_private=True, timeout_s=ENOUGH_S)
     guardrails = {"pii": Guardrail(detector="pii", action="block")}
     data = tmp_path_factory.mktemp("events")
     with Receiver() as receiver, Site(data, webhooks=settings, guardrails=guardrails) as site:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,10 @@ def test_x_nemo_request_id(site: Site) -> None:
 
 
 def test_x_nemo_latency_ms(site: Site) -> None:
-    for answer in every_kind(site):
-        assert 0 <= float(answer.headers["x-nemo-latency-ms"]) < 10_000
+    began = time.perf_counter()
+    answers = every_kind(site)
+    most = (time.perf_counter() - began) * 1000
+    assert all(0 <= float(answer.headers["x-nemo-latency-ms"]) <= most for answer in answers)
     assert float(ask(site, model="mock,latency=50ms").headers["x-nemo-latency-ms"]) >= 50
 
 

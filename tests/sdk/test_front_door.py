@@ -11,6 +11,7 @@ from nemoroutersdk import NemoCreditError, NemoError, NemoRateLimitError
 from tests.purse import Purse
 from tests.sdk.driving import HELLO, now, run
 from tests.site import Site
+from tests.timing import one_moment
 
 
 def refused(kind: type[Any], site: Site, key: str, error: type[Any], calls: int = 1, **params: Any) -> Any:
@@ -33,7 +34,8 @@ def refused(kind: type[Any], site: Site, key: str, error: type[Any], calls: int 
 )
 def test_a_limit_of_requests(kind: type[Any], site: Site, limit: str, value: int, code: str) -> None:
     _, key = site.make_key(**{limit: value})
-    error = refused(kind, site, key, NemoRateLimitError, calls=value + 1)
+    with one_moment():
+        error = refused(kind, site, key, NemoRateLimitError, calls=value + 1)
     assert isinstance(error, openai.RateLimitError)
     assert (error.limit_type, error.limit_value, error.code) == (limit, value, code)
     assert 0 < error.retry_after < 61

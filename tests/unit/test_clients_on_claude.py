@@ -83,12 +83,13 @@ class Claude:
         try:
             status, found = self.chat(msgspec.json.decode(translate_request(native, extended=True)))
         except GatewayError as error:
-            return httpx2.Response(error.status, content=refused(error.status, error_body(error, "r"), "r"))
+            return httpx2.Response(error.status, content=refused(error.status, error_body(error, "r"), "r")[1])
         if isinstance(found, list):
             events = MessageEvents(native["model"], 7)
             return httpx2.Response(200, headers=SSE, content=b"".join(map(events.feed, found)))
         if status != 200:
-            return httpx2.Response(status, content=refused(status, found, "r"))
+            status, found = refused(status, found, "r")
+            return httpx2.Response(status, content=found)
         return httpx2.Response(200, content=translate_answer(found, native["model"]))
 
     @property

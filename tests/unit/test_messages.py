@@ -104,7 +104,7 @@ def test_anthropic_client_on_errors() -> None:
     body = orjson.dumps({"error": {"message": "Not so.", "type": "x", "code": "guardrail_blocked", "param": None}})
     kinds: dict[int, type[Exception]] = {400: BadRequestError, 429: RateLimitError, 502: InternalServerError}
     for status, kind in kinds.items():
-        answer = refused(status, body, "req_1")
+        answer = refused(status, body, "req_1")[1]
         with pytest.raises(kind) as caught:
             client(lambda _, s=status, a=answer: httpx2.Response(s, content=a)).messages.create(  # type: ignore[misc]
                 model="m", max_tokens=9, messages=[{"role": "user", "content": "x"}]
@@ -116,7 +116,7 @@ def test_anthropic_client_on_errors() -> None:
             "req_1",
         )
     for odd in (b"", b"[]", b'{"error":"Not so."}'):
-        assert json.loads(refused(500, odd, "r"))["error"]["type"] == "api_error"
+        assert json.loads(refused(500, odd, "r")[1])["error"]["type"] == "api_error"
 
 
 def test_anthropic_client_on_a_stream_that_breaks_off() -> None:
@@ -242,3 +242,16 @@ def test_fragments_of_an_earlier_call_are_a_fault() -> None:
     call = '{"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"index":%d,"id":"a","function":{"name":"f"}}]}}]}'
     assert b"error" in b"".join(events.feed((call % index).encode()) for index in (0, 1, 0))
     assert events.failed
+
+
+@pytest.mark.parametrize("content", [b"7", b'["a"]', b'"\xff"', b'"\\x"', b"[" * 100_000])
+def test_an_answer_whose_content_is_no_text(content: bytes) -> None:
+    with pytest.raises(UpstreamInvalid):
+        translate_answer(b'{"choices":[{"message":{"content":%b}}]}' % content, "m")
+
+
+def test_arguments_that_are_nested_too_deep_are_no_object() -> None:
+    given = '{"a":' + "[" * 100_000 + "]" * 100_000 + "}"
+    call = {"id": "c", "function": {"name": "f", "arguments": given}}
+    body = json.dumps({"choices": [{"message": {"tool_calls": [call]}}]}).encode()
+    assert json.loads(translate_answer(body, "m"))["content"][0]["input"] == {"INVALID_JSON": given}

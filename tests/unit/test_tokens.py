@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from itertools import product
 
 import pytest
 import tiktoken
 
 from nemoproxy import _core
+from tests.timing import LONG
 
 ENCODINGS = ("o200k_base", "cl100k_base")
-LONG = "NEMO_TEST_LONG" in os.environ
 # Unicode assigns nothing between these; the long run tries that too.
 CHARACTERS = range(0x110000) if LONG else [*range(0x32400), *range(0xE0000, 0xE0200)]
 CONTEXTS = ("{c}", "a{c}b", " {c}{c}", "1{c}\n", "A{c}B'{c}", "!{c}{c}a", "\n{c} ", "x'{c}", " {c}", "{c}  {c}a")

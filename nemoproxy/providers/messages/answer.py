@@ -12,6 +12,8 @@ from nemoproxy.providers.messages import wire
 from nemoproxy.providers.openai_shape import Json
 
 _STOP = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "content_filter": "refusal"}
+OVERLOADED, OVERLOADED_CODE = 529, "overloaded"
+"""The status that only Claude has, and the code with which `providers.anthropic` makes a 503 of it."""
 _ERRORS = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -23,9 +25,10 @@ _ERRORS = {
     429: "rate_limit_error",
     503: "overloaded_error",
     504: "timeout_error",
-    529: "overloaded_error",
+    OVERLOADED: "overloaded_error",
 }
 _completion = msgspec.json.Decoder(wire.Completion)
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def translate_answer(body: bytes, model: str) -> bytes:
@@ -33,16 +36,17 @@ def translate_answer(body: bytes, model: str) -> bytes:
     try:
         completion = _completion.decode(body)
         choice = completion.choices[0]
-    except (msgspec.DecodeError, IndexError) as reason:
+        said = choice.message or wire.Message()
+        texts = [{"type": "text", "text": msgspec.Raw(text), "citations": None} for text in _texts(said)]
+    except (msgspec.DecodeError, IndexError, RecursionError) as reason:
         raise UpstreamInvalid("The provider's answer is not a chat completion.") from reason
-    said = choice.message or wire.Said()
     calls = said.tool_calls or []
     message: Json = {
         "id": message_id(completion.id),
         "type": "message",
         "role": "assistant",
         "model": completion.model or model,
-        "content": [*_thinking(said), *_texts(said), *(_call(call) for call in calls)],
+        "content": [*_thinking(said), *texts, *(_call(call) for call in calls)],
         **stopped(choice, calls=bool(calls), refusal=said.refusal or ""),
         "usage": usage(completion.usage),
     }
@@ -61,16 +65,18 @@ def _thinking(said: wire.Said) -> list[Json]:
     return []
 
 
-def _texts(said: wire.Said) -> list[Json]:
-    return [{"type": "text", "text": text, "citations": None} for text in (said.content, said.refusal) if text]
+def _texts(said: wire.Message) -> list[bytes]:
+    refusal = msgspec.json.encode(said.refusal) if said.refusal else b""
+    return [text for text in (said.text, refusal) if text]
 
 
 def _call(call: wire.ToolCall) -> Json:
     function = call.function or wire.Function()
     given = (function.arguments or "").strip() or "{}"
     try:
-        is_object = isinstance(orjson.loads(given), dict)
-    except orjson.JSONDecodeError:
+        _object.decode(given)
+        is_object = True
+    except (msgspec.DecodeError, RecursionError):
         is_object = False
     # a call that was cut off is not lost, in the form that Anthropic recommends
     arguments: object = msgspec.Raw(given.encode()) if is_object else {"INVALID_JSON": given}
@@ -111,13 +117,15 @@ def _count(details: dict[str, Any], name: str) -> int:
     return value if isinstance(value, int) else 0
 
 
-def refused(status: int, body: bytes, request_id: str) -> bytes:
-    """An error answer, of the gateway or of a provider by way of it. The status stays."""
+def refused(status: int, body: bytes, request_id: str) -> tuple[int, bytes]:
+    """An error answer, of the gateway or of a provider by way of it. The status stays, but Claude gets its own back."""
     try:
         members = orjson.loads(body).get("error")
     except (orjson.JSONDecodeError, AttributeError):
         members = None
-    return orjson.dumps({**error_members(status, members), "request_id": request_id})
+    if isinstance(members, dict) and members.get("code") == OVERLOADED_CODE:
+        status = OVERLOADED
+    return status, orjson.dumps({**error_members(status, members), "request_id": request_id})
 
 
 def error_members(status: int | None, members: Any) -> Json:

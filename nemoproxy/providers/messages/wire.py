@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+_NOTHING = (b"", b"null", b'""')
+
 
 class Function(msgspec.Struct, gc=False):
     name: str | None = None
@@ -19,7 +21,7 @@ class ToolCall(msgspec.Struct):
 
 
 class Said(msgspec.Struct):
-    """A message, or a delta of one."""
+    """A delta of a message."""
 
     content: str | None = None
     reasoning_content: str | None = None
@@ -28,9 +30,29 @@ class Said(msgspec.Struct):
     thinking_blocks: list[dict[str, Any]] | None = None
 
 
+class Message(Said):
+    """A whole one, which may be long: what is not read need not be written anew."""
+
+    content: msgspec.Raw = msgspec.Raw()  # type: ignore[assignment]  # as it is written
+
+    @property
+    def text(self) -> bytes:
+        """The content, a JSON string; b"": nothing. Raises msgspec.ValidationError: it is no text."""
+        token = bytes(self.content)
+        if token in _NOTHING:
+            return b""
+        try:
+            token.decode()  # all else that makes a string one has been looked at
+        except UnicodeDecodeError:
+            token = b""
+        if not token.startswith(b'"'):
+            raise msgspec.ValidationError("content is no text")
+        return token
+
+
 class Choice(msgspec.Struct):
     index: int = 0
-    message: Said | None = None
+    message: Message | None = None
     delta: Said | None = None
     finish_reason: str | None = None
     stop_reason: Any = None

@@ -77,9 +77,9 @@ impl Batch {
             for piece in journal::scan(data, start) {
                 match piece {
                     Piece::Damage { end } => (batch.damaged, batch.end) = (true, end),
-                    Piece::Frame { start, end } => {
-                        batch.add(start..end);
-                        batch.end = end;
+                    Piece::Frame { record, content } => {
+                        batch.end = content.end;
+                        batch.add(&record, content);
                     }
                 }
                 if batch.contents.len() >= most {
@@ -103,8 +103,8 @@ impl Batch {
         let mut kept = Self::new(self.data.clone(), self.end);
         kept.damaged = self.damaged;
         for place in &self.contents {
-            if self.record(place).is_some_and(|record| wanted.remove(record.request_id)) {
-                kept.add(place.clone());
+            if let Some(record) = self.record(place).filter(|record| wanted.remove(record.request_id)) {
+                kept.add(&record, place.clone());
             }
         }
         kept
@@ -112,7 +112,7 @@ impl Batch {
 
     fn values<'py>(&self, py: Python<'py>, start: usize, stop: usize) -> PyResult<Bound<'py, PyTuple>> {
         let rows = start.min(self.contents.len())..stop.min(self.contents.len());
-        let (mut values, mut names) = (Vec::with_capacity(rows.len() * COLUMNS), HashMap::new());
+        let (mut values, mut names) = (Vec::with_capacity(rows.len() * COLUMNS), Names::default());
         for record in self.records(rows) {
             row(py, &record, &mut names, &mut values)?;
         }
@@ -146,8 +146,7 @@ impl Batch {
         self.contents[rows].iter().filter_map(|place| self.record(place))
     }
 
-    fn add(&mut self, place: Range<usize>) {
-        let Some(record) = journal::decode(&self.data[place.clone()]) else { return };
+    fn add(&mut self, record: &Settled<'_>, place: Range<usize>) {
         let day = record.settled_at / DAY_US;
         if !self.spending.contains_key(record.key_id) {
             self.spending.insert(record.key_id.to_owned(), Vec::new());
@@ -172,8 +171,8 @@ impl Batch {
                 one.status == record.status && one.endpoint == record.endpoint && one.provider == record.provider
             };
             match totals.iter_mut().find(same) {
-                Some(one) => one.add(&record),
-                None => totals.push(Totals::of(&record)),
+                Some(one) => one.add(record),
+                None => totals.push(Totals::of(record)),
             }
         }
         self.contents.push(place);
@@ -230,24 +229,37 @@ fn class_of(us: u64) -> usize {
     BOUNDS_MS.iter().position(|bound| us <= bound * 1000).unwrap_or(CLASSES - 1)
 }
 
+/// Names that are the same in many rows, made once.
+#[derive(Default)]
+struct Names<'py> {
+    /// What each column said last, which it mostly says again.
+    last: [Option<(String, Bound<'py, PyString>)>; 9],
+    known: HashMap<String, Bound<'py, PyString>>,
+}
+
+impl<'py> Names<'py> {
+    fn get(&mut self, py: Python<'py>, column: usize, text: &str) -> Bound<'py, PyAny> {
+        if let Some((said, name)) = &self.last[column]
+            && said == text
+        {
+            return name.clone().into_any();
+        }
+        let name = self.known.entry(text.to_owned()).or_insert_with(|| PyString::new(py, text)).clone();
+        self.last[column] = Some((text.to_owned(), name.clone()));
+        name.into_any()
+    }
+}
+
 /// Appends the columns of a row, numbers and texts only: `SQLite`'s driver takes ten times as long for all else. 1 is yes, and
-/// what is not there is 0 or empty. What is the same in many rows is made once.
+/// what is not there is 0 or empty.
 fn row<'py>(
     py: Python<'py>,
     record: &Settled<'_>,
-    names: &mut HashMap<String, Bound<'py, PyString>>,
+    names: &mut Names<'py>,
     values: &mut Vec<Bound<'py, PyAny>>,
 ) -> PyResult<()> {
-    let mut name = |text: &str| {
-        if let Some(known) = names.get(text) {
-            return known.clone().into_any();
-        }
-        let made = PyString::new(py, text);
-        names.insert(text.to_owned(), made.clone());
-        made.into_any()
-    };
     values.push(PyString::new(py, record.request_id).into_any());
-    for text in [
+    let texts = [
         record.org_id,
         record.team_id,
         record.key_id,
@@ -255,10 +267,11 @@ fn row<'py>(
         &record.model,
         record.provider,
         &record.target_model,
-    ] {
-        values.push(name(text));
+    ];
+    for (column, text) in texts.into_iter().enumerate() {
+        values.push(names.get(py, column, text));
     }
-    let (ending, variant) = (name(record.ending), name(record.variant.unwrap_or_default()));
+    let (ending, variant) = (names.get(py, 7, record.ending), names.get(py, 8, record.variant.unwrap_or_default()));
     values.push(u64::from(record.streamed).into_bound_py_any(py)?);
     for number in [
         record.status,

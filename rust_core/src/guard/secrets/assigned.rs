@@ -96,6 +96,9 @@ pub(super) const RULES: &[Rule] = &[
             "admin_key",
             "server_key",
             "consumer_key",
+            "consumerkey",
+            "adminkey",
+            "serverkey",
             "authorization",
         ],
         pattern: concat!(

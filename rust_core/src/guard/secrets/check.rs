@@ -22,10 +22,11 @@ pub fn sk(c: &Candidate<'_>) -> bool {
     token(c) && !is_wordy(c.value()) && c.value().bytes().filter(u8::is_ascii_digit).count() >= 2
 }
 
-/// For `sk-` and few characters: a capital among small letters, digits, and nothing that reads as words.
+/// For `sk-` and any characters: a capital among small letters, digits, and nothing that reads as words. Our own keys have
+/// a rule that knows them better.
 pub fn random_sk(c: &Candidate<'_>) -> bool {
     let capital = c.value().bytes().any(|byte| byte.is_ascii_uppercase());
-    sk(c) && capital && is_random(c.value())
+    sk(c) && capital && is_random(c.value()) && !c.value().starts_with("sk-nemo-")
 }
 
 /// For a value with a short prefix, which other names may start with as well.
@@ -33,11 +34,21 @@ pub fn random_token(c: &Candidate<'_>) -> bool {
     stands_alone(c) && is_random(c.value())
 }
 
+/// As [`random_token`], for letters that base64 of a file starts a line with as well.
+pub fn random_whole(c: &Candidate<'_>) -> bool {
+    random_token(c) && !continues_base64(c)
+}
+
 /// For a value without a format of its own, a vendor's name before it: what stands between the two must speak of a
 /// secret, or only assign, and the value must look drawn.
 pub fn near(c: &Candidate<'_>) -> bool {
     let words = leading(c);
-    stands_alone(c) && starts_word(c) && !continues_base64(c) && speaks_of_secret(words) && is_random(c.value())
+    stands_alone(c)
+        && starts_word(c)
+        && !continues_base64(c)
+        && !c.value().starts_with("//")
+        && speaks_of_secret(words)
+        && is_random(c.value())
 }
 
 /// The vendor's name is not the end of another word: `etsy` is not in `SetSysctl`.
@@ -136,7 +147,7 @@ pub fn aws_secret(c: &Candidate<'_>) -> bool {
 /// The older client secrets of Azure: 32 to 44 characters, of which some are punctuation.
 pub fn azure_old_secret(c: &Candidate<'_>) -> bool {
     let marks = c.value().bytes().filter(|byte| !byte.is_ascii_alphanumeric()).count();
-    (1..=10).contains(&marks) && near(c)
+    (1..=10).contains(&marks) && near(c) && !is_member(c.value())
 }
 
 /// A signature of Azure's shared access: base64 of 32 bytes, percent-encoded or not.
@@ -204,9 +215,19 @@ pub fn assigned(c: &Candidate<'_>) -> bool {
         && !contains_any(name, NOT_SECRET)
         && !names_an_id(name)
         && !value.contains("::")
+        && !value.starts_with(['*', '&'])
         && is_random(value)
         && !is_versioned(value)
         && !is_path(value)
+        && !is_member(value)
+}
+
+/// A name in a module: `x25519.X25519PrivateKey`.
+fn is_member(value: &str) -> bool {
+    let name = |part: &str| {
+        part.rsplit(|last: char| last.is_ascii_digit()).next().is_some_and(|name| name.len() >= 8 && is_wordy(name))
+    };
+    value.split('.').skip(1).any(name)
 }
 
 /// What is called a key or a token, and is none.
@@ -236,7 +257,7 @@ fn is_versioned(value: &str) -> bool {
 pub fn slack(c: &Candidate<'_>) -> bool {
     let digits = c.value().bytes().filter(u8::is_ascii_digit).count();
     stands_alone(c)
-        && (digits >= 6 || c.value().len() >= 40 && digits > 0)
+        && (digits >= 6 || c.value().len() >= 40 && digits > 0 || is_random(c.value()))
         && entropy(c.value()) >= 2.3
         && !contains_any(c.value(), PLAIN_STAND_INS)
 }

@@ -17,11 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         super::encoded::github
     ),
     token!("github-loose-token", ["github_pat_"], "github_pat_[A-Za-z0-9_]{36,255}"),
-    token!(
-        "github-app-jwt",
-        ["ghs_"],
-        r"ghs_[0-9]{1,20}_eyJ[A-Za-z0-9_-]{15,400}\.[A-Za-z0-9_-]{15,1500}\.[A-Za-z0-9_-]{20,700}"
-    ),
+    token!("github-app-jwt", ["ghs_"], r"ghs_[0-9]{1,20}_eyJ[A-Za-z0-9_-]{15,600}(?:\.[A-Za-z0-9_-]{0,800}){2,4}"),
     near!("github-old-token", ["github", "gh_token"], "[0-9a-f]{40}", super::check::near_named),
     token!(
         "gitlab-token",
@@ -31,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         ],
         r"gl(?:pat|dt|rt|rtr|ptt|ft|imt|agent|oas|soat|ffct|cbt|wt)-[A-Za-z0-9_-]{20,300}(?:\.[A-Za-z0-9_-]{2,16}){0,2}"
     ),
-    token!("gitlab-runner-registration-token", ["gr1348941"], "GR1348941[A-Za-z0-9_-]{20,30}"),
+    token!("gitlab-runner-registration-token", ["gr1348941"], "GR1348941[A-Za-z0-9_-]{20,64}"),
     token!("gitlab-session", ["_gitlab_session="], "_gitlab_session=[0-9a-z]{32}"),
     token!(
         "gitlab-mail-token",
@@ -41,11 +37,15 @@ pub(super) const RULES: &[Rule] = &[
     ),
     near!("gitlab-old-token", ["gitlab"], "[A-Za-z0-9_-]{20}"),
     token!("bitbucket-app-password", ["atbb"], "ATBB[A-Za-z0-9]{24}[A-F0-9]{8}"),
-    token!("bitbucket-access-token", ["atctt3"], r"ATCTT3[A-Za-z0-9_-]{80,400}(?:=|%3[dD]|\\u003[dD])[A-F0-9]{8}"),
-    token!("bitbucket-server-token", ["bbdc-"], "BBDC-[A-Za-z0-9+/=_-]{32,60}"),
+    token!("bitbucket-access-token", ["atctt3"], r"ATCTT3[A-Za-z0-9_-]{80,400}(?:\\?=|%3[dD]|\\u003[dD])[A-F0-9]{8}"),
+    token!("bitbucket-server-token", ["bbdc-"], "BBDC-[A-Za-z0-9+/=_-]{32,100}"),
     near!("bitbucket-client-id", ["bitbucket"], "[A-Za-z0-9]{32}"),
     near!("bitbucket-client-secret", ["bitbucket"], "[A-Za-z0-9=_-]{64}"),
-    token!("atlassian-token", ["atat"], "ATAT[A-Za-z0-9=_-]{100,250}"),
+    token!(
+        "atlassian-token",
+        ["atat"],
+        r"ATAT[A-Za-z0-9_-]{80,250}(?:\\=|%3[dD]|\\u003[dD])[A-F0-9]{8}|ATAT[A-Za-z0-9=_-]{89,260}"
+    ),
     near!("atlassian-old-token", ["atlassian", "jira", "confluence", "atlasian"], "[A-Za-z0-9]{24}"),
     near!("atlassian-server-token", ["atlassian", "jira", "confluence"], "[MNO][A-Za-z0-9+/]{43}"),
     token!(
@@ -77,12 +77,12 @@ pub(super) const RULES: &[Rule] = &[
     near!("teamcity-token", ["teamcity"], r"eyJ0eXAiOiAiVENWMiJ9\.[A-Za-z0-9_-]{36}\.[A-Za-z0-9+/=_-]{48,400}"),
     near!("bitrise-token", ["bitrise"], "[A-Za-z0-9_-]{60,120}"),
     near!("appveyor-token", ["appveyor"], "(?:v2\\.)?[A-Za-z0-9]{20}"),
-    near!("codecov-token", ["codecov"], concat!("(?:", uuid!(), "|[a-z0-9]{32})")),
+    near!("codecov-token", ["codecov"], "[A-Za-z0-9-]{32,36}"),
     near!("codacy-token", ["codacy"], "[A-Za-z0-9]{20,32}"),
     near!("codeclimate-token", ["codeclimate", "code_climate", "cc_test_reporter"], "[0-9a-f]{40,64}"),
     near!("coveralls-token", ["coveralls"], "[A-Za-z0-9-]{32,37}"),
     token!("sonar-token", ["squ_", "sqp_", "sqa_"], "sq[upa]_[0-9a-f]{40}"),
-    near!("sonar-old-token", ["sonar"], "[0-9a-f]{40}"),
+    near!("sonar-old-token", ["sonar"], "[0-9a-z]{40}"),
     near!("snyk-token", ["snyk"], uuid!()),
     token!("snyk-scoped-token", ["snyk_uat.", "snyk_sat."], r"snyk_[us]at\.[A-Za-z0-9]{8}\.[A-Za-z0-9_.-]{40,300}"),
     near!("deepsource-token", ["deepsource"], "(?:dsp_)?[A-Za-z0-9]{36,40}"),
@@ -98,7 +98,7 @@ pub(super) const RULES: &[Rule] = &[
     token!("infracost-key", ["ico-"], "ico-[A-Za-z0-9]{32}", super::check::random_token),
     near!("expo-token", ["expo_token", "expo-token", "expo token", "expo.dev"], "[A-Za-z0-9_-]{40}"),
     token!("postman-key", ["pmak-"], "PMAK-[0-9a-fA-F]{24}-[0-9a-fA-F]{34}"),
-    token!("postman-collection-key", ["pmat-"], "PMAT-[0-9A-Z]{26}"),
+    token!("postman-collection-key", ["pmat-"], "PMAT-[0-9A-Za-z]{26}"),
     near!("percy-token", ["percy"], "[0-9a-f]{64}"),
     near!("browserstack-key", ["browserstack"], "[A-Za-z0-9]{20}"),
     near!("saucelabs-key", ["saucelabs", "sauce_"], uuid!()),

@@ -8,7 +8,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("vault-old-token", ["vault"], r"s\.[A-Za-z0-9]{24}"),
     near!("vault-role-secret", ["vault", "secret_id", "secretid", "role_id"], uuid!()),
     near!("vault-unseal-key", ["unseal"], "(?:[0-9a-f]{64,66}|[A-Za-z0-9+/]{43,44}=?)"),
-    token!("terraform-token", [".atlasv1."], r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}"),
+    token!("terraform-token", [".atlasv1."], r"[A-Za-z0-9_-]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}"),
     near!(
         "terraform-password",
         ["administrator_login_password", "admin_password"],
@@ -66,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     near!("nkey-seed", ["nats", "nkey", "seed"], "S[ACNOPUX][A-Z2-7]{56}"),
     near!("okta-token", ["okta"], "00[A-Za-z0-9_-]{40}"),
-    near!("auth0-secret", ["auth0"], "[A-Za-z0-9_-]{64}"),
+    near!("auth0-secret", ["auth0"], "[A-Za-z0-9_-]{64,128}"),
     near!("onelogin-secret", ["onelogin"], "[0-9a-f]{64}"),
     token!(
         "clerk-key",
@@ -84,8 +84,12 @@ pub(super) const RULES: &[Rule] = &[
         ["sc_", "ext_", "scauth_", "authress_"],
         r"(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.(?:acc|Acc)[_-][A-Za-z0-9-]{10,32}\.[A-Za-z0-9+/_=-]{30,120}"
     ),
-    token!("paseto-local", [".local."], r"v[1-4]\.local\.[A-Za-z0-9_-]{40,1500}(?:\.[A-Za-z0-9_-]{1,400})?"),
-    token!("paserk-key", [".secret", ".local"], r"k[1-4]\.(?:local|secret)(?:-pw)?\.[A-Za-z0-9_-]{40,400}"),
+    token!(
+        "paseto",
+        [".local.", ".public."],
+        r"v[1-4]\.(?:local|public)\.[A-Za-z0-9_-]{24,1500}(?:\.[A-Za-z0-9_-]{1,400})?"
+    ),
+    token!("paserk-key", [".secret", ".local"], r"k[1-4]\.(?:local|secret)(?:-pw)?\.[A-Za-z0-9_-]{16,400}"),
     near!("splunk-token", ["splunk", "hec_token"], uuid!()),
     near!("meraki-key", ["meraki"], "[0-9a-f]{40}"),
     near!("shodan-key", ["shodan"], "[A-Za-z0-9]{32}"),

@@ -4,7 +4,13 @@ use super::super::rule::Rule;
 use super::shape::{near, token, uuid};
 
 pub(super) const RULES: &[Rule] = &[
-    token!("openai-key", ["t3blbkfj"], "sk-[A-Za-z0-9_-]{16,128}T3BlbkFJ[A-Za-z0-9_-]{16,128}", super::check::anywhere),
+    // In its middle is `OpenAI` in base64, at whatever place.
+    token!(
+        "openai-key",
+        ["t3blbkfj", "9wzw5bs", "pcgvuqu"],
+        "sk-[A-Za-z0-9_-]{16,160}(?:T3BlbkFJ|9wZW5BS|PcGVuQU)[A-Za-z0-9_-]{16,160}",
+        super::check::anywhere
+    ),
     token!(
         "openai-project-key",
         ["sk-proj-", "sk-svcacct-", "sk-admin-", "sk-service-", "sk-none-"],
@@ -13,14 +19,14 @@ pub(super) const RULES: &[Rule] = &[
     token!("openai-session", ["sess-"], "sess-[A-Za-z0-9]{40}"),
     token!("anthropic-key", ["sk-ant-"], "sk-ant-(?:[a-z]{3,6}[0-9]{2}-)?[A-Za-z0-9_-]{32,140}"),
     token!("sk-key", ["sk-"], "sk-[A-Za-z0-9]{32,64}", super::check::sk),
-    // Virtual keys of LiteLLM.
-    token!("litellm-key", ["sk-"], "sk-[A-Za-z0-9_-]{22}", super::check::random_sk),
+    // Virtual keys of LiteLLM, keys of Moonshot and others.
+    token!("mixed-sk-key", ["sk-"], "sk-[A-Za-z0-9_-]{20,64}", super::check::random_sk),
     token!("google-api-key", ["aiza"], "AIza[A-Za-z0-9_-]{35}"),
     token!("gemini-key", ["aq.ab"], r"AQ\.Ab[A-Za-z0-9_-]{40,60}"),
-    token!("groq-key", ["gsk_"], "gsk_[A-Za-z0-9]{40,60}"),
+    token!("groq-key", ["gsk_"], "gsk_[A-Za-z0-9_-]{40,100}"),
     token!("xai-key", ["xai-"], "xai-[A-Za-z0-9_-]{70,120}"),
-    token!("perplexity-key", ["pplx-"], "pplx-[A-Za-z0-9]{40,64}"),
-    token!("openrouter-key", ["sk-or-"], "sk-or-(?:v1-)?[0-9a-f]{64}"),
+    token!("perplexity-key", ["pplx-"], "pplx-[A-Za-z0-9_-]{40,64}"),
+    token!("openrouter-key", ["sk-or-"], "sk-or-(?:v[0-9]{1,20}-)?[A-Za-z0-9_-]{20,120}"),
     token!("hugging-face-token", ["hf_"], "hf_[A-Za-z0-9]{30,40}"),
     token!("hugging-face-org-token", ["api_org_"], "api_org_[A-Za-z0-9]{34}"),
     token!("replicate-token", ["r8_"], "r8_[A-Za-z0-9]{37,40}"),
@@ -45,7 +51,7 @@ pub(super) const RULES: &[Rule] = &[
     token!("chroma-key", ["ck-"], "ck-[A-Za-z0-9]{44}", super::check::random_token),
     token!("databricks-token", ["dapi"], "dapi[0-9a-f]{32}(?:-[0-9]{1,2})?"),
     token!("databricks-secret", ["dose"], "dose[0-9a-f]{32}"),
-    token!("bedrock-key", ["absk"], "ABSK[A-Za-z0-9+/]{100,280}={0,2}"),
+    token!("bedrock-key", ["absk"], "ABSK[A-Za-z0-9+/]{40,800}={0,2}", super::check::random_token),
     token!(
         "bedrock-short-key",
         ["bedrock-api-key-"],
@@ -54,10 +60,10 @@ pub(super) const RULES: &[Rule] = &[
     ),
     token!("elevenlabs-key", ["sk_"], "sk_[0-9a-f]{48}"),
     near!("elevenlabs-hex-key", ["elevenlabs", "eleven_labs", "xi-api-key", "xi_api_key"], "[0-9a-f]{32}"),
-    near!("assemblyai-key", ["assemblyai", "assembly_ai", "assembly-ai"], "[0-9a-f]{32}"),
+    near!("assemblyai-key", ["assemblyai", "assembly_ai", "assembly-ai"], "[0-9a-z]{32}"),
     near!("deepgram-key", ["deepgram"], "[0-9a-f]{40}"),
     near!("stability-key", ["stability", "dreamstudio"], "sk-[A-Za-z0-9]{40,60}"),
-    token!("voyage-bare-key", ["pa-"], "pa-[A-Za-z0-9_-]{43}", super::check::random_token),
+    token!("voyage-bare-key", ["pa-", "al-"], "(?:pa|al)-[A-Za-z0-9_-]{43}", super::check::random_token),
     near!("voyage-key", ["voyage"], "(?:pa|al)-[A-Za-z0-9_-]{40,46}"),
     token!("jina-key", ["jina_"], "jina_[0-9a-f]{32}[A-Za-z0-9_-]{28,32}"),
     token!("tavily-key", ["tvly-"], "tvly-(?:dev-|prod-)?[A-Za-z0-9_-]{28,64}"),
@@ -78,13 +84,13 @@ pub(super) const RULES: &[Rule] = &[
     token!("firecrawl-key", ["fc-"], "fc-[0-9a-f]{32}"),
     near!("serpapi-key", ["serpapi", "serp_api"], "[0-9a-f]{64}"),
     near!("serper-key", ["serper"], "[0-9a-f]{40}"),
-    token!("brave-search-key", ["bsa"], "BSA[A-Za-z0-9_-]{24,36}", super::check::random_token),
+    token!("brave-search-key", ["bsa"], "BSA[A-Za-z0-9_-]{24,40}", super::check::random_token),
     token!("helicone-key", ["sk-helicone-"], "sk-helicone-[a-z0-9-]{20,60}"),
     near!("portkey-key", ["portkey"], "[A-Za-z0-9+/]{27,28}=?"),
     near!("nomic-key", ["nomic"], "nk-[A-Za-z0-9_-]{40,50}"),
     token!("minimax-key", ["sk-api-"], "sk-api-[A-Za-z0-9_-]{80,140}"),
     near!("moonshot-key", ["moonshot", "kimi"], "sk-[A-Za-z0-9_-]{40,60}"),
-    near!("zhipu-key", ["zhipu", "bigmodel", "zai", "z_ai", "z.ai", "glm"], r"[0-9a-f]{32}\.[A-Za-z0-9]{16}"),
+    near!("zhipu-key", ["zhipu", "bigmodel", "zai", "z_ai", "z.ai", "glm"], r"[0-9a-fA-F]{32}\.[A-Za-z0-9]{16}"),
     near!("volcengine-key", ["volcengine", "ark_api", "doubao"], uuid!()),
     near!("ollama-key", ["ollama"], r"[0-9a-f]{32}\.[A-Za-z0-9_-]{24}"),
     token!("upstage-key", ["up_"], "up_[A-Za-z0-9]{29}", super::check::random_token),

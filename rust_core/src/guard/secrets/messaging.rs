@@ -6,16 +6,11 @@ use super::shape::{near, token, uuid, webhook};
 pub(super) const RULES: &[Rule] = &[
     token!(
         "slack-token",
-        ["xoxa-", "xoxb-", "xoxp-", "xoxo-", "xoxr-", "xoxs-", "xoxc-", "xoxd-", "xoxe-", "xoxe."],
-        r"xox(?:[abpors]-[A-Za-z0-9-]{10,250}|e\.xox[bp]-[0-9]-[A-Za-z0-9]{100,200}|[ec]-[A-Za-z0-9-]{20,250}|d-[A-Za-z0-9%/+_=-]{20,400})",
+        ["xox"],
+        r"xox(?:d-[A-Za-z0-9%/+_=-]{20,400}|[a-z]-[A-Za-z0-9-]{10,400}|e\.xox[bp]-[0-9]{1,10}-[A-Za-z0-9]{100,200})",
         super::check::slack
     ),
-    token!(
-        "slack-app-token",
-        ["xapp-"],
-        "xapp-[0-9]{1,2}-[A-Z0-9]{3,20}-[0-9]{4,20}-[A-Za-z0-9]{4,100}",
-        super::check::slack
-    ),
+    token!("slack-app-token", ["xapp-"], "xapp-[0-9]{1,10}-[A-Za-z0-9-]{20,200}", super::check::slack),
     webhook!(
         "slack-webhook",
         ["hooks.slack"],
@@ -90,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("twilio-auth-token", ["twilio", "account_sid", "accountsid", "auth_token", "authtoken"], "[0-9a-f]{32}"),
     token!("sendgrid-key", ["sg."], r"SG\.(?:[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}|[A-Za-z0-9=_.-]{66})"),
     near!("sendgrid-loose-key", ["sendgrid"], r"SG\.[A-Za-z0-9=_.-]{40,80}"),
-    token!("mailgun-key", ["key-"], "key-[0-9a-f]{32}"),
+    token!("mailgun-key", ["key-"], "key-[0-9a-z]{32}"),
     near!(
         "mailgun-domain-key",
         ["mailgun", "mg_api"],
@@ -98,7 +93,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     token!("mailchimp-key", ["-us"], "[0-9a-f]{32}-us[0-9]{1,2}"),
     near!("mandrill-key", ["mandrill"], "(?:md-)?[A-Za-z0-9_-]{22}"),
-    token!("brevo-key", ["xkeysib-", "xsmtpsib-"], "x(?:key|smtp)sib-[0-9a-fA-F]{64}-[A-Za-z0-9]{16}"),
+    token!("brevo-key", ["xkeysib-", "xsmtpsib-"], "x(?:key|smtp)sib-[0-9a-fA-F]{64}-[A-Za-z0-9_-]{16}"),
     token!("resend-key", ["re_"], "re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}", super::check::random_token),
     near!("postmark-token", ["postmark"], uuid!()),
     near!("mailjet-key", ["mailjet"], "[0-9a-f]{32}"),
@@ -170,12 +165,12 @@ pub(super) const RULES: &[Rule] = &[
     near!("iterable-key", ["iterable"], "[0-9a-f]{32}"),
     near!("braze-key", ["braze"], uuid!()),
     near!("nylas-key", ["nylas"], "[A-Za-z0-9]{30}"),
-    token!("nylas-v3-key", ["nyk_"], "nyk_(?:v0_)?[A-Za-z0-9]{60,70}"),
+    token!("nylas-v3-key", ["nyk_"], "nyk_(?:v0_)?[A-Za-z0-9_-]{60,70}"),
     token!("facebook-token", ["eaa"], "EAA[A-Za-z0-9]{80,400}", super::check::random_token),
     token!(
         "facebook-app-token",
         ["facebook", "fb_", "access_token", "app_token", "graph.facebook"],
-        r"[0-9]{13,17}(?:\||%7[cC])[A-Za-z0-9_-]{27,40}"
+        r"[0-9]{13,18}(?:\||%7[cC])[A-Za-z0-9_-]{27,40}"
     ),
     near!("facebook-secret", ["facebook", "fb_", "fb-", "instagram"], "[0-9a-f]{32}"),
     token!("instagram-token", ["igqv", "igaa"], "IG(?:QV|AA)[A-Za-z0-9_-]{80,400}", super::check::random_token),
@@ -189,7 +184,7 @@ pub(super) const RULES: &[Rule] = &[
     token!(
         "twitter-bearer-token",
         ["aaaaaaaaaaaaaaaaaaaaa"],
-        "A{21,24}[A-Za-z0-9%]{60,110}",
+        r"A{21,24}(?:[A-Za-z0-9%]{60,110}|[A-Za-z0-9%]{40,45}\\u003[dD][A-Za-z0-9%]{40,60})",
         super::check::random_token
     ),
     near!("linkedin-secret", ["linkedin", "linked_in", "linked-in"], "[A-Za-z0-9]{14,16}"),
@@ -204,5 +199,5 @@ pub(super) const RULES: &[Rule] = &[
     near!("disqus-key", ["disqus"], "[A-Za-z0-9]{64}"),
     near!("flickr-key", ["flickr"], "[0-9a-z]{32}"),
     near!("vk-token", ["vkontakte", "vk_api", "vk.com", "vk_token"], r"(?:vk1\.a\.)?[A-Za-z0-9_-]{85,220}"),
-    near!("notify-key", ["gcntfy-"], concat!("(?:ApiKey-v1 {1,4})?gcntfy-[a-z0-9_]{1,60}-", uuid!(), "-", uuid!())),
+    token!("notify-key", ["gcntfy-"], concat!("gcntfy-[A-Za-z0-9_-]{1,80}-", uuid!(), "-", uuid!())),
 ];

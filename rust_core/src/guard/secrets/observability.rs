@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
     token!("datadog-public-key", ["ddapp_", "ddpat_"], "dd(?:app|pat)_[A-Za-z0-9_-]{30,64}"),
     token!("new-relic-key", ["nrak-"], "NRAK-[A-Za-z0-9]{27}"),
     token!("new-relic-insert-key", ["nrii-", "nriq-"], "NRI[IQ]-[A-Za-z0-9_-]{25,32}"),
-    token!("new-relic-browser-key", ["nrjs-", "nrbr-"], "NR(?:JS|BR)-[0-9a-f]{19,20}"),
+    token!("new-relic-browser-key", ["nrjs-", "nrbr-"], "NR(?:JS|BR)-[0-9a-z]{19,20}"),
     token!("new-relic-licence-key", ["nral"], "[0-9a-f]{36}NRAL"),
     near!(
         "new-relic-licence",
@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
     near!("sentry-old-token", ["sentry"], "[0-9a-f]{64}"),
     token!("grafana-key", ["eyjrijoi"], "eyJrIjoi[A-Za-z0-9+/_-]{40,400}={0,3}"),
     token!("grafana-cloud-token", ["glc_"], "glc_[A-Za-z0-9+/_-]{32,400}={0,3}"),
-    token!("grafana-service-token", ["glsa_"], "glsa_[A-Za-z0-9]{32}_[0-9A-Fa-f]{8}"),
+    token!("grafana-service-token", ["glsa_"], "glsa_[A-Za-z0-9_-]{32}_[0-9A-Fa-f]{8}"),
     token!(
         "honeycomb-ingest-key",
         ["hcaik_", "hcaic_", "hcxik_", "hcxic_", "hcbik_", "hcbic_"],

@@ -15,7 +15,7 @@ pub fn url(c: &Candidate<'_>) -> bool {
     let is_port = password.len() <= 5 && password.bytes().all(|byte| byte.is_ascii_digit());
     let is_address = !host.is_empty() && !is_port && !scheme.eq_ignore_ascii_case("data");
     let is_default = user == password && password.len() < 12;
-    let is_template = contains_any(user, &["your", "<", "{", "$"]) || contains_any(host, &["{", "<", "$"]);
+    let is_template = contains_any(user, &["your", "<", "{", "$", "["]) || contains_any(host, &["{", "<", "$"]);
     is_address && !is_default && !is_template && !is_weak_password(password)
 }
 
@@ -37,7 +37,20 @@ pub fn connection(c: &Candidate<'_>) -> bool {
     let value = c.value();
     let name =
         ["password", "pwd"].into_iter().filter_map(|name| find_last(value, name).map(|at| at + name.len())).max();
-    name.is_some_and(|end| !is_weak_password(value[end..].trim_start_matches([' ', '=', '"', '\''])))
+    let password = name.map_or("", |end| value[end..].trim_start_matches([' ', '=', '"', '\'']));
+    !is_weak_password(password.trim_end_matches([',', ')'])) && !is_expression(password)
+}
+
+/// What a program computes: `credentials[2])`, `get_password(user)`.
+fn is_expression(value: &str) -> bool {
+    let value = value.trim_end_matches([',', ';']);
+    let Some(open) = value.find(['(', '[']) else { return false };
+    value.ends_with([')', ']']) && is_identifier(&value[..open])
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
 }
 
 /// A password where nothing else can be.
@@ -62,7 +75,8 @@ pub fn is_weak_password(password: &str) -> bool {
     password.len() < 3
         || WEAK_PASSWORDS.iter().any(|weak| weak.eq_ignore_ascii_case(password))
         || contains_any(password, PASSWORD_STAND_INS)
-        || matches!(bytes[0], b'$' | b'<' | b'{' | b'%' | b'[' | b'*')
+        || matches!(bytes[0], b'$' | b'<' | b'{' | b'%' | b'[')
+        || password.starts_with("**")
         || sameness(password) > 0.7
         // The name of a variable, or a word for a password.
         || only(|byte| byte.is_ascii_uppercase() || byte == b'_')
@@ -76,7 +90,7 @@ const WEAK_PASSWORDS: &[&str] = &[
     "password", "passwd", "passw", "pass", "pwd", "pw", "secret", "changeme", "user", "username", "token",
     "postgres", "mysql", "root", "admin", "guest", "test", "testing", "dummy", "foo", "bar", "baz", "foobar",
     "null", "none", "true", "false", "undefined", "string", "value", "empty", "default", "redis", "rabbitmq",
-    "mongo", "x-oauth-basic", "x-token-auth", "oauth2", "hidden", "masked",
+    "mongo", "tiger", "x-oauth-basic", "x-token-auth", "oauth2", "hidden", "masked",
 ];
 
 /// Parts of what is written where a password should be.

@@ -12,13 +12,13 @@ pub(super) const RULES: &[Rule] = &[
     ),
     token!("stripe-webhook-secret", ["whsec_"], "whsec_[A-Za-z0-9+/]{24,100}={0,2}"),
     token!("stripe-publishable-key", ["pk_live_"], "pk_live_[A-Za-z0-9]{20,247}"),
-    token!("square-token", ["sq0atp-", "sq0csp-", "sq0idp-"], "sq0(?:atp|csp|idp)-[A-Za-z0-9_-]{22,43}"),
-    token!("square-access-token", ["eaaa"], "EAAA[A-Za-z0-9_-]{60}", super::check::random_token),
+    token!("square-token", ["sq0"], "sq0[a-z]{3}-[A-Za-z0-9_-]{22,60}"),
+    token!("square-access-token", ["eaaa"], "EAAA[A-Za-z0-9_-]{22,60}", super::check::random_whole),
     near!("square-near-token", ["square"], "EAAA[A-Za-z0-9_-]{18,60}"),
     token!(
         "paypal-braintree-token",
         ["access_token$"],
-        r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}"
+        r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-z]{32}"
     ),
     token!(
         "braintree-tokenization-key",
@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
         super::check::random_token
     ),
     near!("braintree-key", ["braintree"], "[0-9a-f]{32}"),
-    near!("paypal-secret", ["paypal"], "[A-Za-z0-9_-]{80}"),
+    near!("paypal-secret", ["paypal"], "[A-Za-z0-9_.-]{78,120}"),
     token!("adyen-key", ["aqe"], "AQE[A-Za-z0-9+/=_-]{100,200}", super::check::random_token),
     near!("plaid-token", ["plaid"], concat!("(?:access|link|public)-(?:sandbox|development|production)-", uuid!())),
     near!("plaid-secret", ["plaid"], "[a-z0-9]{30}"),
@@ -96,7 +96,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     token!("extended-private-key", ["xprv", "yprv", "zprv", "tprv"], "[xyzt]prv[1-9A-HJ-NP-Za-km-z]{107,108}"),
     near!("amazon-ads-secret", ["lwa_client", "lwa-client"], "[0-9a-f]{64}"),
-    near!("ebay-secret", ["ebay"], "(?:PRD|SBX)-[0-9a-f]{8,12}(?:-[0-9a-f]{4,8}){3,4}"),
+    near!("ebay-secret", ["ebay"], "(?:PRD|SBX)-[0-9a-f]{8,12}(?:-[0-9a-f]{4,12}){3,4}"),
     near!("etsy-key", ["etsy"], "[a-z0-9]{24}(?::[a-z0-9]{10,64})?"),
     near!("woocommerce-secret", ["woo", "consumer_secret", "consumer_key", "wc_"], "c[sk]_[0-9a-f]{40}"),
     near!("bigcommerce-token", ["bigcommerce"], "[a-z0-9]{31}"),

@@ -17,7 +17,8 @@ pub(super) const RULES: &[Rule] = &[
         "_auth[ \t]{0,4}=[ \t\"']{0,4}(?P<v>[A-Za-z0-9+/]{16,200}={0,2})",
         super::check::anywhere
     ),
-    token!("pypi-token", ["pypi-ag"], "pypi-Ag[A-Za-z0-9_-]{50,1000}"),
+    token!("pypi-token", ["pypi-"], "pypi-(?:Ag[A-Za-z0-9_-]{50,1000}|[A-Za-z0-9_-]{140,255})"),
+    token!("packagist-token", ["packagist_"], "packagist_[a-z]{3}_[0-9a-f]{28,96}"),
     token!("rubygems-key", ["rubygems_"], "rubygems_[0-9a-f]{48}"),
     token!("crates-io-token", ["cio"], "cio[A-Za-z0-9]{32}", super::check::random_token),
     token!("nuget-key", ["oy2"], "oy2[a-z0-9]{43}"),
@@ -33,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     near!("docker-hub-password", ["dockerhub", "docker_hub", "docker-hub"], uuid!()),
     token!("jfrog-key", ["akcp"], "AKCp[A-Za-z0-9]{60,75}", super::check::random_token),
-    token!("jfrog-reference-token", ["cmvmd"], "cmVmd[A-Za-z0-9]{59}", super::check::random_token),
+    token!("jfrog-reference-token", ["cmvmd"], "cmVmd[A-Za-z0-9_-]{59}", super::check::random_token),
     near!("jfrog-plain-key", ["jfrog", "artifactory", "bintray", "xray"], "[A-Za-z0-9]{64,73}"),
     token!("cloudsmith-key", ["csa_"], "csa_[0-9a-f]{30}[A-Za-z0-9]{6}"),
     near!("cloudsmith-hex-key", ["cloudsmith"], "[0-9a-f]{40}"),

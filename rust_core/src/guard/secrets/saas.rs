@@ -13,10 +13,10 @@ macro_rules! any_key {
 // The lists of vendors are to be read as text.
 #[rustfmt::skip]
 pub(super) const RULES: &[Rule] = &[
-    token!("notion-token", ["ntn_"], "ntn_[0-9]{9,11}[A-Za-z0-9]{35,40}"),
+    token!("notion-token", ["ntn_"], "ntn_[0-9]{9,11}[A-Za-z0-9_-]{32,60}"),
     token!("notion-old-token", ["secret_"], "secret_[A-Za-z0-9]{43}", super::check::random_token),
     token!("linear-key", ["lin_api_", "lin_oauth_"], "lin_(?:api|oauth)_[A-Za-z0-9]{40,64}"),
-    near!("linear-secret", ["linear_client", "linear_secret", "linear-client"], "[0-9a-f]{32}"),
+    near!("linear-secret", ["linear"], "[0-9a-f]{32}", super::check::near_named),
     token!("airtable-token", ["pat"], r"pat[A-Za-z0-9]{14}\.[0-9a-f]{64}"),
     token!("airtable-oauth-token", [".v1."], r"oaa[A-Za-z0-9]{14,20}\.v1\.[A-Za-z0-9_-]{20,400}\.[0-9a-f]{40,80}"),
     near!("airtable-key", ["airtable"], "[A-Za-z0-9]{17}"),
@@ -83,12 +83,21 @@ pub(super) const RULES: &[Rule] = &[
     ),
     token!("finage-key", ["api_key"], "API_KEY[0-9A-Z]{32}", super::check::random_token),
     token!("fleetbase-key", ["flb_"], "flb_(?:live|test)_[A-Za-z0-9]{20}"),
+    token!("rainforest-key", ["apikey_"], "apikey_[0-9a-f]{64}"),
+    near!("kagi-key", ["kagi"], r"[A-Za-z0-9_-]{11}\.[A-Za-z0-9_-]{43}"),
+    near!("miro-secret", ["miro"], "[A-Za-z0-9]{32}"),
+    near!("databento-key", ["databento"], "db-[A-Za-z0-9]{29}"),
+    near!(
+        "polymarket-key",
+        ["polymarket", "poly_"],
+        concat!("(?:", uuid!(), "|0x[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=)")
+    ),
     token!("close-key", ["api_"], r"api_[A-Za-z0-9]{22}\.[A-Za-z0-9]{22}"),
     token!("shutterstock-token", ["v2/"], "v2/[A-Za-z0-9]{388}"),
     token!("waka-key", ["waka_"], concat!("waka_(?:sec_|tok_|ref_)?(?:", uuid!(), "|[A-Za-z0-9]{36,80})")),
     near!("wakatime-key", ["wakatime", "waka_time"], concat!("(?i-u:", uuid!(), ")")),
     token!("riot-key", ["rgapi-"], concat!("RGAPI-", uuid!())),
-    token!("lichess-token", ["lip_"], "lip_[A-Za-z0-9]{20,60}"),
+    token!("lichess-token", ["lip_"], "lip_[A-Za-z0-9_]{16,60}"),
     near!("steam-key", ["steam"], "[0-9A-F]{32}"),
     token!(
         "roblox-cookie",
@@ -111,7 +120,7 @@ pub(super) const RULES: &[Rule] = &[
         ["persona_production_", "persona_sandbox_"],
         "persona_(?:production|sandbox)_[a-z0-9_-]{20,80}"
     ),
-    token!("thunderstore-token", ["tss_"], "tss_[A-Za-z0-9]{30,40}", super::check::random_token),
+    token!("thunderstore-token", ["tss_"], "tss_[A-Za-z0-9_-]{20,80}", super::check::random_token),
     token!("proof-key", ["prf_"], "prf_(?:cli_)?[A-Za-z0-9_-]{20,80}", super::check::random_token),
     token!(
         "workato-token",
@@ -120,6 +129,9 @@ pub(super) const RULES: &[Rule] = &[
     ),
     token!("zoho-token", ["1000.", "1001.", "1002.", "1003."], r"100[0-3]\.[0-9a-f]{32}\.[0-9a-f]{32}"),
     near!("zoho-secret", ["zoho"], r"(?:[0-9a-f]{42}|1000\.[A-Za-z0-9]{30})"),
+    token!("tableau-bare-token", ["==:"], "[A-Za-z0-9+/]{22}==:[A-Za-z0-9]{32}", super::check::random_token),
+    near!("squarespace-token", ["squarespace"], uuid!()),
+    near!("mux-secret", ["mux_", "muxtoken", "mux-"], "[A-Za-z0-9+/]{75}"),
     near!("tableau-token", ["tableau"], "[A-Za-z0-9+/]{22}==:[A-Za-z0-9]{32}"),
     near!(
         "yandex-token",
