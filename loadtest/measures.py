@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 import subprocess
+import urllib.request
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from statistics import linear_regression, median, quantiles
@@ -215,5 +216,16 @@ def drive(service: Service, key: str, seconds: int, *, refused: bool = False) ->
         raise RigError(f"wrk failed: {done.stdout}{done.stderr}")
     requests, statuses, broken = map(int, summary.groups())
     if not requests or broken or statuses != (requests if refused else 0):
-        raise RigError(f"{service.name}: of {requests} answers {statuses} were no success, {broken} connections broke")
+        what = f"of {requests} answers {statuses} were no success, {broken} connections broke"
+        raise RigError(f"{service.name}: {what}. {_refusals(service)}")
     return Block(requests, spent * 1e6 / requests, requests / seconds)
+
+
+def _refusals(service: Service) -> str:
+    """What a gateway says that it refused, and why."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{service.port}/metrics", timeout=5) as answer:
+            lines: list[str] = answer.read().decode().splitlines()
+    except OSError:
+        return ""
+    return "; ".join(line for line in lines if line.startswith("nemoproxy_refusals_total"))
