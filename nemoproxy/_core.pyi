@@ -232,8 +232,8 @@ class Limiter:
     as two scopes, is a ValueError; a negative number, or a slot, limit, hold or time over 64 bits, is an OverflowError.
     A limit of 2**40 or more is no limit, and tokens beyond that count as 2**40.
 
-    A scope may have an account. Money is in units of 10**-10 USD and less than 2**63, else it is an OverflowError. What
-    is settled and held in an account exceeds its ceiling only where `set_account` brought that about.
+    A scope has an account, and may have a ceiling there. Money is in units of 10**-10 USD and less than 2**63, else it
+    is an OverflowError. What is settled and held exceeds a ceiling only where `set_account` brought that about.
     """
 
     def __new__(cls) -> Limiter: ...
@@ -250,14 +250,17 @@ class Limiter:
         """
 
     def set_account(self, slot: int, ceiling: int | None, settled: int | None) -> None:
-        """Set what may be spent in all, and, unless it is None, what has been. A ceiling of None: no account.
+        """Set what may be spent in all, and, unless it is None, what has been. A ceiling of None: anything.
 
-        What is held stays, and is charged to the account as it is when the holds end. A hold is never charged to an
-        account that was not there when it was admitted; one that is taken away goes on counting until it comes back.
+        What is held stays, and is charged to the account as it is when the holds end: what is held and charged is
+        counted with a ceiling or without.
         """
 
     def account(self, slot: int) -> tuple[int, int, int] | None:
-        """Ceiling, settled and held, if there is an account. Held: by open holds."""
+        """Ceiling, settled and held, if there is a ceiling. Held: by open holds."""
+
+    def settled(self, slot: int) -> int:
+        """What was charged since `set_account` set that, or ever, with a ceiling or without."""
 
     def peek(self, key: int, team: int, org: int, now_ns: int) -> Decision:
         """Would a request of no tokens and no money be let in? Takes nothing."""
@@ -271,11 +274,13 @@ class Limiter:
         now_ns: int,
         money_least: int = 0,
         money_most: int = 0,
+        money_fair: int = 0,
     ) -> Decision:
         """Take from every limit and account of every scope, or, when one refuses, from none.
 
-        Every account holds the same money: `money_most`, or a quarter of what is available where that is least, if that
-        is less, but never less than `money_least`. A `money_most` of 0 is never refused. ValueError: least over most.
+        Every account holds the same money: at most `money_most`; a quarter of what is available where that is least (a
+        half where nothing is held); but `money_fair` before that, as far as there is as much, and never less than
+        `money_least`. A `money_most` of 0 is never refused. ValueError: least or fair over most.
         """
 
     def grow(self, hold: int, tokens: int, now_ns: int) -> bool:
@@ -284,14 +289,17 @@ class Limiter:
     def extend(self, hold: int, tokens: int, now_ns: int, money_least: int, money_most: int) -> int:
         """Hold more money, by the rule of `admit`, in the accounts the hold took from, and count tokens as `grow` does.
 
-        What was taken of each; 0: the least is not there, or the hold has ended. Without an account `money_most`.
+        What was taken of each; 0: the least is not there, or the hold has ended. Without ceilings `money_most`.
         """
+
+    def cover(self, hold: int, money: int) -> int:
+        """Hold as much more as makes it `money` in all, as far as all accounts have room. What is held then, in all."""
 
     def settle(self, hold: int, tokens: int, now_ns: int, money: int = 0) -> tuple[int, int] | None:
         """End a hold that took `tokens` and cost `money` in all: `(charged, shortfall)`. None: it has ended already.
 
         Charged is `money` as far as the hold and what else is available go, the same in every account the hold took
-        from; shortfall the rest. Without an account all is charged, to nobody. No money: what was held is released.
+        from; shortfall the rest. No money: what was held is released.
         """
 
     def in_flight(self, slot: int) -> int:
@@ -428,9 +436,9 @@ class Prices:
         """Details beyond their total are not charged, in the order cached, written, audio, image; reasoning, audio,
         image. A total that is not said is what the other leaves of `total_tokens`, or 0."""
 
-    def quote(self, request: Request, prompt_tokens: int, step: int, most: int) -> tuple[int, int]:
-        """The units to hold for a request: at least, and at best. Equal where it bounds its cost. Else at best, for
-        each choice, `step` output tokens of a stream, or `most` of a plain answer."""
+    def quote(self, request: Request, prompt_tokens: int, step: int, most: int) -> tuple[int, int, int]:
+        """The units to hold for a request: at least, fairly, and at best. Equal where it bounds its cost. Else at best,
+        for each choice, `step` output tokens of a stream, or `most` of a plain answer, of which `step` is fair."""
 
     def hold(self, prompt_tokens: int, output_tokens: int, media: bool = False) -> int:
         """The most that so many tokens can cost. The prices of audio and images count only if `media`."""
@@ -564,12 +572,21 @@ class Reply:
         What was kept back goes out with the next `relay`, as far as there is room. No effect but on a relay of events.
         """
 
+    def fund(self, units: int, is_all: bool = False) -> None:
+        """From now on so much is there for what the answer costs; `is_all`: and no more will be.
+
+        An event that would tell of more is kept back until there is more; if it `is_all`, it tells of as much.
+        """
+    @property
+    def owed(self) -> int | None:
+        """What an event would tell that the answer costs, if it is kept back because that is more than there is."""
+
     def cut(self, reason: str, prompt_tokens: int) -> bytes:
         """Ends a relay of events well for the client and returns what to write.
 
         That is: for each choice without one (of at most 128) a chunk with `finish_reason` `length`, with
-        `"nemo": {"cut_off": reason}` beside it; unless `strip_usage`, a usage chunk with `prompt_tokens`,
-        `output_tokens` and, with `prices`, the `cost`; `[DONE]`. Then the state is 2 and the connection is to be
+        `"nemo": {"cut_off": reason}` beside it; unless `strip_usage`, a usage chunk with the tokens that are charged
+        and, with `prices`, the `cost`; `[DONE]`. Then the state is 2 and the connection is to be
         closed. b"", and no change, if the answer is over or is not relayed as events.
         """
 

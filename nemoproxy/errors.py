@@ -45,6 +45,8 @@ class GatewayError(Exception):
     status = 500
     type = "api_error"
     code = "internal_error"
+    charged = False
+    """The provider has answered, and is paid for that."""
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ class Refusal(Enum):
     MISMATCH = "mismatch"
     """The first one had another body."""
     NOT_KEPT = "not_kept"
-    """It was run, but the answer was too large to keep, or did not become whole."""
+    """It was run, but the answer was too large to keep, did not become whole, or went with the gateway that ran it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,12 @@ class Done:
 class Ticket:
     """The right to run a request, for whoever asked first. Ended once, by one of these; more does nothing."""
 
-    __slots__ = ("_name", "_store")
+    __slots__ = ("_name", "_store", "on_abandon")
 
     def __init__(self, store: IdempotencyStore, name: _Name) -> None:
         self._store: IdempotencyStore | None = store
         self._name = name
+        self.on_abandon: Callable[[], None] | None = None
 
     def finish(self, answer: Replay, now: int) -> None:
         """It was run and is charged: this is what retries get for 24 hours."""
@@ -86,6 +87,8 @@ class Ticket:
         store, self._store = self._store, None
         if store is not None:
             store._abandon(self._name)
+            if self.on_abandon is not None:
+                self.on_abandon()
 
 
 class IdempotencyStore:

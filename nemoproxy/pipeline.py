@@ -19,13 +19,14 @@ The numbers are those of ARCHITECTURE.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from nemoproxy.abtests import Arms
 from nemoproxy.errors import GatewayError
 from nemoproxy.stages.cache import Cache
 from nemoproxy.stages.close import Closing
 from nemoproxy.stages.credits import Credits
-from nemoproxy.stages.idempotency import Idempotency
+from nemoproxy.stages.idempotency import Claim, Idempotency
 from nemoproxy.stages.identity import Directory
 from nemoproxy.stages.limits import Limits
 from nemoproxy.stages.models import Catalogue
@@ -59,9 +60,10 @@ class Pipeline:
         self.limits.peek(who, client)
         body = await client.read_body(form=endpoint.multipart)
         if client.idempotency_key is None:
-            await self._run(endpoint, client, who, body)
+            await self._run(endpoint, who, body, client)
         else:
-            await self.idempotency.once(endpoint, client, who, body, lambda to: self._run(endpoint, to, who, body))
+            run = partial(self._run, endpoint, who, body)
+            await self.idempotency.once(endpoint, client, who, body, run)
 
     async def count(self, endpoint: Endpoint, client: Client) -> int:
         """How many tokens a request's prompt has, by our own count. Takes one request, and no tokens."""
@@ -72,7 +74,9 @@ class Pipeline:
         self.limits.count(who, client)
         return await self.parser.count(request, way.targets[0].encoding)
 
-    async def _run(self, endpoint: Endpoint, client: Recipient, who: Principal, body: bytes) -> Call:
+    async def _run(
+        self, endpoint: Endpoint, who: Principal, body: bytes, client: Recipient, claim: Claim | None = None
+    ) -> Call:
         request = await self.parser.parse(body, endpoint)
         arm = self.arms.choose(endpoint, client, who, request)
         way = self.catalogue.resolve(who, request.model, endpoint, arm)
@@ -82,22 +86,24 @@ class Pipeline:
         template = self.prompts.choose(endpoint, who, request, arm)
         if template is not None:
             request = await self.prompts.render(template, client, who, request)
-        call = Call(endpoint, client, who, request, way.targets[0], way, guards=guards, arm=arm)
+        call = Call(endpoint, client, who, request, way.targets[0], way, guards=guards, arm=arm, claim=claim)
         await (self._ask(call) if self.cache is None else self.cache.through(call, self._ask))
         return call
 
     async def _ask(self, call: Call) -> None:
         call.prompt_tokens = call.client.prompt_tokens = await self.parser.count(call.request, call.target.encoding)
-        least, most = self.credits.quote(call)
-        self.limits.admit(call, least, most)
+        least, fair, most = self.credits.quote(call)
+        self.limits.admit(call, least, fair, most)
         if call.held_money < most:
             self.credits.bound(call)
         try:
+            if call.claim is not None:
+                await call.claim()
             await self.dispatcher.run(call)
         except ClientGone as gone:
             call.ending, call.asked = "client_left", gone.asked
         except GatewayError as error:
-            call.failed = error.status
+            call.failed, error.charged = error.status, bool(call.cost)
             call.fault = (error.code, error.status) if error.type == "upstream_error" else None
             raise
         finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -176,10 +176,16 @@ class Call:
     """None: it is in no A/B test."""
     tariff: Tariff | None = None
     """What the model costs; None: nobody knows."""
+    claim: Callable[[], Awaitable[None]] | None = None
+    """Says where others can see it that the call is being run, before anybody is asked. Raises GatewayError."""
+    tariffs: list[Tariff | None] | None = None
+    """The same of each target, where there are several: as it was when the call began, whoever answers and when."""
     hold: int = 0
     """The limiter's handle of what was taken."""
     held_tokens: int = 0
     held_money: int = 0
+    most_cost: int | None = None
+    """What it costs at most, whatever it comes to, for so it was told; None: nothing was told yet."""
     output_bound: int | None = None
     """What a plain answer has to be bounded to, because more is not held."""
     body: bytes | None = None

@@ -7,9 +7,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from nemoproxy._core import Batch
 from nemoproxy.journal import segments
@@ -33,6 +35,19 @@ BATCH_BYTES = 2 << 20
 BATCH_RECORDS = 2000
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop(Generic[T]):
+    """A place in the journal that nothing is booked beyond before `ask` was called."""
+
+    segment: Segment
+    end: int
+    ask: Callable[[], T]
+    answer: Future[T] = field(default_factory=Future)
+
+
 class Drain:
     """One for each journal. `recover`, then `start`; `stop` books what is left. Nothing here runs on the event loop."""
 
@@ -53,6 +68,7 @@ class Drain:
         self._trying_since: float | None = None
         self._tried_at = 0.0
         self._booked = threading.Condition()
+        self._stops: deque[_Stop[Any]] = deque()
         self._refused: set[str] = set()
         self.failures = Failures()
         journal.running_low = self._wake.set
@@ -74,6 +90,16 @@ class Drain:
         self._wake.set()
         with self._booked:
             return self._booked.wait_for(lambda: all(one.booked >= end for one, end in target), timeout_s)
+
+    def as_of_now(self, ask: Callable[[], T]) -> Future[T]:
+        """What `ask` finds in the records when all that was appended before the call is booked, and nothing after it.
+
+        For the thread that appends; `ask` is called on this one.
+        """
+        stop = _Stop(*self._journal.end(), ask)
+        self._stops.append(stop)
+        self._wake.set()
+        return stop.answer
 
     def exhausted(self, org_id: str) -> None:
         """A request was refused or cut off because its organisation has no credit left. The records hear of it once."""
@@ -180,10 +206,8 @@ class Drain:
     def _try(self, write: Callable[[], object]) -> None:
         """A write to the records, which may take as long as it likes: `healthy` knows when it began."""
         self._tried_at = self._trying_since = time.monotonic()
-        try:
-            write()
-        finally:
-            self._trying_since = None
+        write()
+        self._trying_since = None  # and not if it failed: that is not known to `healthy` before it has been caught
 
     def _tend(self) -> None:
         self._keep(self._journal.tend)
@@ -215,12 +239,27 @@ class Drain:
             while segment.booked < end and self._book_some(segment):
                 anything = True
                 self._tend()
+            self._answer(segment)
             if not sealed:
                 return anything
             self._journal.drop(segment)
 
+    def _answer(self, segment: Segment) -> None:
+        """Calls those who wait for the records to be where they are."""
+        while self._stops and self._stops[0].segment is segment and segment.booked >= self._stops[0].end:
+            stop = self._stops.popleft()
+            if not stop.answer.set_running_or_notify_cancel():
+                continue
+            try:
+                stop.answer.set_result(stop.ask())
+            except Exception as error:  # noqa: BLE001  it is the caller's
+                stop.answer.set_exception(error)
+
     def _book_some(self, segment: Segment) -> bool:
-        start, end = segment.booked, segment.end
+        self._answer(segment)
+        start, end = segment.booked, segment.end  # before the stops: one that comes after this is no nearer
+        if self._stops and self._stops[0].segment is segment:
+            end = min(end, self._stops[0].end)
         if start == end:
             return False
         data = segment.read(start, min(end - start, BATCH_BYTES))

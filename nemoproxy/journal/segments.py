@@ -138,6 +138,15 @@ def lock(directory: Path) -> int | None:
     return descriptor
 
 
+def identity(owned: int) -> str:
+    """40 characters that name whoever owns the directory, of which this is the lock: the same in all its lives."""
+    known = os.pread(owned, 40, 0)
+    if len(known) < 40:
+        known = secrets.token_hex(20).encode()
+        os.pwrite(owned, known, 0)
+    return known.decode("ascii", "replace")
+
+
 @contextmanager
 def left_behind(root: Path, worker: str) -> Iterator[Path | None]:
     """The directory of a worker that is gone, held for the time being; None if it is alive."""

@@ -42,6 +42,8 @@ class Journal:
         if owned is None:
             raise OSError("another process writes it")
         self._owned = owned
+        self.identity = segments.identity(owned)
+        """Of this worker, in all its lives."""
         self._writing = threading.Lock()
         self.left_over = segments.found(self._directory)
         """Segments of an earlier life of this worker. The drain books them, before it begins with ours."""
@@ -75,6 +77,11 @@ class Journal:
     def room(self) -> int:
         """How many more frames certainly fit, whatever else fills the disk."""
         return sum(segment.left // MAX_FRAME for segment in (self._current, *self.spares))
+
+    def end(self) -> tuple[Segment, int]:
+        """The segment that is being written, and how far."""
+        with self._writing:
+            return self._current, self._current.end
 
     def _go_on(self) -> Segment:
         if not self.spares:

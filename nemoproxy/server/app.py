@@ -57,6 +57,9 @@ from nemoproxy.types import ClientGone, Drain
 from nemoproxy.upstream import Sweeper
 from nemoproxy.webhooks import Sender, Worker
 
+MARGIN_S = 60.0
+"""How far the clocks of gateways on one database may be apart."""
+
 
 class Gateway:
     """A running gateway. `start` it inside a running loop, and `stop` it."""
@@ -75,11 +78,12 @@ class Gateway:
         self._compiled = Compiled(config.guardrails)
         assignments = Assignments(self._compiled)
         library, arms = Library(), Arms(config.ab_tests)
+        accounts = Accounts(limiter)
         self._follower = Follower(
             records,
             self._books.drain,
             directory,
-            Accounts(limiter),
+            accounts,
             assignments,
             library,
             arms,
@@ -95,9 +99,8 @@ class Gateway:
             output_step=config.limits.output_step,
             sound=self._books.sound,
         )
-        closing = Closing(
-            limits, self._books.record if money.metered or money.record_usage else None, self._books.failed
-        )
+        record = self._books.record if money.metered or money.record_usage else None
+        closing = Closing(limits, accounts.now, record, self._books.failed)
         self._parser = Parser()
         self._egress = Egress()
         self._findings = Findings(records)
@@ -113,7 +116,9 @@ class Gateway:
         asking = Asking(tries, failover, router, outages)
         dispatcher = Dispatcher(asking, limits, purse, closing, self._screen)
         remembered = config.idempotency
-        self._answers = KeptAnswers(records, remembered) if remembered.persist else None
+        self._answers = (
+            KeptAnswers(records, remembered, self._books.identity, _longest(config)) if remembered.persist else None
+        )
         once = _idempotency(self._answers, limits, draining)
         kept = config.cache
         store = ResponseCache(kept.max_bytes, kept.max_answer_bytes, int(kept.ttl_s * 1e9))
@@ -174,6 +179,8 @@ class Gateway:
     async def start(self) -> Self:
         """Book what was left, load the records, then listen. Raises OSError, StorageError."""
         await self._books.start()
+        if self._answers is not None:
+            await self._answers.recover()
         await self.refresh()
         self._following = asyncio.create_task(self._follower.run())
         self._noting = asyncio.create_task(self._findings.run())
@@ -233,4 +240,10 @@ def _routes(pipeline: Pipeline, pages: Iterable[_Pages]) -> list[Route]:
 def _idempotency(answers: KeptAnswers | None, limits: Limits, draining: Drain) -> Idempotency:
     if answers is None:
         return Idempotency(IdempotencyStore(), limits.count, draining)
-    return Idempotency(IdempotencyStore(on_done=answers.keep), limits.count, draining, answers.find)
+    return Idempotency(IdempotencyStore(on_done=answers.keep), limits.count, draining, answers)
+
+
+def _longest(config: Config) -> float:
+    """Seconds: no request runs for longer."""
+    totals = [provider.timeouts.total_s for provider in config.providers.values()]
+    return max([config.routing.total_s, *totals]) + config.credits.drain_max_s + MARGIN_S

@@ -31,6 +31,7 @@ class Bookkeeping:
         """`booked` hears of each batch, on the drain's thread."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._journal = Journal(directory)
+        self.identity = self._journal.identity
         self._books = records.books(low_balance=low_balance)
         self.drain = Drain(self._journal, self._books, RESERVE, booked)
         self._low_balance = low_balance

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from nemoproxy.abtests import Arms
 from nemoproxy.guardrails import Assignments
@@ -16,22 +15,28 @@ from nemoproxy.prompts import Library
 from nemoproxy.stages.accounts import Accounts
 from nemoproxy.stages.identity import Directory
 from nemoproxy.storage import BudgetRow, Changes, Records, StorageError
+from nemoproxy.storage.schema import EPOCH
 
 log = logging.getLogger("nemoproxy.records")
 
 REFRESH_S = 0.2
 """How often changed records are looked for: a revocation acts within this and the time of one query."""
-DAY_S = 86_400
+BOOKED_S = 10.0
+"""So long it is waited for what was settled to be in the records."""
 CREDITS, BUDGET = "credits", "budget"
 
 
 @dataclass(frozen=True, slots=True)
-class _News:
-    changes: Changes
-    spent: dict[str, int]
-    """What was booked against each budget, by its id."""
-    settled: dict[str, int]
-    """What the requests of each org cost so far, by its id."""
+class _Spent:
+    """What the records say was spent when the accounts stood as in `marks`, not a unit more or less."""
+
+    marks: dict[int, int]
+    """By slot."""
+    at: datetime
+    budgets: dict[str, int]
+    """Against budgets that are new, by their ids, in the period that `at` is in."""
+    orgs: dict[str, int]
+    """By organisations that are new, by their ids."""
 
 
 class Follower:
@@ -59,64 +64,88 @@ class Follower:
         self._metered = metered
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="records")
         self._revision = 0
-        self._budgets: dict[tuple[int, str], BudgetRow] = {}
+        self._budgets: dict[int, BudgetRow] = {}
+        """By slot."""
 
     async def refresh(self) -> None:
         """Take in what was written since the last time. Raises StorageError."""
         loop = asyncio.get_running_loop()
-        self._roll(time.time())
+        self._accounts.now()
         if await loop.run_in_executor(self._thread, self._records.revision) == self._revision:
             return
-        marks = {slot: self._accounts.settled(slot) for slot in self._accounts.slots()}
-        news = await loop.run_in_executor(self._thread, self._read, self._revision)
-        self._directory.apply(news.changes)
-        self._assignments.apply(news.changes)
-        self._library.apply(news.changes)
-        self._arms.apply(news.changes)
-        if self._metered:
-            self._credit(news, marks)
-            self._budget(news, marks)
-        self._revision = news.changes.revision
+        changes = await loop.run_in_executor(self._thread, self._records.changes_since, self._revision)
+        spent = await self._spent(changes) if self._metered else None
+        while spent is not None and spent.at.date() != self._today().date():
+            spent = await self._spent(changes)  # midnight came in between
+        self._directory.apply(changes)
+        self._assignments.apply(changes)
+        self._library.apply(changes)
+        self._arms.apply(changes)
+        if spent is not None:
+            self._credit(changes, spent)
+            self._budget(changes, spent)
+        self._revision = changes.revision
 
-    def _read(self, since: int) -> _News:
-        changes = self._records.changes_since(since)
-        if (changes.budgets or changes.orgs) and not self._drain.flush():
-            raise StorageError("Settled requests cannot be booked, so what was spent is not known.")
-        live = [budget for budget in changes.budgets if budget.removed_at is None]
-        balances = self._records.ledger.balances() if changes.orgs else {}
-        return _News(
-            changes,
-            self._records.budgets.spent(live) if live else {},
-            {org.id: balances[org.id].settled for org in changes.orgs if org.id in balances},
-        )
+    async def _spent(self, changes: Changes) -> _Spent:
+        """What was spent of that which is new. What is known is counted in memory, and is exact there."""
+        budgets = [budget for budget in changes.budgets if budget.removed_at is None and not self._knows(budget)]
+        orgs = [org.id for org in changes.orgs if not self._is_credited(org.id)]
+        slots = [self._directory.slot(str(budget.scope), budget.scope_id) for budget in budgets]
+        # Between here and `as_of_now` nothing is settled: this is the loop's thread.
+        marks = {slot: self._accounts.settled(slot) for slot in slots if slot is not None}
+        at = self._today()
+        if not budgets and not orgs:
+            return _Spent(marks, at, {}, {})
 
-    def _credit(self, news: _News, marks: dict[int, int]) -> None:
-        for org in news.changes.orgs:
+        def read() -> _Spent:
+            balances = self._records.ledger.balances() if orgs else {}
+            settled = {id: balances[id].settled for id in orgs if id in balances}
+            return _Spent(marks, at, self._records.budgets.spent(budgets, at), settled)
+
+        try:
+            async with asyncio.timeout(BOOKED_S):
+                return await asyncio.wrap_future(self._drain.as_of_now(read))
+        except TimeoutError:
+            raise StorageError("Settled requests cannot be booked, so what was spent is not known.") from None
+
+    def _today(self) -> datetime:
+        return EPOCH + timedelta(microseconds=self._accounts.now())
+
+    def _knows(self, budget: BudgetRow) -> bool:
+        """Whether what was spent of a budget is counted in memory."""
+        slot = self._directory.slot(str(budget.scope), budget.scope_id)
+        known = None if slot is None else self._budgets.get(slot)
+        return known is not None and (known.id, known.period) == (budget.id, budget.period)
+
+    def _is_credited(self, org_id: str) -> bool:
+        slot = self._directory.slot("org", org_id)
+        return slot is not None and self._accounts.has(slot, CREDITS)
+
+    def _credit(self, changes: Changes, spent: _Spent) -> None:
+        for org in changes.orgs:
             slot = self._directory.slot("org", org.id)
             if slot is not None:
-                granted = news.changes.granted.get(org.id, 0)
-                # Of an org that is known, memory is exact; the records were read while requests went on settling.
-                settled = None if self._accounts.has(slot, CREDITS) else news.settled.get(org.id, 0)
-                self._accounts.bind(slot, CREDITS, granted, settled, at=marks.get(slot, 0))
+                self._accounts.bind(slot, CREDITS, changes.granted.get(org.id, 0), spent.orgs.get(org.id))
 
-    def _budget(self, news: _News, marks: dict[int, int]) -> None:
-        for budget in news.changes.budgets:
+    def _budget(self, changes: Changes, spent: _Spent) -> None:
+        for budget in changes.budgets:
             slot = self._directory.slot(str(budget.scope), budget.scope_id)
             if slot is None:
                 continue
             if budget.removed_at is not None:
-                self._budgets.pop((slot, BUDGET), None)
                 self._accounts.release(slot, BUDGET)
+                self._budgets.pop(slot, None)
                 continue
-            known, self._budgets[slot, BUDGET] = self._budgets.get((slot, BUDGET)), budget
-            same = known is not None and (known.id, known.period) == (budget.id, budget.period)
-            # What settles while the records are read counts twice for a budget that is new: a little less, never more.
-            spent, ends = None if same else news.spent.get(budget.id, 0), _end(budget)
-            self._accounts.bind(slot, BUDGET, budget.amount, spent, at=marks.get(slot, 0), ends=ends)
-
-    def _roll(self, now: float) -> None:
-        for slot, name in self._accounts.roll(now):
-            self._accounts.until(slot, name, _end(self._budgets[slot, name]))
+            self._accounts.bind(
+                slot,
+                BUDGET,
+                budget.amount,
+                spent.budgets.get(budget.id),
+                at=spent.marks.get(slot, 0),
+                period=budget.period,
+                since=spent.at,
+            )
+            self._budgets[slot] = budget
 
     async def run(self) -> None:
         failing = False
@@ -137,9 +166,3 @@ class Follower:
 
     def close(self) -> None:
         self._thread.shutdown()
-
-
-def _end(budget: BudgetRow) -> float | None:
-    """Unix seconds at which the budget's current period is over; None: never."""
-    day = budget.period.days(datetime.now(UTC))[1]
-    return None if day is None else float(day * DAY_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import perf_counter_ns, time_ns
+from time import perf_counter_ns
 
 from nemoproxy._core import Bill
 from nemoproxy.stages.limits import Limits
@@ -19,9 +19,11 @@ FAULTS = frozenset({401, 403, 408, 429})
 @dataclass(frozen=True, slots=True)
 class Closing:
     """`settle` ends a call. `record`, if anything is to be recorded, writes it into the journal; the last byte of an
-    answer leaves after that. `failed` hears of calls that failed at their provider, with code and status."""
+    answer leaves after that. `failed` hears of calls that failed at their provider, with code and status. `now` says
+    when what is settled counts, in Unix microseconds: of which day it is."""
 
     limits: Limits
+    now: Callable[[], int]
     record: Callable[[bytes], None] | None
     failed: Callable[[Call, str, int], None] | None = None
 
@@ -29,7 +31,7 @@ class Closing:
         """Give back what was not used, charge what was, and write it down. Does nothing the second time."""
         if call.cost is not None:
             return
-        bill = _bill(call)
+        bill, now = _bill(call), self.now()
         if (bill is None or call.ending == "upstream_broke") and self.failed is not None:
             fault = _fault(call)
             if fault is not None:
@@ -38,11 +40,12 @@ class Closing:
             self.limits.settle(call, 0, 0)
             call.cost = 0
             if call.arm is not None and _was_asked(call) and self.record is not None:  # what failed counts in a test
-                self.record(_frame(call, Bill.unanswered(call.request, 0), 0, 0))
+                self.record(_frame(call, Bill.unanswered(call.request, 0), 0, 0, now))
             return
-        call.cost, shortfall = self.limits.settle(call, bill.tokens, bill.cost)
+        cost, most = bill.cost, call.most_cost
+        call.cost, _ = self.limits.settle(call, bill.tokens, cost if most is None else min(cost, most))
         if self.record is not None:
-            self.record(_frame(call, bill, call.cost, shortfall))
+            self.record(_frame(call, bill, call.cost, cost - call.cost, now))
 
 
 def _bill(call: Call) -> Bill | None:
@@ -75,7 +78,7 @@ def _fault(call: Call) -> tuple[str, int] | None:
     return ("provider_error", status) if status in FAULTS or status >= 500 else None
 
 
-def _frame(call: Call, bill: Bill, charged: int, shortfall: int) -> bytes:
+def _frame(call: Call, bill: Bill, charged: int, shortfall: int, now: int) -> bytes:
     who, client, target = call.who, call.client, call.target
     return bill.frame(
         call.request,
@@ -92,7 +95,7 @@ def _frame(call: Call, bill: Bill, charged: int, shortfall: int) -> bytes:
         "client_left" if call.ending == "complete" and client.gone else call.ending,
         (perf_counter_ns() - client.started_ns) // 1000,
         call.first_byte_us,
-        time_ns() // 1000,
+        now,
         None if call.arm is None else call.arm.label,
     )
 

@@ -13,6 +13,10 @@ DEFAULT_MAX_OUTPUT = 16_384
 """Output tokens held for a plain call that bounds nothing, to a model whose longest answer is not known."""
 
 
+Quote = tuple[int, int, int]
+NOTHING: Quote = (0, 0, 0)
+
+
 class Credits:
     """Quotes. `sound` tells whether what is spent now can be booked."""
 
@@ -25,13 +29,13 @@ class Credits:
         self._output_step = output_step
         self._sound = sound
 
-    def quote(self, call: Call) -> tuple[int, int]:
-        """The units to hold for a call: at least, and at best. Equal where its cost is bounded by the request.
+    def quote(self, call: Call) -> Quote:
+        """The units to hold for a call: at least, fairly, and at best. Equal where the request bounds its cost.
 
         Sets the call's tariff, where it has one. Raises CreditCheckFailed, PermissionDenied.
         """
         if not self._metered:  # nothing costs anything: the call has no tariff
-            return 0, 0
+            return NOTHING
         if not self._sound():
             raise CreditCheckFailed(
                 "What this call would cost could not be booked just now, and nothing runs un-metered. Try again soon.",
@@ -39,23 +43,22 @@ class Credits:
             )
         if call.way.route is None:
             tariff = call.tariff = self._tariff(call, call.target)
-            return (0, 0) if tariff is None else self._quote(call, tariff)
+            return NOTHING if tariff is None else self._quote(call, tariff)
         # Whichever answers, the hold covers it.
-        tariffs = [self._tariff(call, target) for target in call.way.targets]
-        quotes = [(0, 0) if tariff is None else self._quote(call, tariff) for tariff in tariffs]
-        most = max(most for _, most in quotes)
-        call.tariff = next(tariff for tariff, quote in zip(tariffs, quotes, strict=True) if quote[1] == most)
-        return max(least for least, _ in quotes), most
+        tariffs = call.tariffs = [self._tariff(call, target) for target in call.way.targets]
+        quotes = [NOTHING if tariff is None else self._quote(call, tariff) for tariff in tariffs]
+        least, fair, most = map(max, zip(*quotes, strict=True))
+        call.tariff = next(tariff for tariff, quote in zip(tariffs, quotes, strict=True) if quote[2] == most)
+        return least, fair, most
 
     def serve(self, call: Call, target: Target) -> None:
         """From now on `target` is the one that is asked, and its prices are what the call costs."""
         call.target = target
-        if self._metered:
-            call.tariff = self._tariff(call, target)
+        call.tariff = _known(call, target)
 
     def bound_at(self, call: Call, target: Target) -> int | None:
         """What a plain answer of one of the targets has to be bounded to, where more is not held."""
-        tariff = self._tariff(call, target) if call.output_bound is not None else None
+        tariff = _known(call, target) if call.output_bound is not None else None
         if tariff is None:
             return call.output_bound
         affordable = tariff.prices.affordable(call.held_money, call.prompt_tokens)
@@ -73,7 +76,7 @@ class Credits:
             )
         return tariff
 
-    def _quote(self, call: Call, tariff: Tariff) -> tuple[int, int]:
+    def _quote(self, call: Call, tariff: Tariff) -> Quote:
         most = tariff.max_output or DEFAULT_MAX_OUTPUT
         return tariff.prices.quote(call.request, call.prompt_tokens, self._output_step, most)
 
@@ -95,3 +98,7 @@ class Credits:
             return 0, 0
         prices, choices = call.tariff.prices, call.request.choices
         return prices.hold(0, choices), prices.hold(0, self._output_step * choices)
+
+
+def _known(call: Call, target: Target) -> Tariff | None:
+    return None if call.tariffs is None else call.tariffs[call.way.targets.index(target)]

@@ -172,7 +172,7 @@ class Failover:
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for one in done:
                     if (failed := one.exception()) is not None:
-                        gone = failed if gone is None else gone
+                        gone = failed if gone is None or getattr(failed, "asked", False) else gone
                     else:
                         best = self._better(best, one.result())
             if best is not None and best.opened is not None and gone is None and not lanes.is_draining:

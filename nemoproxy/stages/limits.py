@@ -37,8 +37,9 @@ class Limits:
         if not decision.allowed:
             raise refusal(decision, who)
 
-    def admit(self, call: Call, least: int, most: int) -> None:
-        """Take one request, its tokens, one place among the concurrent, and money from `least` to `most` units.
+    def admit(self, call: Call, least: int, fair: int, most: int) -> None:
+        """Take one request, its tokens, one place among the concurrent, and money from `least` to `most` units: `fair`,
+        if there is as much, and of more than that a share.
 
         `settle` must follow. The tokens are the prompt and the most that the answer may have; where the request does
         not bound that, one step, and `grow` follows the stream. Raises RateLimited, InsufficientCredits.
@@ -48,7 +49,9 @@ class Limits:
         if call.endpoint.streams:
             limit = request.max_output_tokens
             tokens += request.choices * (self._output_step if limit is None else limit)
-        decision = self._limiter.admit(who.key_slot, who.team_slot, who.org_slot, tokens, monotonic_ns(), least, most)
+        decision = self._limiter.admit(
+            who.key_slot, who.team_slot, who.org_slot, tokens, monotonic_ns(), least, most, fair
+        )
         call.client.decision = decision
         if not decision.allowed:
             if decision.limit == "credits":
@@ -80,6 +83,11 @@ class Limits:
         more = self._limiter.extend(call.hold, 0, monotonic_ns(), least, most)
         call.held_money += more
         return more > 0
+
+    def cover(self, call: Call, cost: int) -> bool:
+        """Hold what a running stream costs, now that this is known. False: not all of that is to be had."""
+        call.held_money = self._limiter.cover(call.hold, cost)
+        return call.held_money >= cost
 
     def cut_off(self, call: Call, least: int) -> None:
         """A stream ends because `least` more units are not there."""

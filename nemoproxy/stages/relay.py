@@ -146,20 +146,33 @@ class StreamBooks:
         reply.start_relay(
             events, call.asks_usage, chunked, call.target.encoding, prices, call.request, call.prompt_tokens
         )
-        reply.allow(self._credits.allowance(call))
+        self._fund(reply)
         self._screen.watch(call, reply)
 
     def more(self, reply: Reply, *, kept_back: bool) -> bytes:
-        """The hold is, or is almost, used up: hold another step, or end the stream here."""
-        call = self._call
+        """The hold is, or is almost, used up: hold another step, or end the stream here. Or what the stream is about to
+        say that it costs is more: hold that, or as much of it as there is, which is then what it costs."""
+        call, owed = self._call, reply.owed
+        if owed is not None:
+            if not self._limits.cover(call, owed):
+                call.most_cost = call.held_money
+            self._fund(reply)
+            return reply.relay(b"")
         least, most = self._credits.step(call)
         if self._limits.extend(call, least, most):
-            reply.allow(self._credits.allowance(call))
+            self._fund(reply)
             return reply.relay(b"")
         if not kept_back:
             return b""
         self._limits.cut_off(call, least)
+        call.most_cost = call.held_money
         return reply.cut(CUT_OFF, call.prompt_tokens)
+
+    def _fund(self, reply: Reply) -> None:
+        call = self._call
+        reply.allow(self._credits.allowance(call))
+        if call.tariff is not None:
+            reply.fund(call.held_money, call.most_cost is not None)
 
     def end(self, reply: Reply) -> None:
         """The last bytes are about to leave: first the books."""

@@ -31,7 +31,7 @@ from nemoproxy.storage.deliveries import Deliveries, Turn
 from nemoproxy.storage.errors import AmbiguousRecord, InvalidRecord, StorageError, UnknownRecord
 from nemoproxy.storage.events import EVENTS, Failure
 from nemoproxy.storage.guardrails import AssignmentRow, FindingLog, FindingRow
-from nemoproxy.storage.idempotency import AnswerRow, Answers
+from nemoproxy.storage.idempotency import AnswerRow, Answers, Claim, Known
 from nemoproxy.storage.migrations import is_due
 from nemoproxy.storage.money_rows import Balance, BudgetRow, EntryRow, Kind, Period, Scope, UsageRow
 from nemoproxy.storage.pepper import read_pepper
@@ -63,6 +63,7 @@ __all__ = [
     "Books",
     "BudgetRow",
     "Changes",
+    "Claim",
     "Deliveries",
     "DeliveryRow",
     "EntryRow",
@@ -73,6 +74,7 @@ __all__ = [
     "InvalidRecord",
     "KeyRow",
     "Kind",
+    "Known",
     "NewKey",
     "OrgRow",
     "Outcome",

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -25,8 +25,11 @@ _MIGRATION_LOCK = 0x6E656D6F  # "nemo": any number will do that nobody else take
 _BEGIN = "sqlite_begin"
 
 
-def connect(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
-    """An engine over a database that exists by then. Nothing is read or written yet."""
+def connect(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, synced: bool = True) -> Engine:
+    """An engine over a database that exists by then. Nothing is read or written yet.
+
+    What is not `synced` outlives the process, and a power cut once anything is written that is.
+    """
     try:
         parsed = make_url(url)
         if parsed.drivername == "postgresql":
@@ -46,7 +49,7 @@ def connect(url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Engine:
         if not parsed.database or parsed.database == ":memory:":
             raise StorageError("The records must be in a file: every connection has an in-memory database to itself.")
         _create_file(Path(parsed.database))
-        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "connect", _on_sqlite_connect if synced else _on_hasty_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
     return engine
 
@@ -62,6 +65,13 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction, committed at the end. In SQLite it waits for its turn here, and not in the middle."""
     with translated(), engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}).begin() as connection:
         yield connection
+
+
+def hold_still(connection: Connection, table: Table) -> None:
+    """Nobody else writes this table until the transaction ends: what is read of it stays true. To be called before
+    anything else is locked. In SQLite there is only one who writes."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE MODE"))
 
 
 @contextmanager
@@ -127,6 +137,11 @@ def _on_sqlite_connect(connection: Any, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _on_hasty_sqlite_connect(connection: Any, entry: ConnectionPoolEntry) -> None:
+    _on_sqlite_connect(connection, entry)
+    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def _on_sqlite_begin(connection: Connection) -> None:

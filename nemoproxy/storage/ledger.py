@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from nemoproxy.money import MAX_UNITS, format_usd
 from nemoproxy.storage import schema
-from nemoproxy.storage.engine import reading, writing
+from nemoproxy.storage.engine import hold_still, reading, writing
 from nemoproxy.storage.errors import InvalidRecord
 from nemoproxy.storage.lookup import next_revision, org_by_name
 from nemoproxy.storage.money_rows import Balance, EntryRow, Kind
@@ -41,6 +41,8 @@ class Ledger:
             raise InvalidRecord("A note is at most 200 printable characters.")
         amount = -units if kind is Kind.EXPIRE else units
         with writing(self._engine) as connection:
+            if amount < 0:  # requests that are booked at the same time either count here, or see it
+                hold_still(connection, schema.spending)
             number = next_revision(connection)
             org_id = org_by_name(connection, org).id
             before = balances(connection, [org_id])[org_id]

@@ -143,11 +143,11 @@ class Records:
         url = self.engine.url.render_as_string(hide_password=False)
         return Books(connect(url, busy_timeout_s=BOOKS_BUSY_S), low_balance=low_balance)
 
-    def answers(self, *, ttl: timedelta, max_bytes: int, max_rows: int) -> Answers:
+    def answers(self, *, owner: str, ttl: timedelta, max_bytes: int, max_rows: int) -> Answers:
         """Of requests with an `Idempotency-Key`. To be closed by the caller."""
         url = self.engine.url.render_as_string(hide_password=False)
         bounds = {"max_bytes": max_bytes, "max_rows": max_rows}
-        return Answers.open(url, self._answers, busy_timeout_s=BOOKS_BUSY_S, ttl=ttl, **bounds)
+        return Answers.open(url, self._answers, owner=owner, busy_timeout_s=BOOKS_BUSY_S, ttl=ttl, **bounds)
 
     # What running gateways follow.
 

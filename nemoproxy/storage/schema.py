@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 
-HISTORY = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+HISTORY = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every schema revision that this code knows, oldest first; the last is the one it works with."""
 
 metadata = MetaData(
@@ -353,9 +353,21 @@ idempotency = Table(
     Column("done_at", UtcMicros, nullable=False),
     Column("size", Integer, nullable=False),
     Column("answer", LargeBinary),
+    Column("run", String(64)),
+    Column("owner", String(40)),
     Index("ix_idempotency_done_at", "done_at", "size"),
+    Index(
+        "ix_idempotency_owner",
+        "owner",
+        sqlite_where=text("owner IS NOT NULL"),
+        postgresql_where=text("owner IS NOT NULL"),
+    ),
 )
-"""Answers to requests with an `Idempotency-Key`, sealed (`storage.sealing`). Names and requests are keyed digests."""
+"""Answers to requests with an `Idempotency-Key`, sealed (`storage.sealing`). Names and requests are keyed digests.
+
+A row begins as a claim: `owner` is the gateway that asks the provider, `run` the id of its request, and `done_at` when
+that began. It is there before the provider is asked, and what becomes of it takes its place.
+"""
 
 prompts = Table(
     "prompts",

@@ -9,7 +9,7 @@ use nemoproxy_core::limits::{Ask, Decision, Limiter, Scopes};
 const ROUNDS: u64 = 1_000_000;
 /// Between two requests of the trace: 20,000 in a second.
 const STEP_NS: u64 = 50_000;
-const ASK: Ask = Ask { least: 50, most: 100 };
+const ASK: Ask = Ask { least: 50, fair: 50, most: 100 };
 
 fn main() {
     let keys = std::env::args().nth(1).map_or(10_000, |keys| keys.parse().unwrap());

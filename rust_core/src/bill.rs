@@ -117,18 +117,20 @@ impl Asked {
         self.endpoint.writes()
     }
 
-    /// The units to hold for it: at least, and at best. Equal where its cost is bounded by the request. Else a stream
-    /// holds `step` output tokens for each choice, and a plain answer `most`.
-    pub fn quote(&self, prices: &Prices, stream: bool, step: u64, most: u64) -> (u64, u64) {
+    /// The units to hold for it: at least, fairly, and at best. Equal where its cost is bounded by the request. Else a
+    /// stream holds `step` output tokens for each choice, or less and more later; a plain answer fairly as many, and
+    /// at best `most`.
+    pub fn quote(&self, prices: &Prices, stream: bool, step: u64, most: u64) -> (u64, u64, u64) {
         let hold = |output: u64| prices.hold(self.prompt_tokens, output.saturating_mul(self.choices), false);
         match self.max_output_tokens {
             _ if !self.writes() => {
                 let tokens = hold(0).max(prices.cost(&self.expected()));
                 let units = prices.measured(&self.measure).map_or(tokens, |units| units.max(tokens));
-                (units, units)
+                (units, units, units)
             }
-            Some(bound) => (hold(bound), hold(bound)),
-            None => (hold(1), hold(if stream { step } else { most })),
+            Some(bound) => (hold(bound), hold(bound), hold(bound)),
+            None if stream => (hold(1), hold(1), hold(step)),
+            None => (hold(1), hold(step.clamp(1, most)), hold(most)),
         }
     }
 

@@ -234,6 +234,19 @@ impl Reply {
         }
     }
 
+    /// From now on `units` are there for what the answer costs, and, if that `is_all`, no more will be. An event that would
+    /// tell a higher cost is kept back ([`Reply::owed`]), unless it `is_all`: then it tells as much as there is.
+    pub fn fund(&mut self, units: u64, is_all: bool) {
+        if let Mode::Events(events) = &mut self.mode {
+            events.rules.funds = events::Funds { units, is_all };
+        }
+    }
+
+    /// What an event would tell that the answer costs, which is kept back because that is more than there is for it.
+    pub fn owed(&self) -> Option<u64> {
+        self.events()?.owed
+    }
+
     /// Ends a relay of events well for the client, although the upstream has more to say, and returns what to write:
     /// each open choice ends by `length`, with the reason beside it; then the usage by our own count, if the client
     /// asked for it, and `[DONE]`. Nothing if the answer has ended, or is not relayed as events.

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
-from nemoproxy.config import Credits
+from nemoproxy.config import Credits, Guardrail
 from nemoproxy.config import Idempotency as Settings
 from nemoproxy.idempotency import MAX_BODY_BYTES
+from tests.purse import Purse
 from tests.site import Site
 from tests.timing import NEVER_S
 from tests.wire import Answer, Wire, chat, post
@@ -371,3 +372,96 @@ def test_without_the_header_nothing_is_looked_up(site: Site, monkeypatch: pytest
     with Wire(site.port) as wire:
         wire.send(post(chat(), site.key))
         assert wire.answer().status == 200
+
+
+# Claims: what is being run is known to all before anybody is asked.
+
+
+def claims(site: Site) -> int:
+    return int(site.rows("SELECT count(*) AS n FROM idempotency WHERE owner IS NOT NULL")[0]["n"])
+
+
+@pytest.mark.parametrize("body", [chat("mock,latency=100ms"), chat("mock,latency=100ms", stream=True)], ids=str)
+def test_it_is_claimed_before_the_provider_is_asked_and_never_after(site: Site, body: dict[str, Any]) -> None:
+    row, key = site.make_key()
+    asked = site.mock.total
+    with Wire(site.port) as wire:
+        wire.send(post(body, key, idempotency_key="once"))
+        site.run(site.mock.until(lambda: site.mock.total > asked))
+        assert claims(site) == 1
+        assert wire.answer().status == 200
+    site.eventually(lambda: site.in_flight(row) == 0)
+    written(site)
+    assert claims(site) == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "status"), [("mock,status=500", 500), ("mock,status=400", 400), ("mock,fault=reset", 503), ("dead", 503)]
+)
+def test_what_came_to_nothing_is_claimed_by_nobody(site: Site, model: str, status: int) -> None:
+    _, key = site.make_key()
+    for _ in range(2):
+        assert ask(site, key, chat(model)).status == status
+    written(site)
+    assert claims(site) == 0
+    assert site.rows("SELECT * FROM idempotency WHERE key_id = ?", site.make_key()[0].id) == []
+
+
+def test_what_is_refused_writes_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No refusal that comes before the provider may cost more than a look."""
+    answers = site.gateway._answers
+    assert answers is not None
+    monkeypatch.setattr(answers._answers, "claim", lambda _: pytest.fail("claimed"))
+    _, key = site.make_key(models=["alias"])
+    assert ask(site, key, chat("mock")).status == 403
+    assert ask(site, key, {"model": "alias"}).status == 400
+    assert ask(site, Purse.make(site, 1).key, chat()).status == 402
+    _, key = site.make_key(tpm=1)
+    assert ask(site, key, chat()).status == 429
+
+
+def test_what_cannot_be_claimed_is_not_run(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        row, key = site.make_key()
+        asked = site.mock.total
+        other = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")  # it can be read
+        answer = ask(site, key, chat())
+        other.execute("ROLLBACK")
+        other.close()
+        assert (answer.status, answer.code) == (503, "credit_check_failed")
+        assert site.mock.total == asked
+        assert site.in_flight(row) == 0
+        site.eventually(site.gateway._books.sound)
+        assert ask(site, key, chat()).status == 200
+
+
+def test_an_answer_that_is_charged_and_blocked_is_not_run_again(tmp_path: Path) -> None:
+    block = Guardrail(detector="keyword", action="block", mode="post_call", words=("bluebird",))
+    with Site(tmp_path, guardrails={"words": block}) as site:
+        row, key = site.make_key()
+        body = chat("mock", messages=[{"role": "user", "content": "say bluebird"}])
+        first = ask(site, key, body)
+        assert (first.status, first.code) == (400, "guardrail_blocked")
+        (made,) = requests(site, row.id)
+        assert made["cost"] > 0
+        assert ask(site, key, body).code == "idempotency_not_kept"
+        site.restart()
+        assert ask(site, key, body).code == "idempotency_not_kept"
+        assert len(requests(site, row.id)) == 1
+
+
+def test_no_claim_makes_room_for_answers(tmp_path: Path) -> None:
+    with Site(tmp_path, idempotency=Settings(max_answers=1)) as site:
+        _, key = site.make_key()
+        asked, slow = site.mock.total, chat("mock,latency=300ms")
+        with Wire(site.port) as wire:
+            wire.send(post(slow, key, idempotency_key="slow"))
+            site.run(site.mock.until(lambda: site.mock.total > asked))
+            for name in "abc":
+                assert ask(site, key, chat(), name).status == 200
+                written(site)
+            assert claims(site) == 1
+            assert wire.answer().status == 200
+        written(site)
+        assert [row["owner"] for row in site.rows("SELECT owner FROM idempotency")] == [None]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections import Counter
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -143,16 +144,48 @@ def test_a_small_balance_is_not_refused(site: Site) -> None:
     assert purse.balance() == hold(1) - 1
 
 
-def test_a_plain_answer_is_bounded_to_what_is_held(site: Site) -> None:
-    """One call without a limit of its own may hold a quarter of what there is, and no answer is longer than that."""
-    purse = Purse.make(site, 4 * hold(21))
-    answer = ask(site, purse.key, "mock,events=400")
+def bound(site: Site) -> int:
+    """What the gateway has told the provider to write at most."""
+    most: int = site.mock.requests[-1].json()["max_tokens"]
+    return most
+
+
+@pytest.mark.parametrize("tokens", [1, 2, 30, 500, 1024])
+def test_a_small_balance_is_there_as_a_whole_for_a_plain_answer(site: Site, tokens: int) -> None:
+    """Up to `output_step` tokens are not shared: the answer is as long as the money lasts, and no longer."""
+    purse = Purse.make(site, hold(tokens))
+    answer = ask(site, purse.key, f"mock,events={tokens + 400}")
     assert answer.status == 200
-    assert site.mock.requests[-1].json()["max_tokens"] == 21
-    assert answer.json()["usage"]["completion_tokens"] == 21
+    assert bound(site) == tokens
+    assert answer.json()["usage"]["completion_tokens"] == tokens
     assert answer.json()["choices"][0]["finish_reason"] == "length"
     purse.check()
-    assert purse.balance() == 4 * hold(21) - cost(21)
+    assert purse.balance() == hold(tokens) - cost(tokens)
+
+
+def test_a_plain_answer_leaves_some_of_a_larger_balance_to_others(site: Site) -> None:
+    """Half of it for one that is alone, a quarter of what is left for another, but `output_step` tokens at least."""
+    step = site.config.limits.output_step
+    purse = Purse.make(site, 10 * hold(step))
+    with ExitStack() as running:
+        bounds = []
+        while True:
+            asked = site.mock.total
+            wire = running.enter_context(Wire(site.port))
+            wire.send(post(chat("mock,fault=stall"), purse.key))
+            site.eventually(lambda asked=asked: site.mock.total > asked or purse.available() < hold(1))  # type: ignore[misc]
+            if site.mock.total == asked:
+                break
+            bounds.append(bound(site))
+            _in_order(purse)
+        assert wire.answer().status == 402, "nothing is left of it"
+    half, *others, last = bounds
+    assert half == (5 * hold(step) - COUNTED * IN) // OUT
+    assert others[0] == (5 * hold(step) // 4 - COUNTED * IN) // OUT
+    assert set(others[1:]) == {step}
+    assert last <= step
+    purse.idle()
+    purse.check()
 
 
 def test_a_stream_outgrows_its_step(site: Site) -> None:

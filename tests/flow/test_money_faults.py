@@ -64,10 +64,10 @@ def provider() -> Iterator[mock.MockServer]:
 class Gateway:
     """`python -m nemoproxy serve`, in a directory that may have seen others."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, config: str = "nemoproxy.yaml") -> None:
         self.directory = directory
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "nemoproxy", "serve", "--config", "nemoproxy.yaml", "--port", "0"],
+            [sys.executable, "-m", "nemoproxy", "serve", "--config", config, "--port", "0"],
             cwd=directory,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -199,6 +199,33 @@ def test_killed_under_load(tmp_path: Path) -> None:
                 told["balance"] == told["available"] == Decimal(5 * UNITS_PER_USD - sum(charged.values())).scaleb(-10)
             )
         assert len(seen) == total > 10 * KILLS
+
+
+@pytest.mark.timeout(300)
+def test_two_gateways_on_one_file(tmp_path: Path) -> None:
+    """Each counts for itself, which is not advised; but whatever they book, both killed under load, is there once."""
+    with provider() as upstream:
+        for name in ("a", "b"):
+            config = CONFIG.format(port=upstream.port) + f"credits: {{journal: var/journal-{name}}}\n"
+            (tmp_path / f"{name}.yaml").write_text(config)
+        gateways = [Gateway(tmp_path, "a.yaml"), Gateway(tmp_path, "b.yaml")]
+        loads = [Load(gateway, gateways[0].key, random.Random(SEED + at)) for at, gateway in enumerate(gateways)]
+
+        async def both() -> None:
+            await asyncio.gather(*(load.run(1500) for load in loads))
+
+        try:
+            asyncio.run(both())
+        finally:
+            for gateway in gateways:
+                gateway.kill()
+        for name in ("b.yaml", "a.yaml"):
+            Gateway(tmp_path, name).stop()
+        seen = loads[0].seen | loads[1].seen
+        charged = costs(tmp_path)
+        assert len(seen) > 50
+        assert {id: charged.get(id) for id in seen} == seen
+        assert len(charged) <= upstream.total
 
 
 # --- nothing can be written

@@ -15,7 +15,7 @@ from tests.timing import LONG
 CASES = 12_000 if LONG else 300
 MOST = 2**63 - 1
 AWAY = 2**64 - 1
-"""What bounds the holds of an account that was taken away: no more than a word has room for."""
+"""What bounds an account without a ceiling: no more than a word has room for."""
 
 Slots = tuple[int, int, int]
 
@@ -44,16 +44,21 @@ class Model:
         ceiling = self.accounts[slot].ceiling
         return (AWAY if ceiling is None else ceiling) - self.accounts[slot].settled - self.held(slot)
 
-    def share(self, slots: list[int], least: int, most: int) -> int | None:
+    def share(self, slots: list[int], least: int, fair: int, most: int) -> int | None:
         """What a request may take of each slot, by the rule as it is written; None: it is refused."""
         left = {slot: self.left(slot) for slot in slots}
-        if not most or not left:
+        if not most:
             return most
         if min(left.values()) < least:
             return None
-        metered = [left[slot] for slot in slots if self.accounts[slot].ceiling is not None]
-        fair = max(least, min(metered) // 4) if metered else most
-        return min(most, fair, *left.values())
+        shares = [most]
+        for slot, available in left.items():
+            if self.accounts[slot].ceiling is None:
+                shares.append(available)
+            else:
+                part = available // (4 if self.held(slot) else 2)
+                shares.append(max(least, part, min(fair, available)))
+        return min(shares)
 
 
 class Trial:
@@ -88,15 +93,17 @@ class Trial:
 
     def admit(self, which: int, least: int, most: int) -> None:
         slots = self.caller(which)
-        metered = [slot for slot in slots if slot and self.model.accounts[slot].ceiling is not None]
-        share = self.model.share(metered, least, most)
+        real = [slot for slot in slots if slot]
+        fair = least + (most - least) * (which % 5) // 4
+        share = self.model.share(real, least, fair, most)
         before = {slot: self.limiter.in_flight(slot) for slot in self.slots}
-        decision = self.limiter.admit(*slots, 1, 0, least, most)
+        decision = self.limiter.admit(*slots, 1, 0, least, most, fair)
         if decision.allowed:
             assert share is not None, "admitted what there is no money for"
-            assert (decision.held_money, decision.metered) == (share, bool(metered))
-            self.model.holds[decision.hold] = Hold(slots, dict.fromkeys(metered, share))
-            assert not most or all(self.model.left(slot) >= 0 for slot in metered), "held more than there was"
+            metered = any(self.model.accounts[slot].ceiling is not None for slot in real)
+            assert (decision.held_money, decision.metered) == (share, metered)
+            self.model.holds[decision.hold] = Hold(slots, dict.fromkeys(real, share))
+            assert not most or all(self.model.left(slot) >= 0 for slot in real), "held more than there was"
         else:
             self.judge(decision, slots, share, least)
             assert before == {slot: self.limiter.in_flight(slot) for slot in self.slots}, "a refusal took a place"
@@ -110,7 +117,8 @@ class Trial:
         account = self.model.accounts[slot]
         used = account.settled + self.model.held(slot)
         assert decision.limit == ("credits" if decision.scope == "org" else "budget")
-        assert (decision.limit_value, decision.used, decision.requested) == (account.ceiling, used, least)
+        ceiling = AWAY if account.ceiling is None else account.ceiling
+        assert (decision.limit_value, decision.used, decision.requested) == (ceiling, used, least)
         assert (decision.remaining, decision.retry_after_ms) == (max(0, self.model.left(slot)), None)
         assert self.model.left(slot) < least
 
@@ -118,9 +126,18 @@ class Trial:
         if self.model.holds:
             number = self.pick(which)
             hold = self.model.holds[number]
-            share = self.model.share(list(hold.took), least, most) or 0
+            share = self.model.share(list(hold.took), least, least, most) or 0
             assert self.limiter.extend(number, which % 2, 0, least, most) == share
             hold.took = {slot: took + share for slot, took in hold.took.items()}
+
+    def cover(self, which: int, money: int, _: int) -> None:
+        if self.model.holds:
+            number = self.pick(which)
+            hold = self.model.holds[number]
+            took = next(iter(hold.took.values()))
+            more = min([max(0, money - took), *(max(0, self.model.left(slot)) for slot in hold.took)])
+            assert self.limiter.cover(number, money) == took + more
+            hold.took = dict.fromkeys(hold.took, took + more)
 
     def settle(self, which: int, money: int, _: int) -> None:
         if self.model.holds:
@@ -142,6 +159,7 @@ class Trial:
             number = self.ended[which % len(self.ended)]
             assert self.limiter.settle(number, 1, 0, most) is None
             assert self.limiter.extend(number, 1, 0, least, most) == 0
+            assert self.limiter.cover(number, most) == 0
 
     def replace(self, which: int, *_: int) -> None:
         """A key is revoked, or a team deleted, while its requests run; another takes its place."""
@@ -156,6 +174,7 @@ class Trial:
             account = self.model.accounts[slot]
             expected = (account.ceiling, account.settled, self.model.held(slot))
             assert self.limiter.account(slot) == (None if account.ceiling is None else expected)
+            assert self.limiter.settled(slot) == account.settled
             assert self.limiter.in_flight(slot) == sum(slot in hold.slots for hold in self.model.holds.values())
 
     def finish(self) -> None:
@@ -172,7 +191,7 @@ sums = st.one_of(st.integers(0, 200), st.integers(0, 200), st.sampled_from([2**6
 which = st.integers(0, 10**6)
 pairs = st.tuples(sums, sums).map(lambda pair: (min(pair), max(pair)))
 exact = sums.map(lambda money: (money, money))
-asks = st.sampled_from(["admit", "admit", "admit", "extend", "settle", "settle", "again", "replace"])
+asks = st.sampled_from(["admit", "admit", "admit", "extend", "cover", "settle", "settle", "again", "replace"])
 steps = st.lists(
     st.one_of(
         st.tuples(asks, which, pairs),
@@ -211,7 +230,9 @@ def test_an_amount_that_is_none_is_refused_and_changes_nothing(money: int) -> No
         lambda: limiter.set_account(key, None, money),
         lambda: limiter.admit(key, 0, 0, 0, 0, 0, money),
         lambda: limiter.admit(key, 0, 0, 0, 0, money, 50),
+        lambda: limiter.admit(key, 0, 0, 0, 0, 0, 50, money),
         lambda: limiter.extend(hold, 7, 0, 0, money),
+        lambda: limiter.cover(hold, money),
         lambda: limiter.settle(hold, 0, 0, money),
     ):
         with pytest.raises(OverflowError):

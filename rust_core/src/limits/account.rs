@@ -4,9 +4,9 @@
 //! words:  ceiling | settled | held
 //! ```
 //! `held` is always the sum of what the open holds took here, `settled` of what ended ones were charged here since it
-//! was last set. Both go on while the account is away, so one that comes back has lost nothing.
+//! was last set. Both are counted without a ceiling as well, so one that is set counts what runs already.
 
-/// The ceiling of an account that is not there. It is checked as any other, so no sum can overflow.
+/// The ceiling of an account that has none. It is checked as any other, so no sum can overflow.
 const UNMETERED: u64 = u64::MAX;
 
 const CEILING: usize = 0;
@@ -18,13 +18,15 @@ const HELD: usize = 2;
 pub struct Ask {
     /// With less than this available the request is refused.
     pub least: u64,
+    /// So much it gets, if there is as much, before the rest is shared with others.
+    pub fair: u64,
     /// More than this is not held. 0 asks for nothing, and is never refused.
     pub most: u64,
 }
 
 impl Ask {
     /// Asks for no money.
-    pub const NOTHING: Self = Self { least: 0, most: 0 };
+    pub const NOTHING: Self = Self { least: 0, fair: 0, most: 0 };
 }
 
 /// How an account stands.
@@ -86,15 +88,20 @@ impl<'a> Account<'a> {
 
     /// How much of what a request asks for it may take here; `None`: not the least of it.
     ///
-    /// A request that does not know what it will cost gets at most a quarter of what is left, so that one call cannot
-    /// lock up a small balance while others wait. The share grows with what is left: of several scopes the tightest
-    /// decides.
-    pub(super) fn share(&self, Ask { least, most }: Ask) -> Option<u64> {
+    /// A request that does not know what it will cost gets a quarter of what is left, or a half if nothing else holds
+    /// any: one call must not lock up a balance while others wait. But it gets what is `fair` first, as far as there is
+    /// as much: a small balance is not cut into pieces that are good for nothing. The share grows with what is left: of
+    /// several scopes the tightest decides.
+    pub(super) fn share(&self, Ask { least, fair, most }: Ask) -> Option<u64> {
         if most == 0 {
             return Some(0);
         }
         let available = self.available().filter(|&available| least <= available)?;
-        Some(most.min(if self.is_metered() { least.max(available / 4) } else { available }))
+        if !self.is_metered() {
+            return Some(most.min(available));
+        }
+        let part = if self.words[HELD] == 0 { available / 2 } else { available / 4 };
+        Some(most.min(least.max(part).max(fair.min(available))))
     }
 
     /// Holds `money`, at most a `share`.

@@ -1,13 +1,13 @@
 //! A request in flight: the scopes it was counted in, in which buckets its tokens lie, and what money it took.
 //!
 //! ```text
-//! words:  generation | link | key | team | org | entries | 8 x (bucket, tokens) | 3 metered scopes | money
+//! words:  generation | link | key | team | org | entries | 8 x (bucket, tokens) | money
 //! ```
 //! The generation goes up when the hold opens and when it closes, so it is odd while the hold is open, and a
 //! hold's id, which contains it, is good for one settlement.
 //!
-//! The metered scopes are those that had an account when the hold opened. It took the same money from each, and is
-//! charged to these alone, whatever accounts come and go meanwhile.
+//! The money was taken from each of the scopes, whether it had a ceiling or not: one that gets it while the request
+//! runs counts it.
 
 use super::region::{HOLD_WORDS, Region};
 use super::slot::TokensPerMinute;
@@ -17,8 +17,7 @@ const SLOTS: usize = 2;
 const COUNT: usize = 5;
 const ENTRIES: usize = 6;
 const MAX_ENTRIES: usize = 8;
-const METERED: usize = ENTRIES + 2 * MAX_ENTRIES;
-const MONEY: usize = METERED + 3;
+const MONEY: usize = ENTRIES + 2 * MAX_ENTRIES;
 const _: () = assert!(MONEY < HOLD_WORDS);
 
 /// An id is 36 bits of generation over 28 bits of address.
@@ -30,8 +29,6 @@ pub(super) struct Taken {
     pub slots: [u64; 3],
     pub bucket: u64,
     pub tokens: u64,
-    /// Those of `slots` that have an account, else 0.
-    pub metered: [u64; 3],
     pub money: u64,
 }
 
@@ -49,7 +46,6 @@ impl Hold {
         words[SLOTS..COUNT].copy_from_slice(&taken.slots);
         words[COUNT] = 1;
         words[ENTRIES..ENTRIES + 2].copy_from_slice(&[taken.bucket, taken.tokens]);
-        words[METERED..MONEY].copy_from_slice(&taken.metered);
         words[MONEY] = taken.money;
         words[GENERATION] << ADDRESS_BITS | address
     }
@@ -63,14 +59,10 @@ impl Hold {
         Some(Self { address, words: words.try_into().ok()? })
     }
 
-    /// The scopes the request was counted in.
+    /// The scopes the request was counted in, and its money was taken from.
     pub(super) fn slots(&self) -> impl Iterator<Item = u64> + use<> {
-        self.three(SLOTS)
-    }
-
-    /// Those of them that its money was taken from.
-    pub(super) fn metered(&self) -> impl Iterator<Item = u64> + use<> {
-        self.three(METERED)
+        let [key, team, org] = [self.words[SLOTS], self.words[SLOTS + 1], self.words[SLOTS + 2]];
+        [key, team, org].into_iter().filter(|&slot| slot != 0)
     }
 
     /// How much was taken from each of them.
@@ -78,7 +70,7 @@ impl Hold {
         self.words[MONEY]
     }
 
-    /// Remembers `money` more, taken from each metered scope.
+    /// Remembers `money` more, taken from each scope.
     pub(super) fn record_money(&mut self, region: &mut Region, money: u64) {
         self.words[MONEY] = self.words[MONEY].saturating_add(money);
         if let Some(words) = region.hold_mut(self.address) {
@@ -132,11 +124,6 @@ impl Hold {
             words[GENERATION] = (words[GENERATION] + 1) % GENERATIONS;
         }
         region.give_hold(self.address);
-    }
-
-    fn three(&self, start: usize) -> impl Iterator<Item = u64> + use<> {
-        let [key, team, org] = [self.words[start], self.words[start + 1], self.words[start + 2]];
-        [key, team, org].into_iter().filter(|&slot| slot != 0)
     }
 
     /// Bucket and tokens of each entry, oldest first.

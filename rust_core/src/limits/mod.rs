@@ -61,7 +61,7 @@ pub enum Error {
     UnknownSlot(u64),
     /// Two scopes of a request are the same slot.
     SameSlot(u64),
-    /// More money is asked for at the least than at the most.
+    /// More money is asked for at the least than is fair, or more than that is at the most.
     Ask(Ask),
     /// There is no room for another slot or hold.
     Full,
@@ -72,7 +72,9 @@ impl fmt::Display for Error {
         match self {
             Self::UnknownSlot(slot) => write!(f, "no slot {slot}"),
             Self::SameSlot(slot) => write!(f, "slot {slot} is two scopes of one request"),
-            Self::Ask(Ask { least, most }) => write!(f, "asks for at least {least} and at most {most}"),
+            Self::Ask(Ask { least, fair, most }) => {
+                write!(f, "asks for at least {least}, fairly {fair} and at most {most}")
+            }
             Self::Full => f.write_str("no room for another slot or hold"),
         }
     }
@@ -92,8 +94,6 @@ pub struct Scopes {
 }
 
 impl Scopes {
-    const NONE: Self = Self { key: 0, team: 0, org: 0 };
-
     fn slots(self) -> [u64; 3] {
         [self.key, self.team, self.org]
     }
@@ -147,20 +147,27 @@ impl Limiter {
         Ok(())
     }
 
-    /// Sets the ceiling of a slot's account; `None` takes the account away. What is settled stays if `settled` is
-    /// `None`. What is held stays, and is charged to the account, as it is then, when the holds end.
+    /// Sets the ceiling of a slot's account; `None` takes it away. What is settled stays if `settled` is `None`. What is
+    /// held stays, and is charged to the account, as it is then, when the holds end: with or without a ceiling, money is
+    /// counted.
     pub fn set_account(&mut self, slot: u64, ceiling: Option<u64>, settled: Option<u64>) -> Result<(), Error> {
         self.check(slot)?;
         self.slot(slot).account().set(ceiling, settled);
         Ok(())
     }
 
-    /// How a slot's account stands, if it has one.
+    /// How a slot's account stands, if it has a ceiling.
     pub fn account(&mut self, slot: u64) -> Result<Option<Balance>, Error> {
         self.check(slot)?;
         let mut slot = self.slot(slot);
         let account = slot.account();
         Ok(account.is_metered().then(|| account.balance()))
+    }
+
+    /// What has been charged in a slot since that was last set, with a ceiling or without one.
+    pub fn settled(&mut self, slot: u64) -> Result<u64, Error> {
+        self.check(slot)?;
+        Ok(self.slot(slot).account().balance().settled)
     }
 
     /// Would a request of no tokens and no money be let in? Takes nothing.
@@ -176,21 +183,18 @@ impl Limiter {
         check_ask(ask)?;
         let tokens = tokens.min(MOST);
         let passing = self.refusal(scopes, tokens, now);
-        let metered = self.metered(scopes);
-        let share = self.share(metered.each().map(|(_, slot)| slot), ask);
+        let share = self.share(scopes.each().map(|(_, slot)| slot), ask);
         let (Some(money), None) = (share, passing) else {
-            let refusal = if share.is_none() { self.short_of_money(metered, ask) } else { passing };
+            let refusal = if share.is_none() { self.short_of_money(scopes, ask) } else { passing };
             return Ok(self.decision(refusal, scopes, now));
         };
         let address = self.region.take_hold()?;
         for (_, slot) in scopes.each() {
             self.slot(slot).take(tokens);
-        }
-        for (_, slot) in metered.each() {
             self.slot(slot).account().take(money);
         }
         let bucket = TokensPerMinute::bucket(self.region.observe(now));
-        let taken = Taken { slots: scopes.slots(), bucket, tokens, metered: metered.slots(), money };
+        let taken = Taken { slots: scopes.slots(), bucket, tokens, money };
         let hold = Hold::open(&mut self.region, address, &taken);
         Ok(Decision { hold, held_money: money, ..self.decision(None, scopes, now) })
     }
@@ -211,28 +215,31 @@ impl Limiter {
         if tokens > 0 {
             self.book(&mut hold, tokens, now);
         }
-        let Some(money) = self.share(hold.metered(), ask) else { return Ok(0) };
-        for slot in hold.metered() {
-            self.slot(slot).account().take(money);
-        }
-        hold.record_money(&mut self.region, money);
+        let Some(money) = self.share(hold.slots(), ask) else { return Ok(0) };
+        self.take_more(&mut hold, money);
         Ok(money)
+    }
+
+    /// Takes as much more for a request as makes it `money` in all, as far as every account of its hold has room: for a
+    /// cost that is known. What is held by then; 0 if the hold has ended.
+    pub fn cover(&mut self, hold: u64, money: u64) -> u64 {
+        let Some(mut hold) = Hold::find(&self.region, hold) else { return 0 };
+        let room = hold.slots().map(|slot| self.slot(slot).account().available().unwrap_or(0));
+        let more = room.fold(money.saturating_sub(hold.money()), u64::min);
+        self.take_more(&mut hold, more);
+        hold.money()
     }
 
     /// Ends a request that took `actual` tokens and cost `money`: gives back what it held and did not use, counts what
     /// it used and did not hold, and frees its place among those in flight. Of the cost it is charged what it held and
-    /// there is room for; the rest is the shortfall. Without an account all of it is charged, to nobody. `None` if the
-    /// hold has ended already.
+    /// there is room for; the rest is the shortfall. `None` if the hold has ended already.
     pub fn settle(&mut self, hold: u64, actual: u64, money: u64, now: u64) -> Option<Settlement> {
         let hold = Hold::find(&self.region, hold)?;
         let now = self.region.observe(now);
-        let charged =
-            hold.metered().map(|slot| self.slot(slot).account().chargeable(hold.money())).fold(money, u64::min);
-        for slot in hold.metered() {
-            self.slot(slot).account().settle(hold.money(), charged);
-        }
+        let charged = hold.slots().map(|slot| self.slot(slot).account().chargeable(hold.money())).fold(money, u64::min);
         for number in hold.slots() {
             let mut slot = self.slot(number);
+            slot.account().settle(hold.money(), charged);
             slot.roll(now);
             hold.true_up(&mut slot.tokens(), actual.min(MOST));
             slot.leave();
@@ -267,6 +274,13 @@ impl Limiter {
             slot.tokens().add(tokens);
         }
         hold.record(&mut self.region, TokensPerMinute::bucket(now), tokens);
+    }
+
+    fn take_more(&mut self, hold: &mut Hold, money: u64) {
+        for slot in hold.slots() {
+            self.slot(slot).account().take(money);
+        }
+        hold.record_money(&mut self.region, money);
     }
 
     fn slot(&mut self, slot: u64) -> Slot<'_> {
@@ -306,22 +320,14 @@ impl Limiter {
         })
     }
 
-    /// The scopes that have an account.
-    fn metered(&mut self, scopes: Scopes) -> Scopes {
-        let [key, team, org] =
-            scopes.slots().map(|slot| if slot != 0 && self.slot(slot).account().is_metered() { slot } else { 0 });
-        Scopes { key, team, org }
-    }
-
-    /// The money that the accounts of `slots` all have for a request; `None`: one of them has too little. Without an
-    /// account it is all that is asked for.
+    /// The money that the accounts of `slots` all have for a request; `None`: one of them has too little.
     fn share(&mut self, slots: impl Iterator<Item = u64>, ask: Ask) -> Option<u64> {
         slots.map(|slot| self.slot(slot).account().share(ask)).fold(Some(ask.most), Option::min)
     }
 
     /// The refusal for want of money, of the account with least available; of equals the widest scope's.
-    fn short_of_money(&mut self, metered: Scopes, ask: Ask) -> Option<Refusal> {
-        let (scope, slot) = metered.each().rev().min_by_key(|&(_, slot)| self.slot(slot).account().available())?;
+    fn short_of_money(&mut self, scopes: Scopes, ask: Ask) -> Option<Refusal> {
+        let (scope, slot) = scopes.each().rev().min_by_key(|&(_, slot)| self.slot(slot).account().available())?;
         let limit = if scope == Scope::Org { Limit::Credits } else { Limit::Budget };
         let balance = self.slot(slot).account().balance();
         let (value, used, requested) = (balance.ceiling, balance.used(), ask.least);
@@ -339,7 +345,7 @@ impl Limiter {
             let full = slot.tokens().empty_at();
             slot.gauge(Limit::TokensPerMinute, full.saturating_sub(now))
         });
-        let metered = self.metered(scopes) != Scopes::NONE;
+        let metered = scopes.each().any(|(_, slot)| self.slot(slot).account().is_metered());
         Decision { hold: 0, refusal, held_money: 0, metered, requests, tokens }
     }
 
@@ -351,5 +357,5 @@ impl Limiter {
 }
 
 fn check_ask(ask: Ask) -> Result<(), Error> {
-    if ask.least <= ask.most { Ok(()) } else { Err(Error::Ask(ask)) }
+    if ask.least <= ask.fair && ask.fair <= ask.most { Ok(()) } else { Err(Error::Ask(ask)) }
 }

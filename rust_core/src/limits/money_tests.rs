@@ -18,7 +18,12 @@ fn limiter(ceilings: [Option<u64>; 3]) -> (Limiter, Scopes) {
 }
 
 fn exactly(money: u64) -> Ask {
-    Ask { least: money, most: money }
+    Ask { least: money, fair: money, most: money }
+}
+
+/// Something useful at the least, and nothing that is fair beyond that.
+fn between(least: u64, most: u64) -> Ask {
+    Ask { least, fair: least, most }
 }
 
 fn admit(limiter: &mut Limiter, scopes: Scopes, ask: Ask) -> Decision {
@@ -87,21 +92,52 @@ fn of_accounts_that_refuse_the_tightest_is_told_and_of_equals_the_widest() {
 }
 
 #[test]
-fn a_request_without_bound_gets_a_quarter_but_something_useful() {
+fn a_request_without_bound_gets_a_share_but_what_is_fair_first() {
     let (mut limiter, scopes) = limiter([None, Some(1000), Some(100)]);
-    let ask = |least, most| Ask { least, most };
-    for (asked, held) in [(ask(1, 1000), 25), (ask(1, 10), 10), (ask(40, 1000), 40), (ask(100, 100), 100)] {
-        let decision = admit(&mut limiter, scopes, asked);
-        assert_eq!((decision.refusal, decision.held_money), (None, held));
-        assert_eq!((used(&mut limiter, scopes.team), used(&mut limiter, scopes.org)), ((0, held), (0, held)));
-        limiter.settle(decision.hold, 0, 0, 0).unwrap();
+    let taken = |limiter: &mut Limiter, ask| {
+        let decision = admit(limiter, scopes, ask);
+        assert_eq!(decision.refusal, None);
+        let held = used(limiter, scopes.org).1;
+        assert_eq!(used(limiter, scopes.team).1, held);
+        (decision.hold, decision.held_money)
+    };
+    // Alone: a half.
+    for (asked, expected) in [(between(1, 1000), 50), (between(1, 10), 10), (between(60, 1000), 60)] {
+        let (hold, money) = taken(&mut limiter, asked);
+        assert_eq!(money, expected);
+        limiter.settle(hold, 0, 0, 0).unwrap();
     }
-    let decision = admit(&mut limiter, scopes, ask(1, 1000));
-    assert_eq!(limiter.extend(decision.hold, 7, ask(10, 1000), 0), Ok(18));
-    assert_eq!(limiter.extend(decision.hold, 0, ask(58, 1000), 0), Ok(0));
-    assert_eq!(limiter.extend(decision.hold, 0, ask(57, 57), 0), Ok(57));
+    // Beside another: a quarter, or what is fair, or what there is of that.
+    let (first, _) = taken(&mut limiter, exactly(20));
+    for (asked, expected) in [
+        (between(1, 1000), 20),
+        (Ask { least: 1, fair: 30, most: 1000 }, 30),
+        (Ask { least: 1, fair: 500, most: 1000 }, 80),
+        (exactly(80), 80),
+    ] {
+        let (hold, money) = taken(&mut limiter, asked);
+        assert_eq!(money, expected);
+        limiter.settle(hold, 0, 0, 0).unwrap();
+    }
+    assert_eq!(limiter.extend(first, 7, between(10, 1000), 0), Ok(20));
+    assert_eq!(limiter.extend(first, 0, between(61, 1000), 0), Ok(0));
+    assert_eq!(limiter.extend(first, 0, exactly(60), 0), Ok(60));
     assert_eq!((used(&mut limiter, scopes.team), used(&mut limiter, scopes.org)), ((0, 100), (0, 100)));
-    assert_eq!(limiter.usage(scopes.key, 0), Ok((5, 7)));
+    assert_eq!(limiter.usage(scopes.key, 0), Ok((8, 7)));
+}
+
+#[test]
+fn a_cost_that_is_known_is_covered_as_far_as_there_is_room() {
+    let (mut limiter, scopes) = limiter([Some(50), None, Some(100)]);
+    let holds = [10, 15].map(|money| admit(&mut limiter, scopes, exactly(money)).hold);
+    assert_eq!(limiter.cover(holds[0], 5), 10, "it takes nothing back");
+    assert_eq!(limiter.cover(holds[0], 30), 30);
+    assert_eq!(limiter.cover(holds[0], 1000), 35);
+    assert_eq!((used(&mut limiter, scopes.key), used(&mut limiter, scopes.org)), ((0, 50), (0, 50)));
+    limiter.set_account(scopes.key, Some(20), None).unwrap();
+    assert_eq!(limiter.cover(holds[1], 16), 15, "a ceiling that was lowered has no room");
+    assert_eq!(limiter.settle(holds[0], 0, 35, 0), Some(Settlement { charged: 35, shortfall: 0 }));
+    assert_eq!(limiter.cover(holds[0], 1), 0, "it has ended");
 }
 
 #[test]
@@ -124,22 +160,38 @@ fn nothing_asked_is_never_refused_and_still_charged() {
     let decision = admit(&mut limiter, scopes, Ask::NOTHING);
     assert_eq!((decision.refusal, decision.metered, decision.held_money), (None, true, 0));
     assert_eq!(limiter.settle(decision.hold, 0, 5, 0), Some(Settlement { charged: 0, shortfall: 5 }));
-    assert_eq!(limiter.admit(scopes, 0, Ask { least: 2, most: 1 }, 0), Err(Error::Ask(Ask { least: 2, most: 1 })));
+    for wrong in [between(2, 1), Ask { least: 1, fair: 3, most: 2 }, Ask { least: 2, fair: 1, most: 3 }] {
+        assert_eq!(limiter.admit(scopes, 0, wrong, 0), Err(Error::Ask(wrong)));
+    }
 }
 
 #[test]
-fn without_an_account_all_is_let_in_and_charged_to_nobody() {
+fn without_a_ceiling_all_is_let_in_and_counted() {
     let (mut limiter, scopes) = limiter([None; 3]);
     let decision = admit(&mut limiter, scopes, exactly(u64::MAX));
     assert_eq!((decision.refusal, decision.metered, decision.held_money), (None, false, u64::MAX));
-    assert_eq!(limiter.extend(decision.hold, 0, exactly(u64::MAX), 0), Ok(u64::MAX));
-    limiter.set_account(scopes.key, Some(100), None).unwrap();
+    assert_eq!(limiter.extend(decision.hold, 0, exactly(1), 0), Ok(0), "no sum overflows");
     assert_eq!(limiter.settle(decision.hold, 0, 7, 0), Some(Settlement { charged: 7, shortfall: 0 }));
-    assert_eq!(used(&mut limiter, scopes.key), (0, 0));
+    assert_eq!((limiter.settled(scopes.key), limiter.account(scopes.key)), (Ok(7), Ok(None)));
+    limiter.set_account(scopes.key, Some(100), None).unwrap();
+    assert_eq!(used(&mut limiter, scopes.key), (7, 0));
 }
 
 #[test]
-fn an_account_that_was_away_has_lost_nothing() {
+fn a_ceiling_that_is_set_counts_what_runs() {
+    let (mut limiter, scopes) = limiter([None, None, Some(100)]);
+    let holds = [30, 20].map(|money| admit(&mut limiter, scopes, exactly(money)).hold);
+    limiter.settle(holds[0], 0, 25, 0).unwrap();
+    limiter.set_account(scopes.key, Some(50), None).unwrap();
+    assert_eq!(used(&mut limiter, scopes.key), (25, 20));
+    assert_eq!(admit(&mut limiter, scopes, exactly(6)).refusal.unwrap().scope, Scope::Key);
+    assert_eq!(limiter.extend(holds[1], 0, exactly(6), 0), Ok(0));
+    assert_eq!(limiter.settle(holds[1], 0, 40, 0), Some(Settlement { charged: 25, shortfall: 15 }));
+    assert_eq!(used(&mut limiter, scopes.key), (50, 0));
+}
+
+#[test]
+fn a_ceiling_that_was_away_has_lost_nothing() {
     let (mut limiter, scopes) = limiter([Some(100), None, None]);
     let holds = [30, 20].map(|money| admit(&mut limiter, scopes, exactly(money)).hold);
     limiter.set_account(scopes.key, None, None).unwrap();
@@ -148,8 +200,9 @@ fn an_account_that_was_away_has_lost_nothing() {
     limiter.settle(holds[0], 0, 25, 0).unwrap();
     assert_eq!(limiter.extend(holds[1], 0, exactly(5), 0), Ok(5));
     limiter.set_account(scopes.key, Some(60), None).unwrap();
+    assert_eq!(used(&mut limiter, scopes.key), (25, 1025));
     limiter.settle(unmetered, 0, 1000, 0).unwrap();
-    assert_eq!(used(&mut limiter, scopes.key), (25, 25));
+    assert_eq!(used(&mut limiter, scopes.key), (1025, 25));
     limiter.set_account(scopes.key, Some(60), Some(0)).unwrap();
     limiter.settle(holds[1], 0, 25, 0).unwrap();
     assert_eq!(used(&mut limiter, scopes.key), (25, 0));
@@ -177,6 +230,7 @@ fn a_slot_freed_in_flight_is_new_when_it_is_used_again() {
 enum Step {
     Admit(Ask),
     Extend(usize, Ask),
+    Cover(usize, u64),
     Settle(usize, u64),
     Account(usize, Option<u64>, Option<u64>),
     Replace(usize),
@@ -189,12 +243,19 @@ fn money() -> impl Strategy<Value = u64> {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let ask = || (money(), money()).prop_map(|(a, b)| Ask { least: a.min(b), most: a.max(b) });
+    let ask = || {
+        [money(), money(), money()].prop_map(|mut sums| {
+            sums.sort_unstable();
+            let [least, fair, most] = sums;
+            Ask { least, fair, most }
+        })
+    };
     let maybe = || prop::option::of(money());
     let any = any::<usize>;
     let step = prop_oneof![
         6 => ask().prop_map(Step::Admit),
         3 => (any(), ask()).prop_map(|(i, ask)| Step::Extend(i, ask)),
+        2 => (any(), money()).prop_map(|(i, money)| Step::Cover(i, money)),
         4 => (any(), money()).prop_map(|(i, money)| Step::Settle(i, money)),
         2 => (any(), maybe(), maybe()).prop_map(|(i, ceiling, settled)| Step::Account(i, ceiling, settled)),
         1 => any().prop_map(Step::Replace),
@@ -211,7 +272,7 @@ struct Purse {
 
 struct Open {
     id: u64,
-    /// How much was taken of which slot.
+    /// How much was taken of each slot.
     took: BTreeMap<u64, i128>,
 }
 
@@ -231,17 +292,18 @@ impl Model {
         i128::from(purse.ceiling.unwrap_or(u64::MAX)) - purse.settled - self.held(slot)
     }
 
-    /// How much should be taken of `slots`, some of which may have lost their accounts.
-    fn share(&self, slots: &[u64], Ask { least, most }: Ask) -> Option<i128> {
-        let (least, most) = (i128::from(least), i128::from(most));
+    /// How much should be taken of `slots`, with ceilings or without.
+    fn share(&self, slots: &[u64], Ask { least, fair, most }: Ask) -> Option<i128> {
+        let [least, fair, most] = [least, fair, most].map(i128::from);
         let mut share = most;
         for &slot in slots {
             let available = self.available(slot);
             if most > 0 && available < least {
                 return None;
             }
-            let fair = if self.purses[&slot].ceiling.is_some() { least.max(available / 4) } else { available };
-            share = share.min(fair);
+            let part = if self.held(slot) == 0 { 2 } else { 4 };
+            let shared = least.max(available / part).max(fair.min(available));
+            share = share.min(if self.purses[&slot].ceiling.is_some() { shared } else { available });
         }
         Some(if most > 0 { share } else { 0 })
     }
@@ -258,14 +320,14 @@ fn replay(ceilings: [Option<u64>; 3], steps: Vec<Step>) -> Result<(), TestCaseEr
             Step::Admit(ask) => {
                 let metered: Vec<u64> = slots.into_iter().filter(|slot| model.purses[slot].ceiling.is_some()).collect();
                 let decision = limiter.admit(Scopes { key, team, org }, 0, ask, 0).unwrap();
-                let share = model.share(&metered, ask);
+                let share = model.share(&slots, ask);
                 prop_assert_eq!(decision.refusal.is_none(), share.is_some());
                 prop_assert_eq!(decision.metered, !metered.is_empty());
                 prop_assert_eq!(i128::from(decision.held_money), share.unwrap_or(0));
                 if let Some(share) = share {
-                    let took = metered.iter().map(|&slot| (slot, share)).collect();
+                    let took = slots.iter().map(|&slot| (slot, share)).collect();
                     model.open.push(Open { id: decision.hold, took });
-                    for &slot in &metered {
+                    for &slot in &slots {
                         prop_assert!(ask.most == 0 || model.available(slot) >= 0, "held more than there was");
                     }
                 }
@@ -276,6 +338,15 @@ fn replay(ceilings: [Option<u64>; 3], steps: Vec<Step>) -> Result<(), TestCaseEr
                 let share = model.share(&slots, ask).unwrap_or(0);
                 prop_assert_eq!(limiter.extend(model.open[i].id, 0, ask, 0).map(i128::from), Ok(share));
                 model.open[i].took.values_mut().for_each(|took| *took += share);
+            }
+            Step::Cover(i, money) if !model.open.is_empty() => {
+                let i = i % model.open.len();
+                let room = model.open[i].took.keys().map(|&slot| model.available(slot).max(0)).min().unwrap_or(0);
+                let covered = i128::from(limiter.cover(model.open[i].id, money));
+                for took in model.open[i].took.values_mut() {
+                    *took += (i128::from(money) - *took).clamp(0, room);
+                    prop_assert_eq!(covered, *took);
+                }
             }
             Step::Settle(i, money) if !model.open.is_empty() => {
                 let open = model.open.swap_remove(i % model.open.len());
@@ -303,7 +374,7 @@ fn replay(ceilings: [Option<u64>; 3], steps: Vec<Step>) -> Result<(), TestCaseEr
                 slots[i % 3] = limiter.allocate().unwrap();
                 model.purses.insert(slots[i % 3], Purse::default());
             }
-            Step::Extend(..) | Step::Settle(..) => {}
+            Step::Extend(..) | Step::Cover(..) | Step::Settle(..) => {}
         }
         for slot in slots {
             let purse = model.purses[&slot];

@@ -104,8 +104,8 @@ impl Limiter {
     }
 
     #[pyo3(
-        signature = (key, team, org, tokens, now_ns, money_least=Money(0), money_most=Money(0)),
-        text_signature = "($self, key, team, org, tokens, now_ns, money_least=0, money_most=0)"
+        signature = (key, team, org, tokens, now_ns, money_least=Money(0), money_most=Money(0), money_fair=Money(0)),
+        text_signature = "($self, key, team, org, tokens, now_ns, money_least=0, money_most=0, money_fair=0)"
     )]
     #[allow(clippy::too_many_arguments)]
     fn admit(
@@ -117,8 +117,9 @@ impl Limiter {
         now_ns: u64,
         money_least: Money,
         money_most: Money,
+        money_fair: Money,
     ) -> PyResult<Decision> {
-        let ask = Ask { least: money_least.0, most: money_most.0 };
+        let ask = Ask { least: money_least.0, fair: money_fair.0.max(money_least.0), most: money_most.0 };
         Ok(Decision(self.lock()?.admit(Scopes { key, team, org }, tokens.0, ask, now_ns)?))
     }
 
@@ -127,8 +128,16 @@ impl Limiter {
     }
 
     fn extend(&self, hold: u64, tokens: Tokens, now_ns: u64, money_least: Money, money_most: Money) -> PyResult<u64> {
-        let ask = Ask { least: money_least.0, most: money_most.0 };
+        let ask = Ask { least: money_least.0, fair: money_least.0, most: money_most.0 };
         Ok(self.lock()?.extend(hold, tokens.0, ask, now_ns)?)
+    }
+
+    fn cover(&self, hold: u64, money: Money) -> PyResult<u64> {
+        Ok(self.lock()?.cover(hold, money.0))
+    }
+
+    fn settled(&self, slot: u64) -> PyResult<u64> {
+        Ok(self.lock()?.settled(slot)?)
     }
 
     #[pyo3(

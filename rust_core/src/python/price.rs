@@ -55,7 +55,7 @@ impl Prices {
         self.0.cost(&usage.0)
     }
 
-    fn quote(&self, request: &Request, prompt_tokens: u64, step: u64, most: u64) -> (u64, u64) {
+    fn quote(&self, request: &Request, prompt_tokens: u64, step: u64, most: u64) -> (u64, u64, u64) {
         Asked::new(&request.0, prompt_tokens).quote(&self.0, request.0.stream(), step, most)
     }
 

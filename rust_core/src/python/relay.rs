@@ -232,6 +232,16 @@ impl Reply {
         self.0.allow(tokens);
     }
 
+    #[pyo3(signature = (units, is_all = false))]
+    fn fund(&mut self, units: u64, is_all: bool) {
+        self.0.fund(units, is_all);
+    }
+
+    #[getter]
+    fn owed(&self) -> Option<u64> {
+        self.0.owed()
+    }
+
     fn cut<'py>(&mut self, py: Python<'py>, reason: &str, prompt_tokens: u64) -> Bound<'py, PyBytes> {
         PyBytes::new(py, &self.0.cut(reason, prompt_tokens))
     }

@@ -8,8 +8,8 @@ use crate::usage::{Usage, cursor::Cursor};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Chunk {
     pub(super) usage: Option<Usage>,
-    /// Where the object of [`Chunk::usage`] is.
-    pub(super) usage_at: Range<usize>,
+    /// Where the object of its `usage` is, the last one's, whatever it says.
+    pub(super) usage_at: Option<Range<usize>>,
     /// It is there to carry the usage and nothing else: `choices` is empty, `usage` an object, and there is no error.
     pub(super) is_usage_only: bool,
     /// It has an `error` that a client takes for one.
@@ -63,7 +63,7 @@ impl Chunk {
     /// to `cuts`: ascending places in `object`. `None` if it is not an object; then neither means anything.
     pub(super) fn read(object: &[u8], said: &mut Said, cuts: &mut Vec<Range<usize>>) -> Option<Self> {
         let mut chunk = Self::default();
-        let (mut has_usage, mut has_choices) = (false, false);
+        let mut has_choices = false;
         let mut splice = Splice::default();
         let mut cursor = Cursor::new(object);
         cursor.placed_members(|cursor, name, start| {
@@ -71,11 +71,10 @@ impl Chunk {
                 b"usage" => {
                     let value = cursor.value()?;
                     let end = cursor.position();
-                    has_usage |= value.starts_with(b"{");
-                    if let Some(usage) = Usage::parse(value) {
-                        chunk.usage = Some(usage);
-                        chunk.usage_at = end - value.len()..end;
+                    if value.starts_with(b"{") {
+                        chunk.usage_at = Some(end - value.len()..end);
                     }
+                    chunk.usage = Usage::parse(value).or(chunk.usage);
                     splice.cut(start, end, cuts);
                     return Some(());
                 }
@@ -90,7 +89,7 @@ impl Chunk {
             Some(())
         })?;
         splice.finish(cuts);
-        chunk.is_usage_only = has_usage && has_choices && said.parts.is_empty() && !chunk.is_error;
+        chunk.is_usage_only = chunk.usage_at.is_some() && has_choices && said.parts.is_empty() && !chunk.is_error;
         cursor.is_at_end().then_some(chunk)
     }
 }

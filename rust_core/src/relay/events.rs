@@ -8,9 +8,11 @@
 //! 3. after `[DONE]` nothing passes;
 //! 4. where the gateway asked for the usage and the client did not, the chunk that brings it is swallowed, and the
 //!    `usage` member of every other chunk is cut out;
-//! 5. where the client asked for it and the prices are known, a `cost` in USD is the last member of each `usage` object
-//!    that can be billed as it stands;
-//! 6. an event whose text exceeds the allowance is kept back, and all that follow it, until there is more;
+//! 5. where the client asked for it and the prices are known, a `cost` in USD is the last member of each `usage` object:
+//!    what the answer is charged if it ends there, by the same rules ([`Asked::bill`]). One that the upstream put there
+//!    goes;
+//! 6. an event whose text exceeds the allowance is kept back, and all that follow it, until there is more; so is one that
+//!    would tell a higher cost than there is money for;
 //! 7. what guardrails redact, or hold back until they know, is edited in its strings; see [`super::guarded`]. A copy of
 //!    the stream without those edits can be kept, for other readers of the same answer.
 
@@ -65,6 +67,9 @@ pub(super) struct Rules {
     pub(super) passed: u64,
     pub(super) usage: Option<Usage>,
     pub(super) text: Delivered,
+    pub(super) funds: Funds,
+    /// What the event that is kept back would tell that the answer costs, if that is why.
+    pub(super) owed: Option<u64>,
     /// Whether the last event went to the client: then the rest of its line ending does.
     last_passed: bool,
     /// What to change in the event at hand.
@@ -79,6 +84,15 @@ pub(super) struct Rules {
     /// What goes before the event at hand.
     before: Vec<u8>,
     pub(super) copy: Option<Box<Copied>>,
+}
+
+/// What the answer may cost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Funds {
+    /// So much, in units, is there for it.
+    pub(super) units: u64,
+    /// And no more will be: whatever it costs beyond that is not charged.
+    pub(super) is_all: bool,
 }
 
 /// What the client would get if there were no guardrails, as long as that is not too much.
@@ -154,6 +168,8 @@ impl Rules {
             passed: 0,
             usage: None,
             text: Delivered::new(terms.encoding),
+            funds: Funds { units: u64::MAX, is_all: false },
+            owed: None,
             last_passed: false,
             edits: Vec::new(),
             cuts: Vec::new(),
@@ -307,13 +323,21 @@ impl Rules {
             cuts.clear();
             Chunk::default()
         });
-        if !self.text.take(&self.said) {
+        // What is owed for it is asked of an event whose text was taken before.
+        if self.owed.take().is_none() && !self.text.take(&self.said) {
             if self.last.is_empty() {
                 self.remember(data);
             }
             return Fate::IsKept;
         }
-        self.usage = chunk.usage.or(self.usage);
+        let usage = chunk.usage.or(self.usage);
+        let usage_at = chunk.usage_at.filter(|_| !self.terms.strip_usage);
+        let told = usage_at.and_then(|at| Some((at, self.cost(usage)?.1)));
+        if let Some((_, cost)) = told.as_ref().filter(|(_, cost)| *cost > self.funds.units && !self.funds.is_all) {
+            self.owed = Some(*cost);
+            return Fate::IsKept;
+        }
+        self.usage = usage;
         self.error |= chunk.is_error;
         if self.said.choices().next().is_some() {
             self.remember(data);
@@ -323,8 +347,8 @@ impl Rules {
                 return Fate::IsDropped;
             }
             self.edits.extend(self.cuts.iter().cloned().map(Edit::cut));
-        } else {
-            self.tell_cost(data, &chunk);
+        } else if let Some((at, cost)) = told {
+            self.tell_cost(data, at, cost);
         }
         if self.guard.is_some() && !self.guard_passes(data, chunk.is_error) {
             return Fate::IsDropped;
@@ -355,18 +379,28 @@ impl Rules {
         self.before = before;
     }
 
-    /// Makes the cost the last member of the chunk's `usage`.
-    fn tell_cost(&mut self, data: &[u8], chunk: &Chunk) {
-        let (Some(Cost { asked, prices }), Some(usage)) = (self.terms.cost, chunk.usage) else { return };
-        let usage = asked.told(usage);
+    /// What the answer is charged for, and how much, if it ends here and the upstream says this of it.
+    fn cost(&self, usage: Option<Usage>) -> Option<(Usage, u64)> {
+        let Cost { asked, prices } = self.terms.cost?;
         let delivered = bill::Delivered { text_bytes: self.text.bytes(), ..bill::Delivered::default() };
-        if !usage.has_tokens() || !asked.is_credible(&usage, delivered, || self.text.tokens()) {
-            return;
-        }
-        let Range { start, end } = chunk.usage_at.clone();
+        let mut bill = asked.bill(usage, delivered, || self.text.tokens());
+        let cost = bill.charge(&asked, &prices);
+        Some((bill.usage, cost))
+    }
+
+    /// Makes the cost the last member of the `usage` object that is there.
+    fn tell_cost(&mut self, data: &[u8], Range { start, end }: Range<usize>, cost: u64) {
         let before = chunk::without(&data[start..end], b"cost").unwrap_or_default();
-        self.edits.extend(before.into_iter().map(|cut| Edit::cut(start + cut.start..start + cut.end)));
-        let told = format!(",\"cost\":{}}}", Usd::from(prices.cost(&usage)));
+        let (mut from, mut is_empty) = (start + 1, true);
+        for cut in
+            before.into_iter().map(|cut| start + cut.start..start + cut.end).chain(std::iter::once(end - 1..end - 1))
+        {
+            is_empty &= data[from..cut.start].trim_ascii().is_empty();
+            from = cut.end;
+            self.edits.push(Edit::cut(cut));
+        }
+        let comma = if is_empty { "" } else { "," };
+        let told = format!("{comma}\"cost\":{}}}", Usd::from(cost.min(self.funds.units)));
         self.edits.push(Edit::new(end - 1..end, told.into()));
     }
 
@@ -417,17 +451,14 @@ impl Rules {
         self.done = true;
     }
 
-    /// A `usage` object made of our own count.
+    /// A `usage` object that tells what the answer is charged for: our own count, unless the upstream has told one.
     fn own_usage(&self, prompt: u64) -> String {
-        let answer = self.text.tokens();
+        let billed = self.cost(self.usage);
+        let (prompt, answer) = billed.map_or((prompt, self.text.tokens()), |(usage, _)| {
+            (usage.prompt_tokens.unwrap_or(prompt), usage.completion_tokens.unwrap_or(0))
+        });
         let total = prompt.saturating_add(answer);
-        let usage = Usage {
-            prompt_tokens: Some(prompt),
-            completion_tokens: Some(answer),
-            total_tokens: Some(total),
-            ..Usage::default()
-        };
-        let cost = self.terms.cost.map(|Cost { prices, .. }| format!(",\"cost\":{}", Usd::from(prices.cost(&usage))));
+        let cost = billed.map(|(_, cost)| format!(",\"cost\":{}", Usd::from(cost.min(self.funds.units))));
         format!(
             "{{\"prompt_tokens\":{prompt},\"completion_tokens\":{answer},\"total_tokens\":{total}{}}}",
             cost.unwrap_or_default()

@@ -139,9 +139,9 @@ fn a_stream_that_is_cut_off_ends_well() {
         reply.allow(Some(2));
         relay(&mut reply, body.as_bytes(), &[1000]);
         assert_eq!((reply.needs(), reply.output_tokens(Encoding::O200kBase)), (Needs::More, 2));
-        let cut = dechunk(&reply.cut("insufficient_credits", 10), chunked);
+        let cut = dechunk(&reply.cut("insufficient_credits", ASKED.prompt_tokens), chunked);
         let usage = format!(
-            "data: {{{same},\"choices\":[],\"usage\":{{\"prompt_tokens\":10,\"completion_tokens\":2,\"total_tokens\":12,\"cost\":0.0000027}}}}\n\n"
+            "data: {{{same},\"choices\":[],\"usage\":{{\"prompt_tokens\":12,\"completion_tokens\":2,\"total_tokens\":14,\"cost\":0.000003}}}}\n\n"
         );
         let usage = if strip { "" } else { &usage };
         assert_eq!(String::from_utf8(cut).unwrap(), format!("{}{}{usage}data: [DONE]\n\n", end(0), end(1)));
@@ -240,18 +240,52 @@ fn the_cost_is_told_with_the_usage() {
             |usage: &str| format!("data: {{\"choices\":[],\ndata:\"usage\":{}}}\n\n", usage.replace(", ", ",\ndata:"));
         assert_eq!(relayed(&lines(usage), false), lines(told));
     }
-    for unclear in [
-        "null",
-        "{}",
-        r#"{"prompt_tokens":10}"#,
-        r#"{"prompt_tokens":0,"completion_tokens":1}"#,
-        r#"{"prompt_tokens":1,"completion_tokens":1,"total_tokens":1}"#,
+    for (unclear, told) in [
+        ("null", "null"),
+        ("3", "3"),
+        ("{}", r#"{"cost":0.0000018}"#),
+        (r#"{ "cost": "free" , "cost":1}"#, r#"{"cost":0.0000018}"#),
+        (r#"{"prompt_tokens":10}"#, r#"{"prompt_tokens":10,"cost":0.0000018}"#),
+        (r#"{"prompt_tokens":"10","cost":7,"x":1}"#, r#"{"prompt_tokens":"10","x":1,"cost":0.0000018}"#),
+        (
+            r#"{"prompt_tokens":0,"completion_tokens":1}"#,
+            r#"{"prompt_tokens":0,"completion_tokens":1,"cost":0.0000018}"#,
+        ),
     ] {
-        let body = format!("data: {{\"choices\":[],\"usage\":{unclear}}}\n\n");
-        assert_eq!(relayed(&body, false), body);
+        let body = |usage: &str| format!("data: {{\"choices\":[],\"usage\":{usage}}}\n\n");
+        let (out, expected) = (relayed(&body(unclear), false), body(told));
+        assert_eq!(out.replace(' ', ""), expected.replace(' ', ""), "our own count of the prompt");
     }
-    let said = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":0}}\n\n";
-    assert_eq!(relayed(said, false), said, "text for nothing");
+    let said = |usage| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}}}}],\"usage\":{usage}}}\n\n");
+    let told = r#"{"prompt_tokens":1,"completion_tokens":0,"cost":0.0000024}"#;
+    assert_eq!(relayed(&said(r#"{"prompt_tokens":1,"completion_tokens":0}"#), false), said(told), "text for nothing");
+}
+
+#[test]
+fn a_cost_that_nobody_can_pay_waits_for_money() {
+    let prices = Prices { input: 1_000_000, output: 1_000_000, ..Prices::default() };
+    let started = || started(Terms { cost: Some(Cost { asked: ASKED, prices }), ..terms(false) }, false);
+    let event = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":1}}\n\n";
+    let body = format!("{event}data: [DONE]\n\n");
+    let told = |cost| body.replace("1}}\n", &format!("1,\"cost\":{cost}}}}}\n"));
+    let text = |frame: Frame| String::from_utf8(frame.to_vec()).unwrap();
+    for (units, is_all, cost) in [(31, false, "0.0000000031"), (40, true, "0.0000000031"), (30, true, "0.000000003")] {
+        let mut reply = started();
+        reply.fund(13, false);
+        assert!(relay(&mut reply, body.as_bytes(), &[1000]).is_empty());
+        assert_eq!((reply.needs(), reply.owed(), reply.output_tokens(Encoding::O200kBase)), (Needs::More, Some(31), 1));
+        assert!(reply.usage().is_none(), "it has not passed");
+        reply.fund(30, false);
+        assert!(reply.relay(b"").is_empty());
+        assert_eq!((reply.needs(), reply.owed()), (Needs::More, Some(31)));
+        reply.fund(units, is_all);
+        assert_eq!(text(reply.relay(b"")), told(cost));
+        assert_eq!((reply.owed(), reply.output_tokens(Encoding::O200kBase)), (None, 1), "its text is counted once");
+        assert!(reply.done_seen());
+    }
+    let mut reply = started();
+    reply.fund(31, false);
+    assert_eq!(String::from_utf8(relay(&mut reply, body.as_bytes(), &[7])).unwrap(), told("0.0000000031"));
 }
 
 #[test]
