@@ -229,7 +229,7 @@ def test_a_gateway_that_runs_here_already_is_said_in_a_line(tmp_path: Path) -> N
     with serving(tmp_path) as first:
         key = key_in(first.read_greeting())
         with serving(tmp_path) as second:
-            assert second.popen.wait(ENOUGH) == 1
+            assert second.popen.wait(ENOUGH_S) == 1
             said = second.log.read_text()
             assert said.startswith("Error: The journal in var/journal cannot be used: another process writes it.")
             assert "a gateway run here already" in said and "Traceback" not in said
