@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from importlib.resources import files
-from math import inf
+from time import time
 from typing import Any
 
 import orjson
@@ -51,27 +51,28 @@ class Tariff:
 class PriceList:
     """Tariffs by the model's name at its provider: `provider/model`, else `model`, else `provider/*`."""
 
-    def __init__(self, overrides: Mapping[str, tuple[Price, ...]]) -> None:
+    def __init__(self, overrides: Mapping[str, tuple[Price, ...]], clock: Callable[[], float] = time) -> None:
+        """`clock`: Unix seconds. Days begin at midnight UTC."""
+        self._clock = clock
         self._tariffs = {name: [_tariff(price)] for name, price in _catalogue().items()}
         for name, prices in overrides.items():
             self._tariffs[name] = sorted(map(_tariff, prices), key=lambda tariff: tariff.since)
         self._today = date.min
-        self._until = inf
-        """When what holds now may not hold any more: the next midnight, if any tariff begins on a day."""
-        if any(tariff.since != date.min for tariffs in self._tariffs.values() for tariff in tariffs):
-            self._until = -inf
+        self._is_dated = any(tariff.since != date.min for tariffs in self._tariffs.values() for tariff in tariffs)
+        self._until = 0.0
+        """When what holds now may not hold any more: the next midnight."""
         self._paid = lru_cache(maxsize=4096)(self._pays)
 
-    def paid(self, provider: str, model: str, unit: str | None, now: float) -> Tariff | None:
+    def paid(self, provider: str, model: str, unit: str | None = None) -> Tariff | None:
         """The current tariff of a model that is paid for by the token or by this unit. None: it has no such price."""
-        if now >= self._until:
-            self._turn_the_page(now)
+        if self._is_dated:
+            self._turn_the_page()
         return self._paid(provider, model, unit)
 
-    def current(self, provider: str, model: str, now: float) -> Tariff | None:
-        """What holds at `now` (Unix seconds); days begin at midnight UTC. None: the model has no price."""
-        if now >= self._until:
-            self._turn_the_page(now)
+    def current(self, provider: str, model: str) -> Tariff | None:
+        """What holds now. None: the model has no price."""
+        if self._is_dated:
+            self._turn_the_page()
         return self._holds(provider, model)
 
     def _pays(self, provider: str, model: str, unit: str | None) -> Tariff | None:
@@ -84,7 +85,10 @@ class PriceList:
         at = bisect_right(tariffs, self._today, key=lambda tariff: tariff.since)
         return tariffs[at - 1] if at else None
 
-    def _turn_the_page(self, now: float) -> None:
+    def _turn_the_page(self) -> None:
+        now = self._clock()
+        if now < self._until:
+            return
         self._today = datetime.fromtimestamp(now, UTC).date()
         tomorrow = datetime.combine(self._today + timedelta(days=1), datetime.min.time(), UTC)
         self._until = tomorrow.timestamp()

@@ -81,16 +81,16 @@ class Account:
         made, body = self._pricing
         state = b"hit"
         if now - made >= PRICING_TTL_S:
-            state, body = b"miss", self._priced(now)
+            state, body = b"miss", self._priced()
             self._pricing = (now, body)
         exchange.send(200, JSON + b"x-nemo-cache: %b\r\n" % state, body)
 
-    def _priced(self, now: float) -> bytes:
+    def _priced(self) -> bytes:
         """Every alias, then every model with a price that a `*` alias may reach: what is charged under that name."""
         rows: dict[str, object] = {}
         for name in [*self._catalogue.names(), *self._prices.names()]:
             way = self._catalogue.way(name)
-            tariff = None if way is None else self._prices.current(way.targets[0].provider, way.targets[0].model, now)
+            tariff = None if way is None else self._prices.current(way.targets[0].provider, way.targets[0].model)
             if tariff is not None:
                 rows[name] = {"id": name, **tariff.listing}
         return orjson.dumps({"object": "list", "data": list(rows.values())})

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 from random import Random
-from time import time
 
 import orjson
 
@@ -32,7 +31,7 @@ def made_router(routing: Routing, catalogue: Catalogue, prices: PriceList) -> Ro
     """The router of a configuration."""
 
     def cost(target: Target) -> int:
-        tariff = prices.paid(target.provider, target.model, None, time())
+        tariff = prices.paid(target.provider, target.model)
         return 0 if tariff is None else tariff.prices.hold(*TYPICAL)
 
     breaker = routing.breaker

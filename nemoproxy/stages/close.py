@@ -79,7 +79,7 @@ def _fault(call: Call) -> tuple[str, int] | None:
 
 
 def _frame(call: Call, bill: Bill, charged: int, shortfall: int, now: int) -> bytes:
-    who, client, target = call.who, call.client, call.target
+    who, client, target, reply = call.who, call.client, call.target, call.reply
     return bill.frame(
         call.request,
         client.request_id,
@@ -88,7 +88,7 @@ def _frame(call: Call, bill: Bill, charged: int, shortfall: int, now: int) -> by
         who.key_id,
         target.provider,
         target.model,
-        _status(call),
+        call.failed or (LEFT_BEFORE_ANSWER if reply is None else reply.status),
         max(call.held_money, charged) if bill.tokens or charged else 0,
         charged,
         shortfall,
@@ -98,9 +98,3 @@ def _frame(call: Call, bill: Bill, charged: int, shortfall: int, now: int) -> by
         now,
         None if call.arm is None else call.arm.label,
     )
-
-
-def _status(call: Call) -> int:
-    if call.failed:
-        return call.failed
-    return LEFT_BEFORE_ANSWER if call.reply is None else call.reply.status

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import time
 
 from nemoproxy.errors import CreditCheckFailed, PermissionDenied
 from nemoproxy.pricing import PriceList, Tariff
@@ -66,7 +65,7 @@ class Credits:
 
     def _tariff(self, call: Call, target: Target) -> Tariff | None:
         """Raises PermissionDenied."""
-        tariff = self._prices.paid(target.provider, target.model, call.endpoint.unit, time())
+        tariff = self._prices.paid(target.provider, target.model, call.endpoint.unit)
         if tariff is None and not self._allow_unpriced:
             raise PermissionDenied(
                 f"The model '{call.request.model[:200]}' has no price, so it cannot be charged for. "

@@ -61,7 +61,8 @@ class Dispatcher:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # first the books: the last byte may not leave before they have it
-        call.client.send(reply.status, _headers(call, reply) + cost_lines(call), connection.take())
+        headers = reply.passed_headers if call.guards is None else _headers(call, reply)
+        call.client.send(reply.status, headers + cost_lines(call), connection.take())
 
     async def _send_screened(self, call: Call, reply: Reply, connection: Connection) -> None:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
