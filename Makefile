@@ -59,6 +59,13 @@ format: install ## Put everything into its format
 bench: install ## CPU and latency against nginx, in one paired run (Debian: nginx-light wrk)
 	$(BIN)/python -m loadtest.bench
 
+.PHONY: bench-against
+bench-against: install ## What changed since another commit, both in one run: make bench-against REV=HEAD~10
+	@test -n "$(REV)" || { echo 'say against which commit: make bench-against REV=HEAD~10' >&2; exit 2; }
+	@rm -rf var/bench && mkdir -p var/bench && git archive $(REV) | tar -x -C var/bench
+	$(MAKE) -C var/bench install
+	$(BIN)/python -m loadtest.against var/bench --check
+
 .PHONY: load
 load: install ## Locust: chat and streaming users of every tier, against a gateway it starts
 	$(BIN)/python -m loadtest.run_locust
