@@ -51,10 +51,10 @@ X_API_KEY = istr("X-Api-Key")
 API_KEY = istr("Api-Key")
 
 _STATUS_LINES = {s.value: f"HTTP/1.1 {s.value} {s.phrase}\r\n".encode() for s in http.HTTPStatus}
-_CHUNKED = (
-    b"transfer-encoding: chunked\r\ntrailer: x-nemo-request-cost, x-litellm-response-cost, x-nemo-guardrail-warning\r\n"
-)
-"""All trailers that a stream may end with: who passes it on may drop those that are not announced."""
+_CHUNKED = b"transfer-encoding: chunked\r\ntrailer: x-nemo-request-cost, x-litellm-response-cost%b\r\n"
+"""With all trailers that a stream may end with: who passes it on may drop those that are not announced."""
+_CHUNKED_PLAIN = _CHUNKED % b""
+_CHUNKED_GUARDED = _CHUNKED % b", x-nemo-guardrail-warning"
 _STREAMED = b"cache-control: no-cache\r\nx-accel-buffering: no\r\n"
 
 
@@ -295,7 +295,7 @@ class Exchange:
 
     def open_stream(self, status: int, headers: bytes) -> Sink:
         if self.chunked:
-            framing = _CHUNKED
+            framing = _CHUNKED_GUARDED if b"x-nemo-guardrails-applied" in self.told else _CHUNKED_PLAIN
         else:
             framing = b""
             self.keep_alive = False
