@@ -235,7 +235,10 @@ impl Request {
 
     /// Whether there is any extension.
     pub fn is_extended(&self) -> bool {
-        !self.extensions.is_empty()
+        match &self.body {
+            Body::Form(_, form) => !form.extensions.is_empty(),
+            Body::Json(_) => !self.extensions.is_empty(),
+        }
     }
 
     /// How many bytes the client's body has.

@@ -50,6 +50,7 @@ fn extensions_are_cut_and_repeated_fields_stay() {
     parts.push(field("nemo_guardrail_ids", "[1]"));
     let request = parse(&parts).unwrap();
     assert_eq!(spliced(&request, "m"), kept.concat() + "--b--\r\n");
+    assert!(request.is_extended());
     assert_eq!(request.extension("nemo_cache"), Some("false"));
     assert_eq!(request.extension("nemo_prompt_template_id"), Some(r#""a \"b\"""#));
     assert_eq!(request.extension("nemo_guardrail_ids"), Some("[1]"));
