@@ -115,7 +115,7 @@ class Trial:
             return
         slot = slots[("key", "team", "org").index(decision.scope)]
         account = self.model.accounts[slot]
-        used = account.settled + self.model.held(slot)
+        used = min(account.settled + self.model.held(slot), AWAY)  # a word has room for no more
         assert decision.limit == ("credits" if decision.scope == "org" else "budget")
         ceiling = AWAY if account.ceiling is None else account.ceiling
         assert (decision.limit_value, decision.used, decision.requested) == (ceiling, used, least)
