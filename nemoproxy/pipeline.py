@@ -107,5 +107,4 @@ class Pipeline:
             call.fault = (error.code, error.status) if error.type == "upstream_error" else None
             raise
         finally:
-            if call.cost is None:
-                self.closing.settle(call)
+            self.closing.settle(call)

@@ -1,7 +1,8 @@
-"""What a client is sent, kept as well: for those that are to get the same answer again."""
+"""What a client is sent, kept as well: for those that are to get the same answer again, or need it as a whole."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nemoproxy.types import Recipient, Sink, Steered
@@ -10,11 +11,15 @@ if TYPE_CHECKING:
     from nemoproxy._core import Decision
 
 
-class Record:
-    """A sink that keeps what is streamed, as long as it is not too much."""
+def _nothing() -> None: ...
 
-    def __init__(self, most: int) -> None:
+
+class Record:
+    """A sink that keeps what is streamed, as long as it is not too much; `too_much` is called when it is."""
+
+    def __init__(self, most: int, too_much: Callable[[], object] = _nothing) -> None:
         self._most = most
+        self._too_much = too_much
         self._parts: list[bytes] = []
         self._size = 0
 
@@ -24,8 +29,9 @@ class Record:
             self._parts.append(data)
         else:
             self._parts.clear()
+            self._too_much()
 
-    def whole(self, *, chunked: bool) -> bytes | None:
+    def whole(self, *, chunked: bool = False) -> bytes | None:
         """All of it, without the framing; None: it was too much."""
         if self._size > self._most:
             return None

@@ -25,7 +25,9 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     "cli": {"server", "mock", "storage", "guardrails", "webhooks", "egress", "prompts", "abtests", "_core", "__init__"}
     | GROUND,
-    "server": {"pipeline", "stages", "mock", "journal", "webhooks", "abtests", "__init__"} | TOOLS | GROUND,
+    "server": {"pipeline", "stages", "recording", "mock", "journal", "webhooks", "abtests", "__init__"}
+    | TOOLS
+    | GROUND,
     "pipeline": {"stages", "abtests", "types", "errors"},
     "stages": {"recording"} | TOOLS | GROUND,
     "providers": {"upstream"} | GROUND,

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +19,24 @@ OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r
 
 Talk = Callable[[socket.socket, int], None]
 """What to do with a connection, and which one it is (from 1). It is closed afterwards."""
+
+
+@contextlib.contextmanager
+def deaf() -> Iterator[int]:
+    """A port at which no connection is made: its backlog is full, and what knocks is not heard."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        knocking = [socket.socket() for _ in range(4)]
+        for one in knocking:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        try:
+            yield port
+        finally:
+            for one in knocking:
+                one.close()
 
 
 def read_request(connection: socket.socket) -> bytes:

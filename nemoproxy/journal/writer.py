@@ -123,7 +123,7 @@ class Journal:
         """The oldest segment, sealed and wholly booked. It is used again, if one is needed."""
         with self._writing:
             self._segments.popleft()
-        if len(self.spares) <= SPARES and not segment.damaged:
+        if len(self.spares) <= SPARES and not segment.damaged:  # `tend` has just made up for it
             with suppress(OSError):
                 renewed = segments.renew(segment)
                 with self._writing:

@@ -13,6 +13,7 @@ import msgspec
 from nemoproxy.errors import InvalidRequest, UpstreamInvalid
 from nemoproxy.pipeline import Pipeline
 from nemoproxy.providers.messages import MessageEvents, counted, refused, translate_answer, translate_request
+from nemoproxy.recording import Record
 from nemoproxy.server import spec
 from nemoproxy.server.exchange import JSON, Exchange
 from nemoproxy.server.routes import Route
@@ -65,7 +66,8 @@ class MessagesClient:
         self._parser = parser
         self._counting = counting
         self._model = ""
-        self._sink: _MessageSink | _Whole | None = None
+        self._sink: _MessageSink | Record | None = None
+        self._head = (0, b"")
         self._upstream: Steered | None = None
         self.prompt_tokens = 0
         self.request_id = exchange.request_id
@@ -145,45 +147,31 @@ class MessagesClient:
 
     def open_stream(self, status: int, headers: bytes) -> Sink:
         if EVENTS not in headers:  # one answer in pieces, because it is long
-            self._sink = _Whole(status, headers, self._upstream)
+            self._head, self._sink = (status, headers), Record(LONGEST_EVENT, self._too_long)
             return self._sink
         sink = self._exchange.open_stream(status, headers + self.request_id_line)
         self._sink = _MessageSink(self._events(), sink, chunked=self._exchange.chunked)
         return self._sink
 
     def end_stream(self, trailer: bytes = b"") -> None:
-        if isinstance(self._sink, _Whole):
-            self.send(self._sink.status, self._sink.headers + trailer, b"".join(self._sink.parts))
+        if isinstance(self._sink, Record):
+            status, headers = self._head
+            self.send(status, headers + trailer, self._sink.whole() or b"")
         else:
             self._exchange.end_stream(trailer)
 
     def break_stream(self, last: bytes) -> None:
-        if isinstance(self._sink, _Whole):
+        if isinstance(self._sink, Record):
             self._exchange.refuse(UpstreamInvalid("The provider's answer did not come to its end."))
         else:
             self._exchange.break_stream(self._sink.translate(last) if self._sink is not None else b"")
 
+    def _too_long(self) -> None:
+        if self._upstream is not None:
+            self._upstream.abandon(UpstreamInvalid("The provider's answer is too long to be translated."))
+
     def _events(self) -> MessageEvents:
         return MessageEvents(self._model, self.prompt_tokens)
-
-
-class _Whole:
-    """Takes the pieces of an answer that can only be translated as a whole."""
-
-    def __init__(self, status: int, headers: bytes, upstream: Steered | None) -> None:
-        self.status = status
-        self.headers = headers
-        self.parts: list[bytes] = []
-        self._upstream = upstream
-        self._room = LONGEST_EVENT
-
-    def write(self, data: bytes, /) -> None:
-        self._room -= len(data)
-        if self._room >= 0:
-            self.parts.append(data)
-        elif self._upstream is not None:
-            self.parts.clear()
-            self._upstream.abandon(UpstreamInvalid("The provider's answer is too long to be translated."))
 
 
 class _MessageSink:

@@ -64,9 +64,7 @@ class Tries:
         provider = self.providers[target.provider]
         body = call.body
         if body is None or max_output is not None or target is not call.way.targets[0]:
-            body = await self.parser.rewrite(
-                call.request, target.model, ask_usage=call.asks_usage, max_output=max_output
-            )
+            body = await self.rewrite(call, target, max_output)
         if provider.dialect is None:
             return Ready(provider, body, None)
         translation = await self.parser.apart(

@@ -8,9 +8,9 @@ from time import perf_counter_ns
 
 from nemoproxy._core import Bill
 from nemoproxy.stages.limits import Limits
+from nemoproxy.storage.schema import CLIENT_LEFT
 from nemoproxy.types import Call
 
-LEFT_BEFORE_ANSWER = 499
 BROKEN_STREAM = ("stream_broken", 502)
 FAULTS = frozenset({401, 403, 408, 429})
 """What a provider answers, beside 5xx, when it is not the request that is wrong."""
@@ -88,7 +88,7 @@ def _frame(call: Call, bill: Bill, charged: int, shortfall: int, now: int) -> by
         who.key_id,
         target.provider,
         target.model,
-        call.failed or (LEFT_BEFORE_ANSWER if reply is None else reply.status),
+        call.failed or (CLIENT_LEFT if reply is None else reply.status),
         max(call.held_money, charged) if bill.tokens or charged else 0,
         charged,
         shortfall,

@@ -40,8 +40,7 @@ class Catalogue:
 
         Raises NotFound, PermissionDenied, InvalidRequest.
         """
-        wanted = name if arm is None or arm.model is None else arm.model
-        way = self._exact.get(wanted) or self._match(wanted)
+        way = self.way(name if arm is None or arm.model is None else arm.model)
         if way is None:
             raise NotFound(
                 f"The model '{name[:200]}' does not exist here. GET /v1/models lists those that do.",

@@ -8,6 +8,7 @@ from math import ceil
 
 from nemoproxy._core import Reply, cost_headers
 from nemoproxy.errors import GatewayError, GuardrailFailed, UpstreamInvalid, error_body
+from nemoproxy.recording import Record
 from nemoproxy.stages.ask import Asking
 from nemoproxy.stages.attempt import Opened
 from nemoproxy.stages.close import Closing
@@ -61,8 +62,7 @@ class Dispatcher:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # first the books: the last byte may not leave before they have it
-        headers = reply.passed_headers if call.guards is None else _headers(call, reply)
-        call.client.send(reply.status, headers + cost_lines(call), connection.take())
+        call.client.send(reply.status, _headers(call, reply) + cost_lines(call), connection.take())
 
     async def _send_screened(self, call: Call, reply: Reply, connection: Connection) -> None:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
@@ -76,11 +76,12 @@ class Dispatcher:
         """Screens an answer that comes in pieces as a whole, and passes it on then."""
         client = call.client
         events = reply.is_event_stream
-        held = _Held(connection)
+        too_long = GuardrailFailed("The answer is too long to be screened as a whole.")
+        held = Record(MOST_WHOLE, lambda: connection.abandon(too_long))
         if not await connection.relay_to(held, StreamBooks(self, call), events=events, chunked=False):
             raise UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
         self.closing.settle(call)
-        call.raw = b"".join(held.parts)
+        call.raw = held.whole() or b""
         body = await self.screen.answer(call, call.raw, events=events)
         if not events:
             client.send(reply.status, _headers(call, reply) + cost_lines(call), body)
@@ -111,23 +112,6 @@ class Dispatcher:
         self.closing.settle(call)
         event = b"%bdata: %b\n\n" % (rest, error_body(failure, client.request_id))
         client.break_stream(event if events else b"")
-
-
-class _Held:
-    """A sink that keeps what is streamed. Nobody knows how much that will be: beyond `MOST_WHOLE` the call fails."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.parts: list[bytes] = []
-        self._connection = connection
-        self._room = MOST_WHOLE
-
-    def write(self, data: bytes, /) -> None:
-        self._room -= len(data)
-        if self._room >= 0:
-            self.parts.append(data)
-        else:
-            self.parts.clear()
-            self._connection.abandon(GuardrailFailed("The answer is too long to be screened as a whole."))
 
 
 class StreamBooks:

@@ -34,7 +34,6 @@ from nemoproxy.storage.prompts import find_prompt
 from nemoproxy.storage.rows import check_name, utc_now
 
 State = Literal["draft", "running", "paused", "completed"]
-CLIENT_LEFT = 499
 _AFTER: dict[str, tuple[State, ...]] = {
     "draft": ("running",),
     "running": ("paused", "completed"),
@@ -123,7 +122,7 @@ class AbTests:
     def sums(self, org_id: str, labels: Sequence[str]) -> dict[str, VariantSums]:
         """What is booked of each variant, by its label."""
         usage = schema.usage
-        left = usage.c.status == CLIENT_LEFT
+        left = usage.c.status == schema.CLIENT_LEFT
         wrong = or_(and_(usage.c.status >= 400, ~left), usage.c.ending == "upstream_broke")
         fine = and_(~wrong, ~left)
         latency, cost = cast(usage.c.latency_us, Float), cast(usage.c.cost, Float)

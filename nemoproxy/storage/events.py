@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from nemoproxy.money import json_number
 from nemoproxy.storage import schema
 from nemoproxy.storage.budgets import live_budgets, spent
+from nemoproxy.storage.engine import insert_new
 from nemoproxy.storage.ledger import balances, give_back
 from nemoproxy.storage.money_rows import Balance, BudgetRow, Period, Scope
 from nemoproxy.storage.rows import KeyRow, OrgRow, TeamRow, utc_now
@@ -62,10 +62,8 @@ class Failure:
 
 def emit(connection: Connection, once: str, event: str, payload: Mapping[str, Any]) -> None:
     """Writes an event, unless there is one of the name `once`."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     values = {"once": once, "event": event, "payload": payload, "created_at": utc_now()}
-    statement = dialect.insert(schema.outbox).values(values)
-    connection.execute(statement.on_conflict_do_nothing(index_elements=["once"]))
+    insert_new(connection, schema.outbox, values)
 
 
 def outage(connection: Connection, target: str, since: str, payload: Mapping[str, Any]) -> None:

@@ -12,17 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from nemoproxy.storage import schema
-from nemoproxy.storage.engine import connect, reading, writing
+from nemoproxy.storage.engine import connect, insert_new, reading, writing
 from nemoproxy.storage.rows import utc_now
 from nemoproxy.storage.sealing import Sealer
 
 OVERHEAD_BYTES = 300
 """What a row costs beyond its answer."""
-CLIENT_LEFT = 499
-"""The status of a request whose client left before it was answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +104,7 @@ class Answers:
         with writing(self._engine) as connection:
             nobodys = or_(table.c.owner == self._owner, table.c.done_at <= utc_now() - self._ttl)
             connection.execute(delete(table).where(table.c.key_id == claim.key_id, table.c.name == name, nobodys))
-            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-            made = dialect.insert(table).values({**values, **begun}).on_conflict_do_nothing()
-            if connection.execute(made.returning(table.c.run)).first() is not None:
+            if insert_new(connection, table, {**values, **begun}):
                 return None
             return self._find(connection, claim.key_id, name, claim.request)
 
@@ -117,7 +112,7 @@ class Answers:
         """Ends the claims of earlier lives, whose settled requests have been booked: what was charged was run, and has
         no answer; anything else came to nothing. Raises StorageError."""
         table, usage = schema.idempotency, schema.usage
-        charged = (usage.c.cost > 0) | (usage.c.status < 300) | (usage.c.status == CLIENT_LEFT)
+        charged = (usage.c.cost > 0) | (usage.c.status < 300) | (usage.c.status == schema.CLIENT_LEFT)
         was_run = select(usage.c.request_id).where(usage.c.request_id == table.c.run, charged).exists()
         mine = table.c.owner == self._owner
         with writing(self._engine) as connection:

@@ -206,6 +206,8 @@ usage = Table(
     sqlite_with_rowid=False,
 )
 """A row for each settled request, the columns in the order in which the journal has them. Append-only; no content."""
+CLIENT_LEFT = 499
+"""The `status` of a request whose client left before it was answered."""
 
 spending = Table(
     "spending",

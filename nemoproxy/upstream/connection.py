@@ -226,9 +226,7 @@ class Connection(asyncio.Protocol):
 
     def take(self) -> bytes:
         """The body of an answer that is whole."""
-        reply = self.reply
-        said = b"" if reply is None else reply.take()
-        return blotted(said, self._secrets) if self._secrets else said
+        return blotted(self.answer.take(), self._secrets)
 
     @property
     def answer(self) -> Reply:

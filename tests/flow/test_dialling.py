@@ -14,25 +14,8 @@ import pytest
 from nemoproxy.config import Credits, Model, Provider, Target
 from tests.purse import Purse, hold
 from tests.site import Site
+from tests.upstream import deaf
 from tests.wire import Wire, chat, post
-
-
-@contextmanager
-def deaf() -> Iterator[int]:
-    """A port at which no connection is made: its backlog is full, and what knocks is not heard."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        port = listener.getsockname()[1]
-        knocking = [socket.socket() for _ in range(4)]
-        for one in knocking:
-            one.setblocking(False)
-            one.connect_ex(("127.0.0.1", port))
-        try:
-            yield port
-        finally:
-            for one in knocking:
-                one.close()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from nemoproxy.upstream import Connection
 from tests.asking import ask
 from tests.site import Site
 from tests.timing import ENOUGH_S, NEVER_S, within
-from tests.upstream import BODY, OK, Upstream, answer_all, read_request
+from tests.upstream import BODY, OK, Upstream, answer_all, deaf, read_request
 from tests.wire import Answer, Wire, chat, post
 
 
@@ -173,39 +173,29 @@ def test_the_provider_closes_just_when_we_send(tmp_path: Path, close: str) -> No
 def test_a_connection_that_is_not_accepted(tmp_path: Path) -> None:
     """A full backlog: the SYN is not answered. The client leaves, or the deadline comes; neither keeps a slot."""
     (tmp_path / "patient").mkdir()
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        port = full.getsockname()[1]
-        fillers = [socket.socket() for _ in range(3)]
-        for filler in fillers:
-            filler.setblocking(False)
-            filler.connect_ex(("127.0.0.1", port))
-        with Upstream(answer_all) as upstream:
-            upstream.port = port
-            with upstream.site(tmp_path / "patient", timeouts=Timeouts(connect_s=NEVER_S)) as site:
+    with deaf() as port, Upstream(answer_all) as upstream:
+        upstream.port = port
+        with upstream.site(tmp_path / "patient", timeouts=Timeouts(connect_s=NEVER_S)) as site:
+            with Wire(site.port) as wire:
+                wire.send(post(chat(), site.key))
+                site.eventually(lambda: site.in_flight(site.row) == 1)
+            with within(0.1):
+                site.eventually(lambda: site.in_flight(site.row) == 0)
+        with upstream.site(tmp_path, timeouts=Timeouts(connect_s=0.7)) as site:
+            row, key = site.make_key()
+            answer = ask(site, key)
+            assert (answer.status, answer.code) == (503, "upstream_unavailable")
+            assert site.in_flight(row) == 0
+            # Leaving at the very moment of the deadline is no error either.
+            for delay in range(8):
                 with Wire(site.port) as wire:
-                    wire.send(post(chat(), site.key))
-                    site.eventually(lambda: site.in_flight(site.row) == 1)
-                with within(0.1):
-                    site.eventually(lambda: site.in_flight(site.row) == 0)
-            with upstream.site(tmp_path, timeouts=Timeouts(connect_s=0.7)) as site:
-                row, key = site.make_key()
-                answer = ask(site, key)
-                assert (answer.status, answer.code) == (503, "upstream_unavailable")
-                assert site.in_flight(row) == 0
-                # Leaving at the very moment of the deadline is no error either.
-                for delay in range(8):
-                    with Wire(site.port) as wire:
-                        wire.send(post(chat(), key))
-                        wire.socket.settimeout(0.66 + delay * 0.01)
-                        with suppress(TimeoutError):
-                            wire.socket.recv(1)
-                site.eventually(lambda: site.in_flight(row) == 0)
-                assert site.gateway._books.drain.flush()
-                assert site.rows("SELECT * FROM usage") == []  # nobody was asked
-        for filler in fillers:
-            filler.close()
+                    wire.send(post(chat(), key))
+                    wire.socket.settimeout(0.66 + delay * 0.01)
+                    with suppress(TimeoutError):
+                        wire.socket.recv(1)
+            site.eventually(lambda: site.in_flight(row) == 0)
+            assert site.gateway._books.drain.flush()
+            assert site.rows("SELECT * FROM usage") == []  # nobody was asked
 
 
 def test_total_deadline_ends_a_call_whose_client_is_slow(tmp_path: Path) -> None:
