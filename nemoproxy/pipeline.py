@@ -2,7 +2,7 @@
 
      1 identify   bearer -> principal                                  401
      2 peek       is a request window already full?                    429
-       once       a request that is sent again gets its first answer  400, 409, 422
+       once       a request that is sent again gets its first answer  400, 409, 422, 503
      3 parse      the body is one valid request                        400, 408, 413
      4 resolve    model -> A/B variant -> target; may the key use it?  404, 403
      5 screen     guardrails on all its text, which may redact it      400, 503

@@ -112,7 +112,8 @@ def test_a_gateway_from_its_first_start_to_its_third(url: str, tmp_path: Path) -
 
     assert nemoproxy(tmp_path, "credits", "verify") == "Every invariant holds.\n"
     (told,) = json.loads(nemoproxy(tmp_path, "credits", "balance", "default", "--json"), parse_float=Decimal)
-    history = json.loads(nemoproxy(tmp_path, "credits", "history", "default", "--json"), parse_float=Decimal)
+    listed = nemoproxy(tmp_path, "credits", "history", "default", "--limit", "10000", "--json")  # all, however many
+    history = json.loads(listed, parse_float=Decimal)
     assert sum(entry["amount"] for entry in history["data"]) == told["balance"]
     assert len(history["data"]) == history["total"]
     assert "default" in nemoproxy(tmp_path, "budgets", "list")
