@@ -150,11 +150,11 @@ impl Decoder {
 
     /// Reads (a part of) a head; how many bytes of `data` it took.
     fn read_head(&mut self, data: &[u8]) -> Result<usize, Fault> {
-        if self.held.is_empty() {
-            if let Some(end) = head::find_end(data, 0)? {
-                self.take_head(&data[..end])?;
-                return Ok(end);
-            }
+        if self.held.is_empty()
+            && let Some(end) = head::find_end(data, 0)?
+        {
+            self.take_head(&data[..end])?;
+            return Ok(end);
         }
         let before = self.held.len();
         let room = MAX_HEAD + 1 - before;

@@ -471,11 +471,12 @@ fn unescape(raw: &str) -> String {
 fn unescape_unicode(escape: &str) -> (char, usize) {
     let unit = |at: usize| escape.get(at..at + 4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
     let first = unit(1).unwrap_or(0xFFFD);
-    if (0xD800..0xDC00).contains(&first) && escape.get(5..7) == Some("\\u") {
-        if let Some(second @ 0xDC00..0xE000) = unit(7) {
-            let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-            return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 11);
-        }
+    if (0xD800..0xDC00).contains(&first)
+        && escape.get(5..7) == Some("\\u")
+        && let Some(second @ 0xDC00..0xE000) = unit(7)
+    {
+        let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 11);
     }
     (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 5)
 }

@@ -400,7 +400,8 @@ impl Map {
 
     /// Whether a character of the text begins here.
     fn is_boundary(&self, at: usize) -> bool {
-        self.before(at).is_none_or(|run| at >= run.view_end() || (at - run.view) % usize::from(run.view_len) == 0)
+        self.before(at)
+            .is_none_or(|run| at >= run.view_end() || (at - run.view).is_multiple_of(usize::from(run.view_len)))
     }
 
     /// The runs from `at` on, a boundary, taken off.

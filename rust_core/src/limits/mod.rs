@@ -308,10 +308,10 @@ impl Limiter {
         for (scope, number) in scopes.each() {
             let mut slot = self.slot(number);
             slot.roll(newest);
-            if let Some(obstacle) = slot.obstacle(tokens, now) {
-                if last.as_ref().is_none_or(|(_, last)| obstacle.until > last.until) {
-                    last = Some((scope, obstacle));
-                }
+            if let Some(obstacle) = slot.obstacle(tokens, now)
+                && last.as_ref().is_none_or(|(_, last)| obstacle.until > last.until)
+            {
+                last = Some((scope, obstacle));
             }
         }
         last.map(|(scope, Obstacle { limit, value, used, requested, until })| {

@@ -41,7 +41,7 @@ pub fn luhn(digits: &[u8]) -> bool {
             (_, digit) => u32::from(digit) * 2 % 9,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// The sum of each digit times its weight.

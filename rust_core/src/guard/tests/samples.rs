@@ -10,7 +10,7 @@ fn luhn(candidate: &Candidate<'_>) -> bool {
         .enumerate()
         .map(|(place, digit)| if place % 2 == 0 { *digit } else { digit * 2 / 10 + digit * 2 % 10 })
         .sum();
-    (13..=19).contains(&digits.len()) && sum % 10 == 0
+    (13..=19).contains(&digits.len()) && sum.is_multiple_of(10)
 }
 
 fn stands_alone(candidate: &Candidate<'_>) -> bool {

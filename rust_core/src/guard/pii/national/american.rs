@@ -67,7 +67,7 @@ fn us_bank_routing(found: &Candidate<'_>) -> bool {
     free(found)
         && !uniform(digits)
         && matches!(district, 1..=12 | 21..=32 | 61..=72 | 80)
-        && weighted(digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 == 0
+        && weighted(digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10)
 }
 
 fn canadian_sin(found: &Candidate<'_>) -> bool {

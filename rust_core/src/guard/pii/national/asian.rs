@@ -50,7 +50,7 @@ fn indian_aadhaar(found: &Candidate<'_>) -> bool {
 fn australian_tfn(found: &Candidate<'_>) -> bool {
     let Some(digits) = Digits::of(found.value()) else { return false };
     let digits = digits.as_slice();
-    free(found) && !uniform(digits) && weighted(digits, &[1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 == 0
+    free(found) && !uniform(digits) && weighted(digits, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11)
 }
 
 fn australian_medicare(found: &Candidate<'_>) -> bool {

@@ -147,14 +147,14 @@ fn dutch_bsn(found: &Candidate<'_>) -> bool {
     let Some(digits) = Digits::of(found.value()) else { return false };
     let digits = digits.as_slice();
     // The last digit counts less one, that is ten by eleven.
-    free(found) && !uniform(digits) && weighted(digits, &[9, 8, 7, 6, 5, 4, 3, 2, 10]) % 11 == 0
+    free(found) && !uniform(digits) && weighted(digits, &[9, 8, 7, 6, 5, 4, 3, 2, 10]).is_multiple_of(11)
 }
 
 fn polish_pesel(found: &Candidate<'_>) -> bool {
     let Some(digits) = Digits::of(found.value()) else { return false };
     free(found)
         && !uniform(digits.as_slice())
-        && weighted(digits.as_slice(), &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 == 0
+        && weighted(digits.as_slice(), &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]).is_multiple_of(10)
 }
 
 fn swedish_personnummer(found: &Candidate<'_>) -> bool {
@@ -168,7 +168,7 @@ fn swedish_personnummer(found: &Candidate<'_>) -> bool {
 
 fn swiss_ahv(found: &Candidate<'_>) -> bool {
     let Some(digits) = Digits::of(found.value()) else { return false };
-    free(found) && weighted(digits.as_slice(), &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]) % 10 == 0
+    free(found) && weighted(digits.as_slice(), &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]).is_multiple_of(10)
 }
 
 fn belgian_national_number(found: &Candidate<'_>) -> bool {

@@ -176,7 +176,7 @@ fn plausible(digits: &[u8]) -> bool {
 
 /// Ten or eleven digits from a zero on, but for books of the old numbering.
 fn trunk_zero(digits: &[u8]) -> bool {
-    let book = || weighted(digits, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0;
+    let book = || weighted(digits, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]).is_multiple_of(11);
     matches!(digits, [0, 1..=9, ..]) && (digits.len() == 11 || digits.len() == 10 && !book())
 }
 
