@@ -770,10 +770,13 @@ class Batch:
     def keep(self, request_ids: list[str]) -> Batch:
         """Those of these ids, each once."""
 
-    def values(self, start: int, stop: int) -> tuple[str | int, ...]:
-        """The columns of `usage`, in order, of the rows from `start` on and before `stop`, one row after the other.
+    def kinds(self) -> list[tuple[str, str, str, str, str, str, str, bool, int, bool, str]]:
+        """What its requests are of, each kind once: the columns of `usage_kinds` in order, but for their numbers."""
 
-        1 is yes, and what is not there is 0 or empty.
+    def values(self, start: int, stop: int, kinds: list[int]) -> tuple[str | int, ...]:
+        """The columns of `usage_rows`, in order, of the rows from `start` on and before `stop`, one after the other.
+
+        `kinds` are the numbers of `kinds()`. What is not there is 0 or empty.
         """
 
     BOUNDS_MS: Final[list[int]]

@@ -8,8 +8,11 @@ from typing import Any
 from zlib import crc32
 
 import msgspec
+from sqlalchemy import Connection, column, func, insert, select, table
 
 from nemoproxy._core import Batch
+from nemoproxy.storage import Records, schema
+from nemoproxy.storage.verify import verify
 
 BEGAN = 1_800_000_000_000_000
 """Unix microseconds: when requests began whose times do not matter."""
@@ -17,7 +20,7 @@ PEPPER = b"a pepper of thirty-two characters"
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """A request that is over, field for field as the journal and the table `usage` have it."""
+    """A request that is over, field for field as the journal has it, and the view `usage`."""
 
     request_id: str
     org_id: str
@@ -54,7 +57,8 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 def settled(number: int = 0, *, org_id: str = "org_test", **fields: Any) -> Settled:
     now = time.time_ns() // 1000
     request_id = f"nemo-{fields.get('settled_at', BEGAN):013x}{number:011x}"
-    values = {"request_id": request_id, "org_id": org_id, "started_at": now, "settled_at": now}
+    values = {"request_id": request_id, "org_id": org_id, "settled_at": now}
+    values["started_at"] = fields.get("settled_at", now) - fields.get("latency_us", 1000)
     return Settled(**(values | fields))
 
 
@@ -70,14 +74,53 @@ def batch(*records: Settled) -> Batch:
 
 def records_of(found: Batch) -> list[Settled]:
     """The records of a batch."""
-    names = Settled.__struct_fields__
-    values = found.values(0, len(found))
-    rows = [values[at : at + len(names)] for at in range(0, len(values), len(names))]
-    return [_as_recorded(dict(zip(names, row, strict=True))) for row in rows]
+    kinds, rows = found.kinds(), [column.name for column in schema.usage_rows.columns]
+    values = found.values(0, len(found), list(range(len(kinds))))
+    records = [dict(zip(rows, values[at : at + len(rows)], strict=True)) for at in range(0, len(values), len(rows))]
+    names = [column.name for column in schema.usage_kinds.columns if column.name != "id"]
+    return [_as_recorded(dict(zip(names, kinds[row.pop("kind_id")], strict=True)) | row) for row in records]
 
 
 def _as_recorded(row: dict[str, Any]) -> Settled:
     """As it is in the records (storage.booking): of what is bound, 0 and the empty text may mean that there is none."""
-    row["streamed"], row["estimated"] = row["streamed"] == 1, row["estimated"] == 1
     row["first_byte_us"], row["variant"] = row["first_byte_us"] or None, row["variant"] or None
+    row["started_at"] = row["settled_at"] - row["latency_us"]
     return Settled(**row)
+
+
+def before_kinds(org_id: str) -> list[Settled]:
+    """Requests of different kinds, each of a key, a team and a day of its own."""
+    kinds: tuple[dict[str, Any], ...] = (
+        {"latency_us": 7, "images": 3, "characters": 9},
+        {"model": "mo\u2019del", "streamed": True, "held": 0, "cost": 0},
+        {"status": 499, "ending": "client_left", "estimated": True},
+        {"variant": "a/b", "first_byte_us": 5, "cached_tokens": 4},
+    )
+    return [
+        settled(
+            org_id=org_id, key_id=f"key_{day}", team_id=f"team_{day}", settled_at=BEGAN + day * 86_400_000_000, **kind
+        )
+        for day, kind in enumerate(kinds)
+    ]
+
+
+def book_as_before_kinds(connection: Connection, record: Settled) -> None:
+    """As it was booked when `usage` was a table: schema 0009 and before."""
+    row = msgspec.structs.asdict(record)
+    connection.execute(insert(table("usage", *map(column, row))).values(row))
+    for scope, id in (("org", record.org_id), ("team", record.team_id), ("key", record.key_id)):
+        day = record.settled_at // 86_400_000_000
+        spent = {"scope": scope, "scope_id": id, "day": day, "cost": record.cost, "requests": 1}
+        connection.execute(insert(schema.spending).values(spent))
+
+
+def check_kinds_are_told_apart(records: Records, made: list[Settled]) -> None:
+    """What was booked before there were kinds is as it was, and goes on."""
+    with records.engine.connect() as connection:
+        wanted = select(*(column(name) for name in Settled.__struct_fields__)).select_from(table("usage"))
+        rows = [dict(row) for row in connection.execute(wanted.order_by(column("request_id"))).mappings()]
+        count = connection.execute(select(func.count()).select_from(schema.usage_kinds)).scalar_one()
+    rows = [row | {name: bool(row[name]) for name in ("streamed", "estimated")} for row in rows]
+    assert [Settled(**row) for row in rows] == made
+    assert count == len({(one.model, one.status, one.ending, one.streamed, one.estimated, one.key_id) for one in made})
+    assert verify(records) == []

@@ -16,20 +16,27 @@ from sqlalchemy.exc import IntegrityError
 
 from nemoproxy._core import Batch
 from nemoproxy.storage import events, schema
-from nemoproxy.storage.engine import reading, writing
+from nemoproxy.storage.engine import insert_new, reading, writing
 from nemoproxy.storage.ledger import balances
 
-SIZES = (256, 64, 16, 4, 1)
+SIZES = (64, 16, 4, 1)
 """Rows in one statement: few different ones, so that the driver has all of them prepared."""
+MOST_KINDS = 10_000
+"""That are remembered."""
 
-_USAGE = tuple(column.name for column in schema.usage.columns)
+_USAGE = tuple(column.name for column in schema.usage_rows.columns)
 _SPENDING = tuple(column.name for column in schema.spending.columns)
-_MADE_OF = {"streamed": "{} = 1", "estimated": "{} = 1", "first_byte_us": "NULLIF({}, 0)", "variant": "NULLIF({}, '')"}
+_KIND = tuple(column.name for column in schema.usage_kinds.columns if column.name != "id")
+_MADE_OF = {"first_byte_us": "NULLIF({}, 0)", "variant": "NULLIF({}, '')"}
 """Columns that are not what is bound: a `Batch` has numbers and texts only."""
 _ADD_UP = (
     " ON CONFLICT (scope, scope_id, day)"
     " DO UPDATE SET cost = spending.cost + excluded.cost, requests = spending.requests + excluded.requests"
 )
+
+
+Kind = tuple[str, str, str, str, str, str, str, bool, int, bool, str]
+"""A row of `usage_kinds`, but for its number."""
 
 
 class _Duplicate(Exception):
@@ -43,6 +50,8 @@ class Books:
         self._engine = engine
         self._low_balance = low_balance
         self._mark = "?" if engine.dialect.name == "sqlite" else "%s"
+        self._kinds: dict[Kind, int] = {}
+        """By what they are: numbers of kinds that are in the records."""
 
     def position(self, worker: str) -> tuple[str, int] | None:
         """The segment that a worker was booked in last, and up to where."""
@@ -62,17 +71,27 @@ class Books:
     def _book(self, batch: Batch, worker: str, segment: str, offset: int, *, check: bool) -> int:
         with writing(self._engine) as connection:
             fresh = _not_booked(connection, batch) if check else batch
+            kinds = fresh.kinds()
+            new = _numbered(connection, set(kinds).difference(self._kinds))
+            numbers = [new.get(kind) or self._kinds[kind] for kind in kinds]
             try:
                 for start, stop in _parts(len(fresh)):
-                    statement = _statement("usage", _USAGE, stop - start, self._mark)
-                    connection.exec_driver_sql(statement, fresh.values(start, stop))
+                    statement = _statement("usage_rows", _USAGE, stop - start, self._mark)
+                    connection.exec_driver_sql(statement, fresh.values(start, stop, numbers))
             except IntegrityError:
                 if check:
                     raise
                 raise _Duplicate from None
             self._add_up(connection, fresh)
             self._move(connection, worker, segment, offset)
+        self._remember(new)
         return len(fresh)
+
+    def _remember(self, new: dict[Kind, int]) -> None:
+        """Kinds that are in the records, now that they are committed."""
+        if len(self._kinds) + len(new) > MOST_KINDS:
+            self._kinds.clear()
+        self._kinds.update(new)
 
     def _add_up(self, connection: Connection, batch: Batch) -> None:
         """Days of spending, and what they set off."""
@@ -129,6 +148,18 @@ class Books:
             connection.execute(positions.insert().values(worker=worker, **values))
 
 
+def _numbered(connection: Connection, kinds: set[Kind]) -> dict[Kind, int]:
+    """Their numbers in the records, where they are by then."""
+    table = schema.usage_kinds
+    numbers: dict[Kind, int] = {}
+    for kind in sorted(kinds):  # in one order for everybody, as above
+        values = dict(zip(_KIND, kind, strict=True))
+        insert_new(connection, table, values)
+        same = [table.c[name] == value for name, value in values.items()]
+        numbers[kind] = connection.execute(select(table.c.id).where(*same)).scalar_one()
+    return numbers
+
+
 def _parts(count: int) -> Iterator[tuple[int, int]]:
     start = 0
     for size in SIZES:
@@ -148,6 +179,6 @@ def _not_booked(connection: Connection, batch: Batch) -> Batch:
     ids = list(dict.fromkeys(batch.request_ids()))
     booked: set[str] = set()
     for start in range(0, len(ids), 1000):
-        wanted = schema.usage.c.request_id.in_(ids[start : start + 1000])
-        booked.update(connection.execute(select(schema.usage.c.request_id).where(wanted)).scalars())
+        wanted = schema.usage_rows.c.request_id.in_(ids[start : start + 1000])
+        booked.update(connection.execute(select(schema.usage_rows.c.request_id).where(wanted)).scalars())
     return batch.keep([one for one in ids if one not in booked])

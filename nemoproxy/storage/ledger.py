@@ -68,14 +68,14 @@ class Ledger:
 
     def history_of(self, org_id: str, limit: int, offset: int) -> tuple[list[EntryRow], int]:
         """`history` of an organisation by its id."""
-        usage, given, most = schema.usage, schema.credits_, offset + limit
+        usage, rows, given, most = schema.usage, schema.usage_rows, schema.credits_, offset + limit
         held = (usage.c.org_id == org_id) & (usage.c.held > 0)
-        mine = given.c.org_id == org_id
+        mine, booked = given.c.org_id == org_id, (rows.c.org_id == org_id) & (rows.c.held > 0)
         # The newest of both, by their indexes: the view would have to be sorted as a whole.
         requests = select(usage).where(held).order_by(usage.c.settled_at.desc(), usage.c.request_id.desc())
         credited = select(given).where(mine).order_by(given.c.id.desc())
         with reading(self._engine) as connection:
-            counts = [connection.execute(select(func.count()).where(one)).scalar_one() for one in (held, mine)]
+            counts = [connection.execute(select(func.count()).where(one)).scalar_one() for one in (booked, mine)]
             entries = [one for row in connection.execute(requests.limit(most // 2 + 1)) for one in _ends(row)]
             entries += [_credit(row) for row in connection.execute(credited.limit(most))]
         entries.sort(key=lambda entry: entry.created_at, reverse=True)

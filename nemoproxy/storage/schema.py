@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 
-HISTORY = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+HISTORY = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """Every schema revision that this code knows, oldest first; the last is the one it works with."""
 
 metadata = MetaData(
@@ -157,19 +157,35 @@ was held and `settle` gives back what it did not cost (`release` all of it). One
 organisation is the sum of its entries.
 """
 
-usage = Table(
-    "usage",
+_KIND = (
+    ("org_id", String(40)),
+    ("team_id", String(40)),
+    ("key_id", String(40)),
+    ("endpoint", String(40)),
+    ("model", String(256)),
+    ("provider", String(64)),
+    ("target_model", String(256)),
+    ("streamed", Boolean),
+    ("status", Integer),
+    ("estimated", Boolean),
+    ("ending", String(16)),
+)
+
+usage_kinds = Table(
+    "usage_kinds",
+    metadata,
+    Column("id", _row_id, primary_key=True, autoincrement=True),
+    *(Column(name, type_, nullable=False) for name, type_ in _KIND),
+    UniqueConstraint(*(name for name, _ in _KIND), name="uq_usage_kinds"),
+)
+"""What many settled requests have in common, once: whose they were, what was asked, who answered, how it ended."""
+
+usage_rows = Table(
+    "usage_rows",
     metadata,
     Column("request_id", String(64), primary_key=True),
     Column("org_id", String(40), nullable=False),
-    Column("team_id", String(40), nullable=False),
-    Column("key_id", String(40), nullable=False),
-    Column("endpoint", String(40), nullable=False),
-    Column("model", String(256), nullable=False),
-    Column("provider", String(64), nullable=False),
-    Column("target_model", String(256), nullable=False),
-    Column("streamed", Boolean, nullable=False),
-    Column("status", Integer, nullable=False),
+    Column("kind_id", _row_id, nullable=False),
     Column("prompt_tokens", BigInteger, nullable=False),
     Column("cached_tokens", BigInteger, nullable=False),
     Column("cache_write_tokens", BigInteger, nullable=False),
@@ -180,32 +196,38 @@ usage = Table(
     Column("held", BigInteger, nullable=False),
     Column("cost", BigInteger, nullable=False),
     Column("shortfall", BigInteger, nullable=False),
-    Column("estimated", Boolean, nullable=False),
-    Column("ending", String(16), nullable=False),
     Column("latency_us", BigInteger, nullable=False),
     Column("first_byte_us", BigInteger),
-    Column("started_at", UtcMicros, nullable=False),
     Column("settled_at", UtcMicros, nullable=False),
     Column("variant", String(130)),
-    Column("images", BigInteger, nullable=False, server_default="0"),
-    Column("sound_ms", BigInteger, nullable=False, server_default="0"),
-    Column("characters", BigInteger, nullable=False, server_default="0"),
+    Column("images", BigInteger, nullable=False),
+    Column("sound_ms", BigInteger, nullable=False),
+    Column("characters", BigInteger, nullable=False),
     Index(
-        "ix_usage_org_id",
+        "ix_usage_rows_org_id",
         "org_id",
         "settled_at",
         sqlite_where=text("held > 0"),
         postgresql_where=text("held > 0"),
     ),
     Index(
-        "ix_usage_variant",
+        "ix_usage_rows_variant",
         "variant",
         sqlite_where=text("variant IS NOT NULL"),
         postgresql_where=text("variant IS NOT NULL"),
     ),
     sqlite_with_rowid=False,
 )
-"""A row for each settled request, the columns in the order in which the journal has them. Append-only; no content."""
+"""A row for each settled request. Append-only; no content. To be read as `usage`, which has the kind as well."""
+
+usage = Table(
+    "usage",
+    MetaData(),
+    *(Column(name, type_) for name, type_ in _KIND),
+    *(Column(column.name, column.type) for column in usage_rows.c if column.name not in ("org_id", "kind_id")),
+    Column("started_at", UtcMicros),
+)
+"""A view: settled requests, each with all there is to say of it."""
 CLIENT_LEFT = 499
 """The `status` of a request whose client left before it was answered."""
 

@@ -38,7 +38,11 @@ def verify(records: Records) -> list[Finding]:
 
 _RULES = {
     "a cost outside of what was held": """
-        SELECT request_id FROM usage WHERE cost < 0 OR cost > held OR shortfall < 0
+        SELECT request_id FROM usage_rows WHERE cost < 0 OR cost > held OR shortfall < 0
+    """,
+    "a request of a kind that does not exist, or is another organisation's": """
+        SELECT r.request_id FROM usage_rows r LEFT JOIN usage_kinds k ON k.id = r.kind_id
+        WHERE k.id IS NULL OR k.org_id <> r.org_id
     """,
     "an entry of the wrong sign or kind": """
         SELECT id FROM credits WHERE NOT (
@@ -107,7 +111,7 @@ def _cost(days: dict[tuple[str, str, int], tuple[int, int]], place: tuple[str, s
 def _types(connection: Connection) -> Iterator[Finding]:
     """Money is in integers: by the type of its columns, and in SQLite, which takes anything anywhere, by its values."""
     money = [("credits", "amount"), ("budgets", "amount"), ("spending", "cost")]
-    money += [("usage", name) for name in ("held", "cost", "shortfall")]
+    money += [("usage_rows", name) for name in ("held", "cost", "shortfall")]
     wrong = []
     for table, column in money:
         found = {one["name"]: one["type"] for one in inspect(connection).get_columns(table)}
@@ -123,7 +127,7 @@ def _types(connection: Connection) -> Iterator[Finding]:
 
 def _append_only(connection: Connection) -> Iterator[Finding]:
     """The triggers that keep the ledger as it is are there."""
-    tables = ("credits", "usage")
+    tables = ("credits", "usage_rows", "usage_kinds")
     if connection.dialect.name == "sqlite":
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         wanted = {f"{table}_no_{verb}" for table in tables for verb in ("UPDATE", "DELETE")}

@@ -20,7 +20,7 @@ const SHORT: usize = 60;
 
 /// A request that is over, as the books need it, and nothing of its content. Money is in units of 10^-10 USD.
 ///
-/// The fields are stored in this order, as those of the `usage` table are: add new ones at the end, with a default.
+/// The fields are stored in this order: add new ones at the end, with a default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled<'a> {
     /// Its id.

@@ -93,7 +93,7 @@ class TestCredits:
         clean = run("credits", "verify")
         assert (clean.exit_code, clean.stdout) == (0, "Every invariant holds.\n")
         with sqlite3.connect(tmp_path / "var/nemoproxy.db") as file:
-            file.executescript("DROP TRIGGER usage_no_UPDATE; UPDATE usage SET cost = cost - 1")
+            file.executescript("DROP TRIGGER usage_rows_no_UPDATE; UPDATE usage_rows SET cost = cost - 1")
         file.close()
         wrong = run("credits", "verify")
         assert wrong.exit_code == 1

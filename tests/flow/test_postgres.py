@@ -28,7 +28,14 @@ from nemoproxy.storage.verify import verify
 from tests import postgres
 from tests.flow.test_idempotency import REPLAY
 from tests.flow.test_money_faults import CONFIG, Gateway, provider
-from tests.money import PEPPER, batch, settled
+from tests.money import (
+    PEPPER,
+    batch,
+    before_kinds,
+    book_as_before_kinds,
+    check_kinds_are_told_apart,
+    settled,
+)
 from tests.purse import cost, hold
 from tests.wire import Answer, Wire, chat, post
 
@@ -150,6 +157,17 @@ def test_many_that_open_an_empty_database_at_once(url: str) -> None:
         assert len(set(pool.map(first, range(8)))) == 1
 
 
+def test_requests_from_before_there_were_kinds(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("nemoproxy.storage.migrations.HISTORY", schema.HISTORY[:9])
+        with Records.open(url, PEPPER) as records, records.engine.begin() as connection:
+            made = before_kinds(records.list_orgs()[0].id)
+            for one in made:
+                book_as_before_kinds(connection, one)
+    with Records.open(url, PEPPER) as records:
+        check_kinds_are_told_apart(records, made)
+
+
 # --- the books
 
 
@@ -157,7 +175,7 @@ def test_append_only(records: Records) -> None:
     books = records.books()
     books.book(batch(settled(1, org_id=records.list_orgs()[0].id)), "0", "s", 1)
     books.close()
-    for table, column in (("credits", "amount"), ("usage", "cost")):
+    for table, column in (("credits", "amount"), ("usage_rows", "cost"), ("usage_kinds", "status")):
         for statement in (f"UPDATE {table} SET {column} = 1", f"DELETE FROM {table}", f"TRUNCATE {table}"):
             with pytest.raises(DBAPIError, match="append-only"), records.engine.begin() as connection:
                 connection.execute(text(statement))
@@ -168,7 +186,7 @@ def test_what_is_wrong_is_found(records: Records) -> None:
     with records.engine.begin() as connection:
         connection.execute(text("UPDATE spending SET cost = cost + 1"))
         connection.execute(text("INSERT INTO spending VALUES ('org', 'nobody', 1, 1, 1)"))
-        connection.execute(text("DROP TRIGGER usage_append_only ON usage"))
+        connection.execute(text("DROP TRIGGER usage_rows_append_only ON usage_rows"))
     says = "\n".join(map(str, verify(records)))
     assert "a day's spending" in says
     assert "append-only is missing" in says

@@ -17,7 +17,15 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from nemoproxy.money import MAX_UNITS, UNITS_PER_USD
 from nemoproxy.storage import Books, InvalidRecord, Kind, NewKey, Period, Records, Scope, UnknownRecord, schema
 from nemoproxy.storage.verify import verify
-from tests.money import PEPPER, Settled, batch, settled
+from tests.money import (
+    PEPPER,
+    Settled,
+    batch,
+    before_kinds,
+    book_as_before_kinds,
+    check_kinds_are_told_apart,
+    settled,
+)
 
 USD = UNITS_PER_USD
 DAY_US = 86_400_000_000
@@ -140,7 +148,7 @@ class TestCredits:
 
     def test_append_only(self, org: str, books: Books, file: sqlite3.Connection) -> None:
         books.book(batch(settled(1, org_id=org)), "0", "s", 1)
-        for table, column in (("credits", "amount"), ("usage", "cost")):
+        for table, column in (("credits", "amount"), ("usage_rows", "cost"), ("usage_kinds", "status")):
             for statement in (f"UPDATE {table} SET {column} = 1", f"DELETE FROM {table}"):
                 with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                     file.execute(statement)
@@ -154,7 +162,7 @@ class TestCredits:
 
 class TestBooking:
     def test_the_columns_are_the_fields(self) -> None:
-        assert Settled.__struct_fields__ == tuple(column.name for column in schema.usage.columns)
+        assert set(Settled.__struct_fields__) == {column.name for column in schema.usage.columns}
 
     def test_entries_of_requests(self, records: Records, org: str, books: Books) -> None:
         made = [
@@ -175,6 +183,22 @@ class TestBooking:
         assert records.ledger.balances()[org].balance == 5 * USD - 160
         assert books.position("0") == ("s", 1) and verify(records) == []
 
+    def test_from_before_there_were_kinds(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        url = f"sqlite:///{tmp_path}/old.db"
+        with monkeypatch.context() as patch:
+            patch.setattr("nemoproxy.storage.migrations.HISTORY", schema.HISTORY[:9])
+            with Records.open(url, PEPPER) as records, records.engine.begin() as connection:
+                made = before_kinds(records.list_orgs()[0].id)
+                for one in made:
+                    book_as_before_kinds(connection, one)
+        with Records.open(url, PEPPER) as records:
+            check_kinds_are_told_apart(records, made)
+            books = records.books()
+            more = settled(9, org_id=made[-1].org_id, settled_at=made[-1].settled_at)
+            assert books.book(batch(*made, more), "0", "s", 1) == 1
+            books.close()
+            check_kinds_are_told_apart(records, [*made, more])
+
     def test_booked_once(self, records: Records, org: str, books: Books) -> None:
         made = [settled(number, org_id=org) for number in range(500)]
         booked = [books.book(batch(*made[:count]), "0", "s", place) for place, count in enumerate((300, 500, 500))]
@@ -184,7 +208,7 @@ class TestBooking:
 
     def test_all_or_nothing(self, records: Records, org: str, books: Books, file: sqlite3.Connection) -> None:
         """Whatever part of it fails, nothing of a batch is there; and it can be booked later."""
-        for table in ("usage", "spending", "journal_positions"):
+        for table in ("usage_kinds", "usage_rows", "spending", "journal_positions"):
             file.execute(f"CREATE TRIGGER t BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'disk on fire'); END")
             with pytest.raises(Exception, match=r"disk on fire|refused"):
                 books.book(batch(settled(1, org_id=org)), "0", "s", 1)
@@ -325,7 +349,7 @@ class TestReports:
 
 
 GIVEN = "INSERT INTO credits (org_id, kind, amount, created_at) VALUES"
-ALTER = "DROP TRIGGER usage_no_UPDATE; UPDATE usage SET"
+ALTER = "DROP TRIGGER usage_rows_no_UPDATE; UPDATE usage_rows SET"
 BREAKAGES: dict[str, str] = {
     "a cost outside of what was held": f"{ALTER} cost = held + 1",
     "wrong sign": GIVEN + "('{org}', 'grant', -1, 0)",
@@ -335,8 +359,10 @@ BREAKAGES: dict[str, str] = {
     "a budget of what": "INSERT INTO budgets (id, scope, scope_id, amount, period, created_at, revision)"
     " VALUES ('b', 'team', '{org}', 1, 'daily', '2025-01-01 00:00:00', 1)",
     "a day's spending": "UPDATE spending SET cost = cost + 1 WHERE scope = 'key'",
+    "of a kind that does not exist": "DROP TRIGGER usage_kinds_no_DELETE; DELETE FROM usage_kinds",
+    "another organisation's": f"{ALTER} org_id = 'x'",
     "not an integer": f"{ALTER} shortfall = 0.5",
-    "append-only is missing": "DROP TRIGGER usage_no_DELETE",
+    "append-only is missing": "DROP TRIGGER usage_rows_no_DELETE",
 }
 
 

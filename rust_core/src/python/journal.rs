@@ -1,7 +1,8 @@
 //! `Batch`.
 
 use std::{
-    collections::{HashMap, HashSet},
+    borrow::Cow,
+    collections::{HashMap, HashSet, hash_map::Entry},
     ops::Range,
 };
 
@@ -15,7 +16,7 @@ use crate::journal::{self, Piece, Settled};
 
 const DAY_US: u64 = 86_400_000_000;
 /// Columns of a row.
-const COLUMNS: usize = 30;
+const COLUMNS: usize = 20;
 
 /// Upper bounds of the classes that times are counted in, in milliseconds; there is one more class above the last.
 const BOUNDS_MS: [u64; 13] = [10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000];
@@ -25,15 +26,41 @@ const CLASSES: usize = BOUNDS_MS.len() + 1;
 #[pyclass(frozen, module = "nemoproxy._core")]
 struct Batch {
     data: Vec<u8>,
-    contents: Vec<Range<usize>>,
+    rows: Vec<Row>,
+    groups: Vec<Group>,
     #[pyo3(get)]
     end: usize,
     #[pyo3(get)]
     damaged: bool,
-    /// By key.
-    spending: HashMap<String, Vec<Spent>>,
-    /// By the model's name at its provider.
-    totals: HashMap<String, Vec<Totals>>,
+}
+
+/// Where a record is, and its place among the groups.
+struct Row {
+    content: Range<usize>,
+    group: usize,
+}
+
+/// The requests of a batch that are of one kind.
+struct Group {
+    first: Range<usize>,
+    totals: Totals,
+    days: Vec<Spent>,
+}
+
+/// What many requests have in common: a row of the table `usage_kinds`.
+#[derive(PartialEq, Eq, Hash)]
+struct Kind<'a> {
+    org_id: &'a str,
+    team_id: &'a str,
+    key_id: &'a str,
+    endpoint: &'a str,
+    model: Cow<'a, str>,
+    provider: &'a str,
+    target_model: Cow<'a, str>,
+    streamed: bool,
+    status: u64,
+    estimated: bool,
+    ending: &'a str,
 }
 
 /// What the requests of a batch come to that went to one endpoint and target and ended in one status.
@@ -60,8 +87,6 @@ struct Totals {
 
 /// What was charged on a day, and for how many requests.
 struct Spent {
-    team_id: String,
-    org_id: String,
     day: u64,
     cost: u64,
     requests: u64,
@@ -73,115 +98,150 @@ impl Batch {
     #[pyo3(signature = (data, start = 0, most = 1_048_576))]
     fn read(py: Python<'_>, data: &[u8], start: usize, most: usize) -> Self {
         py.detach(|| {
-            let mut batch = Self::new(data.to_vec(), start);
+            let (mut sorted, mut end, mut damaged) = (Sorted::default(), start, false);
             for piece in journal::scan(data, start) {
                 match piece {
-                    Piece::Damage { end } => (batch.damaged, batch.end) = (true, end),
+                    Piece::Damage { end: place } => (damaged, end) = (true, place),
                     Piece::Frame { record, content } => {
-                        batch.end = content.end;
-                        batch.add(&record, content);
+                        end = content.end;
+                        sorted.add(&record, content);
                     }
                 }
-                if batch.contents.len() >= most {
+                if sorted.rows.len() >= most {
                     break;
                 }
             }
-            batch
+            Self { data: data.to_vec(), rows: sorted.rows, groups: sorted.groups, end, damaged }
         })
     }
 
     fn __len__(&self) -> usize {
-        self.contents.len()
+        self.rows.len()
     }
 
     fn request_ids(&self) -> Vec<&str> {
-        self.records(0..self.contents.len()).map(|record| record.request_id).collect()
+        self.rows.iter().filter_map(|row| self.record(&row.content)).map(|record| record.request_id).collect()
     }
 
     fn keep(&self, request_ids: Vec<String>) -> Self {
         let mut wanted: HashSet<String> = request_ids.into_iter().collect();
-        let mut kept = Self::new(self.data.clone(), self.end);
-        kept.damaged = self.damaged;
-        for place in &self.contents {
-            if let Some(record) = self.record(place).filter(|record| wanted.remove(record.request_id)) {
-                kept.add(&record, place.clone());
+        let mut sorted = Sorted::default();
+        for Row { content, .. } in &self.rows {
+            if let Some(record) = self.record(content).filter(|record| wanted.remove(record.request_id)) {
+                sorted.add(&record, content.clone());
             }
         }
-        kept
+        let (rows, groups) = (sorted.rows, sorted.groups);
+        Self { data: self.data.clone(), rows, groups, end: self.end, damaged: self.damaged }
     }
 
-    fn values<'py>(&self, py: Python<'py>, start: usize, stop: usize) -> PyResult<Bound<'py, PyTuple>> {
-        let rows = start.min(self.contents.len())..stop.min(self.contents.len());
+    fn kinds<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let kinds = self.groups.iter().filter_map(|group| self.record(&group.first)).map(|record| {
+            let (who, what) = ((record.org_id, record.team_id, record.key_id), (record.endpoint, &*record.model));
+            let (whom, how) = ((record.provider, &*record.target_model), (record.streamed, record.status));
+            (who.0, who.1, who.2, what.0, what.1, whom.0, whom.1, how.0, how.1, record.estimated, record.ending)
+                .into_bound_py_any(py)
+        });
+        kinds.collect()
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "a list cannot be borrowed")]
+    fn values<'py>(
+        &self,
+        py: Python<'py>,
+        start: usize,
+        stop: usize,
+        kinds: Vec<u64>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let rows = start.min(self.rows.len())..stop.min(self.rows.len());
         let (mut values, mut names) = (Vec::with_capacity(rows.len() * COLUMNS), Names::default());
-        for record in self.records(rows) {
-            row(py, &record, &mut names, &mut values)?;
+        for Row { content, group } in &self.rows[rows] {
+            if let (Some(record), Some(&kind)) = (self.record(content), kinds.get(*group)) {
+                push_row(py, &record, kind, &mut names, &mut values)?;
+            }
         }
         PyTuple::new(py, values)
     }
 
     /// What these requests come to, for metrics.
     fn totals(&self) -> Vec<Totals> {
-        self.totals.values().flatten().cloned().collect()
+        let mut totals: HashMap<_, Totals> = HashMap::new();
+        for Group { totals: more, .. } in &self.groups {
+            match totals.entry((&more.endpoint, &more.provider, &more.model, more.status)) {
+                Entry::Occupied(mut one) => one.get_mut().merge(more),
+                Entry::Vacant(none) => {
+                    none.insert(more.clone());
+                }
+            }
+        }
+        totals.into_values().collect()
     }
 
     #[classattr]
     const BOUNDS_MS: [u64; CLASSES - 1] = BOUNDS_MS;
 
     fn spending(&self) -> Vec<(&str, &str, &str, u64, u64, u64)> {
-        let rows = self.spending.iter().flat_map(|(key, days)| days.iter().map(move |day| (key, day)));
-        rows.map(|(key, day)| (&**key, &*day.team_id, &*day.org_id, day.day, day.cost, day.requests)).collect()
+        let mut spending: HashMap<_, (u64, u64)> = HashMap::new();
+        for Group { first, days, .. } in &self.groups {
+            let Some(record) = self.record(first) else { continue };
+            for Spent { day, cost, requests } in days {
+                let both = spending.entry((record.key_id, record.team_id, record.org_id, *day)).or_default();
+                *both = (both.0.saturating_add(*cost), both.1 + requests);
+            }
+        }
+        let rows = spending.into_iter();
+        rows.map(|((key, team, org, day), (cost, requests))| (key, team, org, day, cost, requests)).collect()
     }
 }
 
 impl Batch {
-    fn new(data: Vec<u8>, end: usize) -> Self {
-        Self { data, contents: Vec::new(), end, damaged: false, spending: HashMap::new(), totals: HashMap::new() }
+    fn record(&self, content: &Range<usize>) -> Option<Settled<'_>> {
+        journal::decode(&self.data[content.clone()])
     }
+}
 
-    fn record(&self, place: &Range<usize>) -> Option<Settled<'_>> {
-        journal::decode(&self.data[place.clone()])
-    }
+/// Records as they are sorted into groups.
+#[derive(Default)]
+struct Sorted<'a> {
+    rows: Vec<Row>,
+    groups: Vec<Group>,
+    known: HashMap<Kind<'a>, usize>,
+}
 
-    fn records(&self, rows: Range<usize>) -> impl Iterator<Item = Settled<'_>> {
-        self.contents[rows].iter().filter_map(|place| self.record(place))
-    }
-
-    fn add(&mut self, record: &Settled<'_>, place: Range<usize>) {
+impl<'a> Sorted<'a> {
+    fn add(&mut self, record: &Settled<'a>, content: Range<usize>) {
+        let kind = Kind {
+            org_id: record.org_id,
+            team_id: record.team_id,
+            key_id: record.key_id,
+            endpoint: record.endpoint,
+            model: record.model.clone(),
+            provider: record.provider,
+            target_model: record.target_model.clone(),
+            streamed: record.streamed,
+            status: record.status,
+            estimated: record.estimated,
+            ending: record.ending,
+        };
+        let place = *self.known.entry(kind).or_insert_with(|| {
+            self.groups.push(Group { first: content.clone(), totals: Totals::of(record), days: Vec::new() });
+            self.groups.len() - 1
+        });
+        let group = &mut self.groups[place];
+        group.totals.add(record);
         let day = record.settled_at / DAY_US;
-        if !self.spending.contains_key(record.key_id) {
-            self.spending.insert(record.key_id.to_owned(), Vec::new());
-        }
-        let Some(days) = self.spending.get_mut(record.key_id) else { return };
-        match days.iter_mut().find(|one| one.day == day && one.team_id == record.team_id && one.org_id == record.org_id)
-        {
+        match group.days.iter_mut().find(|one| one.day == day) {
             Some(one) => (one.cost, one.requests) = (one.cost.saturating_add(record.cost), one.requests + 1),
-            None => days.push(Spent {
-                team_id: record.team_id.to_owned(),
-                org_id: record.org_id.to_owned(),
-                day,
-                cost: record.cost,
-                requests: 1,
-            }),
+            None => group.days.push(Spent { day, cost: record.cost, requests: 1 }),
         }
-        if !self.totals.contains_key(&*record.target_model) {
-            self.totals.insert(record.target_model.to_string(), Vec::new());
-        }
-        if let Some(totals) = self.totals.get_mut(&*record.target_model) {
-            let same = |one: &&mut Totals| {
-                one.status == record.status && one.endpoint == record.endpoint && one.provider == record.provider
-            };
-            match totals.iter_mut().find(same) {
-                Some(one) => one.add(record),
-                None => totals.push(Totals::of(record)),
-            }
-        }
-        self.contents.push(place);
+        self.rows.push(Row { content, group: place });
     }
 }
 
 impl Totals {
+    /// Nothing yet, of what the record is.
     fn of(record: &Settled<'_>) -> Self {
-        let mut totals = Self {
+        Self {
             endpoint: record.endpoint.to_owned(),
             provider: record.provider.to_owned(),
             model: record.target_model.to_string(),
@@ -198,9 +258,7 @@ impl Totals {
             first_byte_us: 0,
             latencies: [0; CLASSES],
             first_bytes: [0; CLASSES],
-        };
-        totals.add(record);
-        totals
+        }
     }
 
     fn add(&mut self, record: &Settled<'_>) {
@@ -223,58 +281,64 @@ impl Totals {
             self.first_bytes[class_of(first_byte_us)] += 1;
         }
     }
+
+    fn merge(&mut self, other: &Self) {
+        for (sum, more) in [
+            (&mut self.requests, other.requests),
+            (&mut self.estimated, other.estimated),
+            (&mut self.prompt_tokens, other.prompt_tokens),
+            (&mut self.cached_tokens, other.cached_tokens),
+            (&mut self.output_tokens, other.output_tokens),
+            (&mut self.reasoning_tokens, other.reasoning_tokens),
+            (&mut self.cost, other.cost),
+            (&mut self.shortfall, other.shortfall),
+            (&mut self.latency_us, other.latency_us),
+            (&mut self.first_byte_us, other.first_byte_us),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
+        for (classes, more) in
+            [(&mut self.latencies, &other.latencies), (&mut self.first_bytes, &other.first_bytes)]
+        {
+            classes.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        }
+    }
 }
 
 fn class_of(us: u64) -> usize {
     BOUNDS_MS.iter().position(|bound| us <= bound * 1000).unwrap_or(CLASSES - 1)
 }
 
-/// Names that are the same in many rows, made once.
+/// Names that are the same in many rows, made once: of a column what it said last, which it mostly says again.
 #[derive(Default)]
-struct Names<'py> {
-    /// What each column said last, which it mostly says again.
-    last: [Option<(String, Bound<'py, PyString>)>; 9],
-    known: HashMap<String, Bound<'py, PyString>>,
-}
+struct Names<'py>([Option<(String, Bound<'py, PyString>)>; 2]);
 
 impl<'py> Names<'py> {
     fn get(&mut self, py: Python<'py>, column: usize, text: &str) -> Bound<'py, PyAny> {
-        if let Some((said, name)) = &self.last[column]
-            && said == text
-        {
-            return name.clone().into_any();
+        match &self.0[column] {
+            Some((said, name)) if said == text => name.clone().into_any(),
+            _ => {
+                let name = PyString::new(py, text);
+                self.0[column] = Some((text.to_owned(), name.clone()));
+                name.into_any()
+            }
         }
-        let name = self.known.entry(text.to_owned()).or_insert_with(|| PyString::new(py, text)).clone();
-        self.last[column] = Some((text.to_owned(), name.clone()));
-        name.into_any()
     }
 }
 
-/// Appends the columns of a row, numbers and texts only: `SQLite`'s driver takes ten times as long for all else. 1 is yes, and
-/// what is not there is 0 or empty.
-fn row<'py>(
+/// Appends the columns of a row, numbers and texts only: `SQLite`'s driver takes ten times as long for all else. What is
+/// not there is 0 or empty.
+fn push_row<'py>(
     py: Python<'py>,
     record: &Settled<'_>,
+    kind: u64,
     names: &mut Names<'py>,
     values: &mut Vec<Bound<'py, PyAny>>,
 ) -> PyResult<()> {
     values.push(PyString::new(py, record.request_id).into_any());
-    let texts = [
-        record.org_id,
-        record.team_id,
-        record.key_id,
-        record.endpoint,
-        &record.model,
-        record.provider,
-        &record.target_model,
-    ];
-    for (column, text) in texts.into_iter().enumerate() {
-        values.push(names.get(py, column, text));
-    }
-    let (ending, variant) = (names.get(py, 7, record.ending), names.get(py, 8, record.variant.unwrap_or_default()));
-    values.push(u64::from(record.streamed).into_bound_py_any(py)?);
+    values.push(names.get(py, 0, record.org_id));
     for number in [
-        record.status,
+        kind,
         record.prompt_tokens,
         record.cached_tokens,
         record.cache_write_tokens,
@@ -285,16 +349,13 @@ fn row<'py>(
         record.held,
         record.cost,
         record.shortfall,
+        record.latency_us,
+        record.first_byte_us.unwrap_or_default(),
+        record.settled_at,
     ] {
         values.push(number.into_bound_py_any(py)?);
     }
-    values.push(u64::from(record.estimated).into_bound_py_any(py)?);
-    values.push(ending);
-    values.push(record.latency_us.into_bound_py_any(py)?);
-    values.push(record.first_byte_us.unwrap_or_default().into_bound_py_any(py)?);
-    values.push(record.started_at.into_bound_py_any(py)?);
-    values.push(record.settled_at.into_bound_py_any(py)?);
-    values.push(variant);
+    values.push(names.get(py, 1, record.variant.unwrap_or_default()));
     for number in [record.images, record.sound_ms, record.characters] {
         values.push(number.into_bound_py_any(py)?);
     }
