@@ -15,6 +15,6 @@ machine that loses power loses what was neither booked nor synced: that of about
 from __future__ import annotations
 
 from nemoproxy.journal.drain import Drain
-from nemoproxy.journal.writer import Journal, JournalFull
+from nemoproxy.journal.writer import Journal
 
-__all__ = ["Drain", "Journal", "JournalFull"]
+__all__ = ["Drain", "Journal"]

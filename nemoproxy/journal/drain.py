@@ -76,13 +76,15 @@ class Drain:
 
     # For any thread.
 
-    @property
-    def healthy(self) -> bool:
-        """Whether what is settled now can be booked soon: the records take writes, and the journal has room."""
-        since = self._trying_since
+    def sound(self) -> bool:
+        """Whether what is settled now can be written down, and booked soon: the records take writes, and the journal has
+        room, and nothing that waits for room."""
+        since, journal = self._trying_since, self._journal
         if since is not None and time.monotonic() - since > PATIENCE_S:
             return False
-        return self._works and (bool(self._journal.spares) or self._journal.room() > self._reserve)
+        if journal.unwritten and not journal.catch_up():
+            return False
+        return self._works and (bool(journal.spares) or journal.room() > self._reserve)
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Waits until all that was appended before the call is booked. False: it is not, yet."""
@@ -129,7 +131,7 @@ class Drain:
         return count
 
     def start(self) -> None:
-        """From here on, `healthy` is true or false for a reason."""
+        """From here on, `sound` is true or false for a reason."""
         try:
             self._try(lambda: self._books.probe(self._journal.worker))
         except StorageError as error:
@@ -204,10 +206,10 @@ class Drain:
                 raise
 
     def _try(self, write: Callable[[], object]) -> None:
-        """A write to the records, which may take as long as it likes: `healthy` knows when it began."""
+        """A write to the records, which may take as long as it likes: `sound` knows when it began."""
         self._tried_at = self._trying_since = time.monotonic()
         write()
-        self._trying_since = None  # and not if it failed: that is not known to `healthy` before it has been caught
+        self._trying_since = None  # and not if it failed: that is not known to `sound` before it has been caught
 
     def _tend(self) -> None:
         self._keep(self._journal.tend)

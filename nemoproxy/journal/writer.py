@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections import deque
@@ -12,6 +13,8 @@ from pathlib import Path
 from nemoproxy.journal import segments
 from nemoproxy.journal.segments import Segment
 
+log = logging.getLogger("nemoproxy.journal")
+
 SEGMENT_BYTES = 1 << 20
 SPARES = 2
 """Segments made ahead: with the second one there is room while the drain sees to the first."""
@@ -20,10 +23,6 @@ MAX_FRAME = 1024
 
 
 def _nobody() -> None: ...
-
-
-class JournalFull(Exception):
-    """There is no room for a frame, or it could not be written. It is not in the journal."""
 
 
 class Journal:
@@ -54,6 +53,8 @@ class Journal:
         """What to go on to."""
         self.running_low: Callable[[], object] = _nobody
         """Told when a segment is needed, and soon."""
+        self.unwritten: deque[bytes] = deque()
+        """Frames that there was no room for, oldest first. They are in memory only."""
         try:
             self._current = self._make()
             self._segments.append(self._current)
@@ -63,16 +64,26 @@ class Journal:
             raise
 
     def append(self, frame: bytes) -> None:
-        """Writes a settled request. Once this returns, no end of the process can lose it. Raises `JournalFull`."""
+        """Writes a settled request. Once this returns, no end of the process can lose it, unless it is `unwritten`."""
         with self._writing:
             segment = self._current
             start = segment.end
             end = start + len(frame)
             if end > segment.size:
-                segment = self._go_on()
-                start, end = 0, len(frame)
+                spare = self._go_on()
+                if spare is None:
+                    log.error("a request is settled, but not in the journal yet: no room could be made on the disk")
+                    self.unwritten.append(frame)
+                    return
+                segment, start, end = spare, 0, len(frame)
             segment.memory[start:end] = frame
             segment.end = end
+
+    def catch_up(self) -> bool:
+        """Writes what is unwritten, as far as there is room. Whether there is nothing left of it."""
+        while self.unwritten and self.room():
+            self.append(self.unwritten.popleft())
+        return not self.unwritten
 
     def room(self) -> int:
         """How many more frames certainly fit, whatever else fills the disk."""
@@ -83,9 +94,9 @@ class Journal:
         with self._writing:
             return self._current, self._current.end
 
-    def _go_on(self) -> Segment:
+    def _go_on(self) -> Segment | None:
         if not self.spares:
-            raise JournalFull("the journal is full, and no room could be made on the disk")
+            return None
         spare = self.spares.popleft()
         self._current.sealed = True
         self._current = spare

@@ -58,15 +58,17 @@ class PriceList:
         for name, prices in overrides.items():
             self._tariffs[name] = sorted(map(_tariff, prices), key=lambda tariff: tariff.since)
         self._today = date.min
-        self._is_dated = any(tariff.since != date.min for tariffs in self._tariffs.values() for tariff in tariffs)
+        dated = any(tariff.since != date.min for tariffs in self._tariffs.values() for tariff in tariffs)
+        self._is_dated = dated
         self._until = 0.0
         """When what holds now may not hold any more: the next midnight."""
         self._paid = lru_cache(maxsize=4096)(self._pays)
+        self.paid: Callable[[str, str, str | None], Tariff | None] = self._paid_today if dated else self._paid
+        """The current tariff of a model, by provider and name, that is paid for by the token or by this unit. None: it
+        has no such price."""
 
-    def paid(self, provider: str, model: str, unit: str | None = None) -> Tariff | None:
-        """The current tariff of a model that is paid for by the token or by this unit. None: it has no such price."""
-        if self._is_dated:
-            self._turn_the_page()
+    def _paid_today(self, provider: str, model: str, unit: str | None) -> Tariff | None:
+        self._turn_the_page()
         return self._paid(provider, model, unit)
 
     def current(self, provider: str, model: str) -> Tariff | None:

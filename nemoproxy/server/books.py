@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nemoproxy._core import Batch
-from nemoproxy.journal import Drain, Journal, JournalFull
+from nemoproxy.journal import Drain, Journal
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import Records
 from nemoproxy.types import Call
@@ -23,7 +23,7 @@ CENT = UNITS_PER_USD // 100
 
 
 class Bookkeeping:
-    """`record` what was settled; `sound` says whether another metered call may be let in."""
+    """`record` writes down what was settled; `sound` says whether another metered call may be let in."""
 
     def __init__(
         self, records: Records, directory: Path, low_balance: int, booked: Callable[[Batch], None] | None = None
@@ -35,20 +35,8 @@ class Bookkeeping:
         self._books = records.books(low_balance=low_balance)
         self.drain = Drain(self._journal, self._books, RESERVE, booked)
         self._low_balance = low_balance
-        self._unwritten: list[bytes] = []
         self._closed = False
-
-    def sound(self) -> bool:
-        """Whether what is spent now can be written down now, and booked soon."""
-        return self.drain.healthy and (not self._unwritten or self._write_again())
-
-    def record(self, frame: bytes) -> None:
-        """Write down a settled call. What cannot be written is kept, and no metered call is let in until it is."""
-        try:
-            self._journal.append(frame)
-        except JournalFull as error:
-            log.error("a call is settled, but not in the journal yet: %s", error)
-            self._unwritten.append(frame)
+        self.record, self.sound = self._journal.append, self.drain.sound
 
     def unbooked(self) -> int:
         """Bytes of the journal that are not in the records yet."""
@@ -66,15 +54,6 @@ class Bookkeeping:
         kind = (who.org_id, target.provider, code, status)
         self.drain.failures.add(kind, target.model, who.key_id, call.client.request_id, time.monotonic())
 
-    def _write_again(self) -> bool:
-        while self._unwritten:
-            try:
-                self._journal.append(self._unwritten[0])
-            except JournalFull:
-                return False
-            del self._unwritten[0]
-        return True
-
     async def start(self) -> None:
         """Book what an earlier life left behind, then go on in the background. Raises StorageError, OSError."""
         await asyncio.to_thread(self.drain.recover)
@@ -85,7 +64,7 @@ class Bookkeeping:
         if self._closed:
             return
         self._closed = True
-        self._write_again()
+        self._journal.catch_up()
         if not await asyncio.to_thread(self.drain.stop):
             log.warning("some settled calls are in the journal only; they are booked at the next start")
         self._journal.close()

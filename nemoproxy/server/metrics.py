@@ -196,7 +196,7 @@ class Metrics(Collector):
         yield _gauge("in_flight", "Requests that are being answered.", server.in_flight())
         yield _gauge("connections", "Connections of clients.", len(server.connections))
         yield _gauge("journal_unbooked_bytes", "What is settled and not in the records yet.", self._books.unbooked())
-        yield _gauge("books_sound", "1 while what is spent can be booked.", int(self._books.drain.healthy))
+        yield _gauge("books_sound", "1 while what is spent can be booked.", int(self._books.sound()))
         yield from self._targets()
         yield from self._booked.collect()
 

@@ -31,7 +31,7 @@ def made_router(routing: Routing, catalogue: Catalogue, prices: PriceList) -> Ro
     """The router of a configuration."""
 
     def cost(target: Target) -> int:
-        tariff = prices.paid(target.provider, target.model)
+        tariff = prices.paid(target.provider, target.model, None)
         return 0 if tariff is None else tariff.prices.hold(*TYPICAL)
 
     breaker = routing.breaker

@@ -38,14 +38,16 @@ class Closing:
                 self.failed(call, *fault)
         if bill is None:
             self.limits.settle(call, 0, 0)
-            call.cost = 0
-            if call.arm is not None and _was_asked(call) and self.record is not None:  # what failed counts in a test
-                self.record(_frame(call, Bill.unanswered(call.request, 0), 0, 0, now))
-            return
-        cost, most = bill.cost, call.most_cost
-        call.cost, _ = self.limits.settle(call, bill.tokens, cost if most is None else min(cost, most))
+            call.cost = shortfall = 0
+            if call.arm is None or not _was_asked(call):
+                return
+            bill = Bill.unanswered(call.request, 0)  # what failed counts in a test
+        else:
+            cost, most = bill.cost, call.most_cost
+            call.cost, _ = self.limits.settle(call, bill.tokens, cost if most is None else min(cost, most))
+            shortfall = cost - call.cost
         if self.record is not None:
-            self.record(_frame(call, bill, call.cost, cost - call.cost, now))
+            self.record(_frame(call, bill, shortfall, now))
 
 
 def _bill(call: Call) -> Bill | None:
@@ -78,8 +80,8 @@ def _fault(call: Call) -> tuple[str, int] | None:
     return ("provider_error", status) if status in FAULTS or status >= 500 else None
 
 
-def _frame(call: Call, bill: Bill, charged: int, shortfall: int, now: int) -> bytes:
-    who, client, target, reply = call.who, call.client, call.target, call.reply
+def _frame(call: Call, bill: Bill, shortfall: int, now: int) -> bytes:
+    who, client, target, reply, charged = call.who, call.client, call.target, call.reply, call.cost or 0
     return bill.frame(
         call.request,
         client.request_id,

@@ -41,11 +41,13 @@ class Credits:
                 headers={"retry-after": "1"},
             )
         if call.way.route is None:
-            tariff = call.tariff = self._tariff(call, call.target)
-            return NOTHING if tariff is None else self._quote(call, tariff)
+            target = call.target
+            tariff = call.tariff = self._prices.paid(target.provider, target.model, call.endpoint.unit)
+            return self._of_none(call) if tariff is None else self._quote(call, tariff)
         # Whichever answers, the hold covers it.
-        tariffs = call.tariffs = [self._tariff(call, target) for target in call.way.targets]
-        quotes = [NOTHING if tariff is None else self._quote(call, tariff) for tariff in tariffs]
+        prices, unit = self._prices, call.endpoint.unit
+        tariffs = call.tariffs = [prices.paid(target.provider, target.model, unit) for target in call.way.targets]
+        quotes = [self._of_none(call) if tariff is None else self._quote(call, tariff) for tariff in tariffs]
         least, fair, most = map(max, zip(*quotes, strict=True))
         call.tariff = next(tariff for tariff, quote in zip(tariffs, quotes, strict=True) if quote[2] == most)
         return least, fair, most
@@ -63,17 +65,16 @@ class Credits:
         affordable = tariff.prices.affordable(call.held_money, call.prompt_tokens)
         return max(1, affordable // call.request.choices)
 
-    def _tariff(self, call: Call, target: Target) -> Tariff | None:
-        """Raises PermissionDenied."""
-        tariff = self._prices.paid(target.provider, target.model, call.endpoint.unit)
-        if tariff is None and not self._allow_unpriced:
-            raise PermissionDenied(
-                f"The model '{call.request.model[:200]}' has no price, so it cannot be charged for. "
-                "Set one under `prices` in the configuration, or allow it with `credits.unpriced: allow`.",
-                code="model_unpriced",
-                param="model",
-            )
-        return tariff
+    def _of_none(self, call: Call) -> Quote:
+        """Of a model that nobody knows the price of. Raises PermissionDenied."""
+        if self._allow_unpriced:
+            return NOTHING
+        raise PermissionDenied(
+            f"The model '{call.request.model[:200]}' has no price, so it cannot be charged for. "
+            "Set one under `prices` in the configuration, or allow it with `credits.unpriced: allow`.",
+            code="model_unpriced",
+            param="model",
+        )
 
     def _quote(self, call: Call, tariff: Tariff) -> Quote:
         most = tariff.max_output or DEFAULT_MAX_OUTPUT

@@ -38,7 +38,7 @@ def test_a_price_holds_from_midnight_on() -> None:
         datetime(2027, 1, 1, tzinfo=UTC).timestamp(),
     ):
         clock.now = moment
-        tariff = listed.paid("one", "model")
+        tariff = listed.paid("one", "model", None)
         assert tariff is not None and tariff is listed.current("one", "model")
         costs.append(tariff.prices.hold(1_000_000, 0))
     assert costs == [usd(10), usd(20), usd(20), usd(5)]
@@ -47,9 +47,9 @@ def test_a_price_holds_from_midnight_on() -> None:
 def test_a_model_that_has_no_price_yet() -> None:
     clock = Clock()
     listed = PriceList({"one/model": (Price(input=1, since=date(2026, 7, 1)),)}, clock)
-    assert listed.paid("one", "model") is None
+    assert listed.paid("one", "model", None) is None
     clock.now += 1
-    assert listed.paid("one", "model") is not None
+    assert listed.paid("one", "model", None) is not None
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ def test_a_model_that_has_no_price_yet() -> None:
 def test_the_closest_name_counts(provider: str, model: str, cents: int | None) -> None:
     names = {"one/model": 1, "model": 2, "one/*": 3}
     listed = PriceList({name: (Price(input=usd(each)),) for name, each in names.items()})
-    tariff = listed.paid(provider, model)
+    tariff = listed.paid(provider, model, None)
     assert (None if tariff is None else tariff.prices.hold(1_000_000, 0)) == (None if cents is None else usd(cents))
 
 
 def test_what_is_paid_for_by_the_piece_is_not_paid_for_by_the_token() -> None:
     listed = PriceList({"one/painter": (Price(output_image=usd(4)),)})
     assert listed.paid("one", "painter", "output_image") is not None
-    assert listed.paid("one", "painter", "input_second") is None and listed.paid("one", "painter") is None
+    assert listed.paid("one", "painter", "input_second") is None and listed.paid("one", "painter", None) is None
