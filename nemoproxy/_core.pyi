@@ -764,6 +764,9 @@ class Batch:
     @property
     def damaged(self) -> bool:
         """Something was skipped."""
+    @property
+    def plain(self) -> int:
+        """How many of its rows, the first ones, have nothing in the columns that most have nothing in."""
 
     def __len__(self) -> int: ...
     def request_ids(self) -> list[str]: ...
@@ -776,7 +779,8 @@ class Batch:
     def values(self, start: int, stop: int, kinds: list[int]) -> tuple[str | int, ...]:
         """The columns of `usage_rows`, in order, of the rows from `start` on and before `stop`, one after the other.
 
-        `kinds` are the numbers of `kinds()`. What is not there is 0 or empty.
+        Of plain ones alone, only the columns that these have. `kinds` are the numbers of `kinds()`. What is not there
+        is 0 or empty.
         """
 
     BOUNDS_MS: Final[list[int]]

@@ -74,11 +74,16 @@ def batch(*records: Settled) -> Batch:
 
 def records_of(found: Batch) -> list[Settled]:
     """The records of a batch."""
-    kinds, rows = found.kinds(), [column.name for column in schema.usage_rows.columns]
-    values = found.values(0, len(found), list(range(len(kinds))))
-    records = [dict(zip(rows, values[at : at + len(rows)], strict=True)) for at in range(0, len(values), len(rows))]
-    names = [column.name for column in schema.usage_kinds.columns if column.name != "id"]
-    return [_as_recorded(dict(zip(names, kinds[row.pop("kind_id")], strict=True)) | row) for row in records]
+    kinds, names = found.kinds(), [column.name for column in schema.usage_rows.columns]
+    of_kind = [column.name for column in schema.usage_kinds.columns if column.name != "id"]
+    records = []
+    for number in range(len(found)):
+        row = dict(zip(names, found.values(number, number + 1, list(range(len(kinds)))), strict=False))
+        assert len(row) == (schema.PLAIN_COLUMNS if number < found.plain else len(names))
+        nothing: dict[str, Any] = dict.fromkeys(names[schema.PLAIN_COLUMNS :], 0)
+        kind = dict(zip(of_kind, kinds[int(row.pop("kind_id"))], strict=True))
+        records.append(_as_recorded({**kind, **nothing, **row}))
+    return records
 
 
 def _as_recorded(row: dict[str, Any]) -> Settled:

@@ -77,8 +77,8 @@ class Drain:
     # For any thread.
 
     def sound(self) -> bool:
-        """Whether what is settled now can be written down, and booked soon: the records take writes, and the journal has
-        room, and nothing that waits for room."""
+        """Whether what is settled now can be written down, and booked soon: the records take writes, and the journal
+        has room, and nothing that waits for room."""
         since, journal = self._trying_since, self._journal
         if since is not None and time.monotonic() - since > PATIENCE_S:
             return False

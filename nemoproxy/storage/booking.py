@@ -19,13 +19,14 @@ from nemoproxy.storage import events, schema
 from nemoproxy.storage.engine import insert_new, reading, writing
 from nemoproxy.storage.ledger import balances
 
-SIZES = (64, 16, 4, 1)
+SIZES = (128, 32, 8, 1)
 """Rows in one statement: few different ones, so that the driver has all of them prepared."""
 MOST_KINDS = 10_000
 """That are remembered."""
 
 _USAGE = tuple(column.name for column in schema.usage_rows.columns)
 _SPENDING = tuple(column.name for column in schema.spending.columns)
+_PLAIN = _USAGE[: schema.PLAIN_COLUMNS]
 _KIND = tuple(column.name for column in schema.usage_kinds.columns if column.name != "id")
 _MADE_OF = {"first_byte_us": "NULLIF({}, 0)", "variant": "NULLIF({}, '')"}
 """Columns that are not what is bound: a `Batch` has numbers and texts only."""
@@ -75,9 +76,10 @@ class Books:
             new = _numbered(connection, set(kinds).difference(self._kinds))
             numbers = [new.get(kind) or self._kinds[kind] for kind in kinds]
             try:
-                for start, stop in _parts(len(fresh)):
-                    statement = _statement("usage_rows", _USAGE, stop - start, self._mark)
-                    connection.exec_driver_sql(statement, fresh.values(start, stop, numbers))
+                for columns, first, last in ((_PLAIN, 0, fresh.plain), (_USAGE, fresh.plain, len(fresh))):
+                    for start, stop in _parts(first, last):
+                        statement = _statement("usage_rows", columns, stop - start, self._mark)
+                        connection.exec_driver_sql(statement, fresh.values(start, stop, numbers))
             except IntegrityError:
                 if check:
                     raise
@@ -107,7 +109,7 @@ class Books:
                 both[1] += requests
         # In one order for everybody: two transactions that add to the same days do not wait for each other in a ring.
         rows = [(*place, *days[place]) for place in sorted(days)]
-        for start, stop in _parts(len(rows)):
+        for start, stop in _parts(0, len(rows)):
             statement = _statement("spending", _SPENDING, stop - start, self._mark, _ADD_UP)
             connection.exec_driver_sql(statement, tuple(value for row in rows[start:stop] for value in row))
         if touched:
@@ -160,10 +162,9 @@ def _numbered(connection: Connection, kinds: set[Kind]) -> dict[Kind, int]:
     return numbers
 
 
-def _parts(count: int) -> Iterator[tuple[int, int]]:
-    start = 0
+def _parts(start: int, stop: int) -> Iterator[tuple[int, int]]:
     for size in SIZES:
-        while count - start >= size:
+        while stop - start >= size:
             yield start, start + size
             start += size
 

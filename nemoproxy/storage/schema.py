@@ -180,29 +180,27 @@ usage_kinds = Table(
 )
 """What many settled requests have in common, once: whose they were, what was asked, who answered, how it ended."""
 
+_SELDOM = (
+    *(f"{kind}_tokens" for kind in ("cached", "cache_write", "reasoning", "audio_input", "audio_output")),
+    *("shortfall", "images", "sound_ms", "characters"),
+)
+PLAIN_COLUMNS = 10
+"""Of `usage_rows`: the first ones, which are all that most requests have anything in."""
+
 usage_rows = Table(
     "usage_rows",
     metadata,
     Column("request_id", String(64), primary_key=True),
     Column("org_id", String(40), nullable=False),
     Column("kind_id", _row_id, nullable=False),
-    Column("prompt_tokens", BigInteger, nullable=False),
-    Column("cached_tokens", BigInteger, nullable=False),
-    Column("cache_write_tokens", BigInteger, nullable=False),
-    Column("output_tokens", BigInteger, nullable=False),
-    Column("reasoning_tokens", BigInteger, nullable=False),
-    Column("audio_input_tokens", BigInteger, nullable=False),
-    Column("audio_output_tokens", BigInteger, nullable=False),
-    Column("held", BigInteger, nullable=False),
-    Column("cost", BigInteger, nullable=False),
-    Column("shortfall", BigInteger, nullable=False),
-    Column("latency_us", BigInteger, nullable=False),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("prompt_tokens", "output_tokens", "held", "cost", "latency_us")
+    ),
     Column("first_byte_us", BigInteger),
     Column("settled_at", UtcMicros, nullable=False),
     Column("variant", String(130)),
-    Column("images", BigInteger, nullable=False),
-    Column("sound_ms", BigInteger, nullable=False),
-    Column("characters", BigInteger, nullable=False),
+    *(Column(name, BigInteger, nullable=False, server_default="0") for name in _SELDOM),
     Index(
         "ix_usage_rows_org_id",
         "org_id",

@@ -15,8 +15,9 @@ use pyo3::{
 use crate::journal::{self, Piece, Settled};
 
 const DAY_US: u64 = 86_400_000_000;
-/// Columns of a row.
+/// Columns of a row, and of one that has nothing in those that most have nothing in.
 const COLUMNS: usize = 20;
+const PLAIN_COLUMNS: usize = 10;
 
 /// Upper bounds of the classes that times are counted in, in milliseconds; there is one more class above the last.
 const BOUNDS_MS: [u64; 13] = [10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000];
@@ -26,8 +27,12 @@ const CLASSES: usize = BOUNDS_MS.len() + 1;
 #[pyclass(frozen, module = "nemoproxy._core")]
 struct Batch {
     data: Vec<u8>,
+    /// The plain ones first.
     rows: Vec<Row>,
     groups: Vec<Group>,
+    /// How many rows are plain.
+    #[pyo3(get)]
+    plain: usize,
     #[pyo3(get)]
     end: usize,
     #[pyo3(get)]
@@ -38,6 +43,7 @@ struct Batch {
 struct Row {
     content: Range<usize>,
     group: usize,
+    plain: bool,
 }
 
 /// The requests of a batch that are of one kind.
@@ -111,7 +117,8 @@ impl Batch {
                     break;
                 }
             }
-            Self { data: data.to_vec(), rows: sorted.rows, groups: sorted.groups, end, damaged }
+            let (rows, groups, plain) = sorted.done();
+            Self { data: data.to_vec(), rows, groups, plain, end, damaged }
         })
     }
 
@@ -131,8 +138,8 @@ impl Batch {
                 sorted.add(&record, content.clone());
             }
         }
-        let (rows, groups) = (sorted.rows, sorted.groups);
-        Self { data: self.data.clone(), rows, groups, end: self.end, damaged: self.damaged }
+        let (rows, groups, plain) = sorted.done();
+        Self { data: self.data.clone(), rows, groups, plain, end: self.end, damaged: self.damaged }
     }
 
     fn kinds<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
@@ -154,10 +161,15 @@ impl Batch {
         kinds: Vec<u64>,
     ) -> PyResult<Bound<'py, PyTuple>> {
         let rows = start.min(self.rows.len())..stop.min(self.rows.len());
-        let (mut values, mut names) = (Vec::with_capacity(rows.len() * COLUMNS), Names::default());
-        for Row { content, group } in &self.rows[rows] {
+        let plain = rows.end <= self.plain;
+        let columns = if plain { PLAIN_COLUMNS } else { COLUMNS };
+        let (mut values, mut names) = (Vec::with_capacity(rows.len() * columns), Names::default());
+        for Row { content, group, .. } in &self.rows[rows] {
             if let (Some(record), Some(&kind)) = (self.record(content), kinds.get(*group)) {
                 push_row(py, &record, kind, &mut names, &mut values)?;
+                if !plain {
+                    push_rest(py, &record, &mut names, &mut values)?;
+                }
             }
         }
         PyTuple::new(py, values)
@@ -234,8 +246,34 @@ impl<'a> Sorted<'a> {
             Some(one) => (one.cost, one.requests) = (one.cost.saturating_add(record.cost), one.requests + 1),
             None => group.days.push(Spent { day, cost: record.cost, requests: 1 }),
         }
-        self.rows.push(Row { content, group: place });
+        self.rows.push(Row { content, group: place, plain: is_plain(record) });
     }
+
+    fn done(mut self) -> (Vec<Row>, Vec<Group>, usize) {
+        self.rows.sort_by_key(|row| !row.plain);
+        let plain = self.rows.partition_point(|row| row.plain);
+        (self.rows, self.groups, plain)
+    }
+}
+
+/// Whether there is nothing in the columns that [`push_rest`] is for.
+fn is_plain(record: &Settled<'_>) -> bool {
+    record.variant.is_none() && rest(record) == [0; 9]
+}
+
+/// What most requests have nothing of.
+fn rest(record: &Settled<'_>) -> [u64; 9] {
+    [
+        record.cached_tokens,
+        record.cache_write_tokens,
+        record.reasoning_tokens,
+        record.audio_input_tokens,
+        record.audio_output_tokens,
+        record.shortfall,
+        record.images,
+        record.sound_ms,
+        record.characters,
+    ]
 }
 
 impl Totals {
@@ -297,9 +335,7 @@ impl Totals {
         ] {
             *sum = sum.saturating_add(more);
         }
-        for (classes, more) in
-            [(&mut self.latencies, &other.latencies), (&mut self.first_bytes, &other.first_bytes)]
-        {
+        for (classes, more) in [(&mut self.latencies, &other.latencies), (&mut self.first_bytes, &other.first_bytes)] {
             classes.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
         }
     }
@@ -340,23 +376,27 @@ fn push_row<'py>(
     for number in [
         kind,
         record.prompt_tokens,
-        record.cached_tokens,
-        record.cache_write_tokens,
         record.output_tokens,
-        record.reasoning_tokens,
-        record.audio_input_tokens,
-        record.audio_output_tokens,
         record.held,
         record.cost,
-        record.shortfall,
         record.latency_us,
         record.first_byte_us.unwrap_or_default(),
         record.settled_at,
     ] {
         values.push(number.into_bound_py_any(py)?);
     }
+    Ok(())
+}
+
+/// Appends the other columns, those of rows that are not plain.
+fn push_rest<'py>(
+    py: Python<'py>,
+    record: &Settled<'_>,
+    names: &mut Names<'py>,
+    values: &mut Vec<Bound<'py, PyAny>>,
+) -> PyResult<()> {
     values.push(names.get(py, 1, record.variant.unwrap_or_default()));
-    for number in [record.images, record.sound_ms, record.characters] {
+    for number in rest(record) {
         values.push(number.into_bound_py_any(py)?);
     }
     Ok(())

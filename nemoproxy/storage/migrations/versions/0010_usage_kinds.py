@@ -24,10 +24,10 @@ _KIND: dict[str, sa.types.TypeEngine[Any]] = {
     "estimated": sa.Boolean(),
     "ending": sa.String(16),
 }
-_TOKENS = [f"{name}_tokens" for name in "prompt cached cache_write output reasoning audio_input audio_output".split()]
-_AMOUNTS = [*_TOKENS, "held", "cost", "shortfall", "latency_us"]
-_UNITS = ["images", "sound_ms", "characters"]
-_REST = [*_AMOUNTS, "first_byte_us", "settled_at", "variant", *_UNITS]
+_AMOUNTS = ["prompt_tokens", "output_tokens", "held", "cost", "latency_us"]
+_SELDOM = [f"{kind}_tokens" for kind in ("cached", "cache_write", "reasoning", "audio_input", "audio_output")]
+_SELDOM += ["shortfall", "images", "sound_ms", "characters"]
+_REST = [*_AMOUNTS, "first_byte_us", "settled_at", "variant", *_SELDOM]
 
 _FILL_KINDS = f"""
     INSERT INTO usage_kinds ({", ".join(_KIND)}) SELECT DISTINCT {", ".join(_KIND)} FROM "usage"
@@ -104,7 +104,7 @@ def _tables() -> None:
         sa.Column("first_byte_us", sa.BigInteger()),
         sa.Column("settled_at", sa.BigInteger(), nullable=False),
         sa.Column("variant", sa.String(130)),
-        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in _UNITS),
+        *(sa.Column(name, sa.BigInteger(), nullable=False, server_default="0") for name in _SELDOM),
         sa.PrimaryKeyConstraint("request_id", name="pk_usage_rows"),
         sqlite_with_rowid=False,
     )
