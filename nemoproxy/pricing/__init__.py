@@ -31,6 +31,8 @@ TOKEN_KINDS = {
 """The kinds of tokens, and what the core calls them."""
 UNIT_KINDS = {"output_image": "image", "input_second": "second", "input_character": "character"}
 """What is paid for one by one, and what the core calls it."""
+DEFAULT_MAX_OUTPUT = 16_384
+"""Output tokens held for a plain call that bounds nothing, to a model whose longest answer is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class Tariff:
     by_token: bool
     units: frozenset[str]
     """What it is paid for besides tokens, of `UNIT_KINDS`."""
-    max_output: int | None
-    """The most tokens that the model writes in an answer, where that is known."""
+    most_output: int
+    """The most tokens that the model writes in an answer, or `DEFAULT_MAX_OUTPUT`."""
     listing: dict[str, Any]
     """As `GET /api/models/pricing` shows it: decimal numbers of USD."""
 
@@ -137,7 +139,7 @@ def _tariff(price: Price) -> Tariff:
     units = {core: amount for name, core in UNIT_KINDS.items() if (amount := getattr(price, name)) is not None}
     prices = Prices(**{"input": 0, **amounts, **units})
     priced = frozenset(name for name, core in UNIT_KINDS.items() if core in units)
-    return Tariff(price.since, prices, bool(amounts), priced, price.max_output, listing)
+    return Tariff(price.since, prices, bool(amounts), priced, price.max_output or DEFAULT_MAX_OUTPUT, listing)
 
 
 def _number(units: int) -> Any:

@@ -46,8 +46,28 @@ class Closing:
             cost, most = bill.cost, call.most_cost
             call.cost, _ = self.limits.settle(call, bill.tokens, cost if most is None else min(cost, most))
             shortfall = cost - call.cost
-        if self.record is not None:
-            self.record(_frame(call, bill, shortfall, now))
+        if self.record is None:
+            return
+        who, client, target, reply, held = call.who, call.client, call.target, call.reply, call.held_money
+        frame = bill.frame(
+            call.request,
+            client.request_id,
+            who.org_id,
+            who.team_id,
+            who.key_id,
+            target.provider,
+            target.model,
+            call.failed or (CLIENT_LEFT if reply is None else reply.status),
+            (held if held > call.cost else call.cost) if bill.tokens or call.cost else 0,
+            call.cost,
+            shortfall,
+            "client_left" if call.ending == "complete" and client.gone else call.ending,
+            (perf_counter_ns() - client.started_ns) // 1000,
+            call.first_byte_us,
+            now,
+            None if call.arm is None else call.arm.label,
+        )
+        self.record(frame)
 
 
 def _bill(call: Call) -> Bill | None:
@@ -78,25 +98,3 @@ def _fault(call: Call) -> tuple[str, int] | None:
         return BROKEN_STREAM
     status = 0 if call.reply is None or call.failed else call.reply.status
     return ("provider_error", status) if status in FAULTS or status >= 500 else None
-
-
-def _frame(call: Call, bill: Bill, shortfall: int, now: int) -> bytes:
-    who, client, target, reply, charged = call.who, call.client, call.target, call.reply, call.cost or 0
-    return bill.frame(
-        call.request,
-        client.request_id,
-        who.org_id,
-        who.team_id,
-        who.key_id,
-        target.provider,
-        target.model,
-        call.failed or (CLIENT_LEFT if reply is None else reply.status),
-        max(call.held_money, charged) if bill.tokens or charged else 0,
-        charged,
-        shortfall,
-        "client_left" if call.ending == "complete" and client.gone else call.ending,
-        (perf_counter_ns() - client.started_ns) // 1000,
-        call.first_byte_us,
-        now,
-        None if call.arm is None else call.arm.label,
-    )

@@ -8,10 +8,6 @@ from nemoproxy.errors import CreditCheckFailed, PermissionDenied
 from nemoproxy.pricing import PriceList, Tariff
 from nemoproxy.types import Call, Target
 
-DEFAULT_MAX_OUTPUT = 16_384
-"""Output tokens held for a plain call that bounds nothing, to a model whose longest answer is not known."""
-
-
 Quote = tuple[int, int, int]
 NOTHING: Quote = (0, 0, 0)
 
@@ -40,14 +36,22 @@ class Credits:
                 "What this call would cost could not be booked just now, and nothing runs un-metered. Try again soon.",
                 headers={"retry-after": "1"},
             )
+        request, prompt, step, unit = call.request, call.prompt_tokens, self._output_step, call.endpoint.unit
         if call.way.route is None:
             target = call.target
-            tariff = call.tariff = self._prices.paid(target.provider, target.model, call.endpoint.unit)
-            return self._of_none(call) if tariff is None else self._quote(call, tariff)
+            tariff = call.tariff = self._prices.paid(target.provider, target.model, unit)
+            if tariff is not None:
+                return tariff.prices.quote(request, prompt, step, tariff.most_output)
+            return self._of_none(call)
         # Whichever answers, the hold covers it.
-        prices, unit = self._prices, call.endpoint.unit
-        tariffs = call.tariffs = [prices.paid(target.provider, target.model, unit) for target in call.way.targets]
-        quotes = [self._of_none(call) if tariff is None else self._quote(call, tariff) for tariff in tariffs]
+        prices, targets = self._prices, call.way.targets
+        tariffs = call.tariffs = [prices.paid(target.provider, target.model, unit) for target in targets]
+        quotes = [
+            tariff.prices.quote(request, prompt, step, tariff.most_output)
+            if tariff is not None
+            else self._of_none(call)
+            for tariff in tariffs
+        ]
         least, fair, most = map(max, zip(*quotes, strict=True))
         call.tariff = next(tariff for tariff, quote in zip(tariffs, quotes, strict=True) if quote[2] == most)
         return least, fair, most
@@ -75,10 +79,6 @@ class Credits:
             code="model_unpriced",
             param="model",
         )
-
-    def _quote(self, call: Call, tariff: Tariff) -> Quote:
-        most = tariff.max_output or DEFAULT_MAX_OUTPUT
-        return tariff.prices.quote(call.request, call.prompt_tokens, self._output_step, most)
 
     def bound(self, call: Call) -> None:
         """Less is held than a plain answer could cost: bound the answer to what is held."""

@@ -9,7 +9,7 @@ use std::{
 use pyo3::{
     IntoPyObjectExt,
     prelude::*,
-    types::{PyString, PyTuple},
+    types::{PyBytes, PyString, PyTuple},
 };
 
 use crate::journal::{self, Piece, Settled};
@@ -26,7 +26,7 @@ const CLASSES: usize = BOUNDS_MS.len() + 1;
 /// Settled requests, read out of a segment of the journal.
 #[pyclass(frozen, module = "nemoproxy._core")]
 struct Batch {
-    data: Vec<u8>,
+    data: Py<PyBytes>,
     /// The plain ones first.
     rows: Vec<Row>,
     groups: Vec<Group>,
@@ -39,16 +39,19 @@ struct Batch {
     damaged: bool,
 }
 
-/// Where a record is, and its place among the groups.
+/// Where a record is, its place among the groups, and what is in the columns of all.
 struct Row {
     content: Range<usize>,
     group: usize,
     plain: bool,
+    request_id: Box<str>,
+    numbers: [u64; 7],
 }
 
 /// The requests of a batch that are of one kind.
 struct Group {
     first: Range<usize>,
+    org_id: String,
     totals: Totals,
     days: Vec<Spent>,
 }
@@ -102,10 +105,11 @@ struct Spent {
 impl Batch {
     #[staticmethod]
     #[pyo3(signature = (data, start = 0, most = 1_048_576))]
-    fn read(py: Python<'_>, data: &[u8], start: usize, most: usize) -> Self {
-        py.detach(|| {
+    fn read(data: &Bound<'_, PyBytes>, start: usize, most: usize) -> Self {
+        let bytes = data.as_bytes();
+        let (sorted, end, damaged) = data.py().detach(|| {
             let (mut sorted, mut end, mut damaged) = (Sorted::default(), start, false);
-            for piece in journal::scan(data, start) {
+            for piece in journal::scan(bytes, start) {
                 match piece {
                     Piece::Damage { end: place } => (damaged, end) = (true, place),
                     Piece::Frame { record, content } => {
@@ -117,9 +121,9 @@ impl Batch {
                     break;
                 }
             }
-            let (rows, groups, plain) = sorted.done();
-            Self { data: data.to_vec(), rows, groups, plain, end, damaged }
-        })
+            (sorted, end, damaged)
+        });
+        sorted.done(data.clone().unbind(), end, damaged)
     }
 
     fn __len__(&self) -> usize {
@@ -127,23 +131,22 @@ impl Batch {
     }
 
     fn request_ids(&self) -> Vec<&str> {
-        self.rows.iter().filter_map(|row| self.record(&row.content)).map(|record| record.request_id).collect()
+        self.rows.iter().map(|row| &*row.request_id).collect()
     }
 
-    fn keep(&self, request_ids: Vec<String>) -> Self {
+    fn keep(&self, py: Python<'_>, request_ids: Vec<String>) -> Self {
         let mut wanted: HashSet<String> = request_ids.into_iter().collect();
         let mut sorted = Sorted::default();
-        for Row { content, .. } in &self.rows {
-            if let Some(record) = self.record(content).filter(|record| wanted.remove(record.request_id)) {
+        for Row { content, .. } in self.rows.iter().filter(|row| wanted.remove(&*row.request_id)) {
+            if let Some(record) = self.record(py, content) {
                 sorted.add(&record, content.clone());
             }
         }
-        let (rows, groups, plain) = sorted.done();
-        Self { data: self.data.clone(), rows, groups, plain, end: self.end, damaged: self.damaged }
+        sorted.done(self.data.clone_ref(py), self.end, self.damaged)
     }
 
     fn kinds<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let kinds = self.groups.iter().filter_map(|group| self.record(&group.first)).map(|record| {
+        let kinds = self.groups.iter().filter_map(|group| self.record(py, &group.first)).map(|record| {
             let (who, what) = ((record.org_id, record.team_id, record.key_id), (record.endpoint, &*record.model));
             let (whom, how) = ((record.provider, &*record.target_model), (record.streamed, record.status));
             (who.0, who.1, who.2, what.0, what.1, whom.0, whom.1, how.0, how.1, record.estimated, record.ending)
@@ -163,12 +166,20 @@ impl Batch {
         let rows = start.min(self.rows.len())..stop.min(self.rows.len());
         let plain = rows.end <= self.plain;
         let columns = if plain { PLAIN_COLUMNS } else { COLUMNS };
-        let (mut values, mut names) = (Vec::with_capacity(rows.len() * columns), Names::default());
-        for Row { content, group, .. } in &self.rows[rows] {
-            if let (Some(record), Some(&kind)) = (self.record(content), kinds.get(*group)) {
-                push_row(py, &record, kind, &mut names, &mut values)?;
-                if !plain {
-                    push_rest(py, &record, &mut names, &mut values)?;
+        let mut values = Vec::with_capacity(rows.len() * columns);
+        let orgs: Vec<_> = self.groups.iter().map(|group| PyString::new(py, &group.org_id)).collect();
+        let no_variant = PyString::new(py, "");
+        for row in &self.rows[rows] {
+            values.push(PyString::new(py, &row.request_id).into_any());
+            values.push(orgs[row.group].clone().into_any());
+            for number in kinds.get(row.group).into_iter().chain(&row.numbers) {
+                values.push(number.into_bound_py_any(py)?);
+            }
+            if !plain && let Some(record) = self.record(py, &row.content) {
+                let variant = record.variant.map(|variant| PyString::new(py, variant));
+                values.push(variant.unwrap_or_else(|| no_variant.clone()).into_any());
+                for number in rest(&record) {
+                    values.push(number.into_bound_py_any(py)?);
                 }
             }
         }
@@ -192,10 +203,10 @@ impl Batch {
     #[classattr]
     const BOUNDS_MS: [u64; CLASSES - 1] = BOUNDS_MS;
 
-    fn spending(&self) -> Vec<(&str, &str, &str, u64, u64, u64)> {
+    fn spending<'py>(&'py self, py: Python<'py>) -> Vec<(&'py str, &'py str, &'py str, u64, u64, u64)> {
         let mut spending: HashMap<_, (u64, u64)> = HashMap::new();
         for Group { first, days, .. } in &self.groups {
-            let Some(record) = self.record(first) else { continue };
+            let Some(record) = self.record(py, first) else { continue };
             for Spent { day, cost, requests } in days {
                 let both = spending.entry((record.key_id, record.team_id, record.org_id, *day)).or_default();
                 *both = (both.0.saturating_add(*cost), both.1 + requests);
@@ -207,8 +218,8 @@ impl Batch {
 }
 
 impl Batch {
-    fn record(&self, content: &Range<usize>) -> Option<Settled<'_>> {
-        journal::decode(&self.data[content.clone()])
+    fn record<'py>(&'py self, py: Python<'py>, content: &Range<usize>) -> Option<Settled<'py>> {
+        journal::decode(&self.data.as_bytes(py)[content.clone()])
     }
 }
 
@@ -236,7 +247,8 @@ impl<'a> Sorted<'a> {
             ending: record.ending,
         };
         let place = *self.known.entry(kind).or_insert_with(|| {
-            self.groups.push(Group { first: content.clone(), totals: Totals::of(record), days: Vec::new() });
+            let (first, org_id) = (content.clone(), record.org_id.to_owned());
+            self.groups.push(Group { first, org_id, totals: Totals::of(record), days: Vec::new() });
             self.groups.len() - 1
         });
         let group = &mut self.groups[place];
@@ -246,17 +258,31 @@ impl<'a> Sorted<'a> {
             Some(one) => (one.cost, one.requests) = (one.cost.saturating_add(record.cost), one.requests + 1),
             None => group.days.push(Spent { day, cost: record.cost, requests: 1 }),
         }
-        self.rows.push(Row { content, group: place, plain: is_plain(record) });
+        self.rows.push(Row {
+            content,
+            group: place,
+            plain: is_plain(record),
+            request_id: record.request_id.into(),
+            numbers: [
+                record.prompt_tokens,
+                record.output_tokens,
+                record.held,
+                record.cost,
+                record.latency_us,
+                record.first_byte_us.unwrap_or_default(),
+                record.settled_at,
+            ],
+        });
     }
 
-    fn done(mut self) -> (Vec<Row>, Vec<Group>, usize) {
+    fn done(mut self, data: Py<PyBytes>, end: usize, damaged: bool) -> Batch {
         self.rows.sort_by_key(|row| !row.plain);
         let plain = self.rows.partition_point(|row| row.plain);
-        (self.rows, self.groups, plain)
+        Batch { data, rows: self.rows, groups: self.groups, plain, end, damaged }
     }
 }
 
-/// Whether there is nothing in the columns that [`push_rest`] is for.
+/// Whether there is nothing in the columns of a row that is not plain.
 fn is_plain(record: &Settled<'_>) -> bool {
     record.variant.is_none() && rest(record) == [0; 9]
 }
@@ -343,63 +369,6 @@ impl Totals {
 
 fn class_of(us: u64) -> usize {
     BOUNDS_MS.iter().position(|bound| us <= bound * 1000).unwrap_or(CLASSES - 1)
-}
-
-/// Names that are the same in many rows, made once: of a column what it said last, which it mostly says again.
-#[derive(Default)]
-struct Names<'py>([Option<(String, Bound<'py, PyString>)>; 2]);
-
-impl<'py> Names<'py> {
-    fn get(&mut self, py: Python<'py>, column: usize, text: &str) -> Bound<'py, PyAny> {
-        match &self.0[column] {
-            Some((said, name)) if said == text => name.clone().into_any(),
-            _ => {
-                let name = PyString::new(py, text);
-                self.0[column] = Some((text.to_owned(), name.clone()));
-                name.into_any()
-            }
-        }
-    }
-}
-
-/// Appends the columns of a row, numbers and texts only: `SQLite`'s driver takes ten times as long for all else. What is
-/// not there is 0 or empty.
-fn push_row<'py>(
-    py: Python<'py>,
-    record: &Settled<'_>,
-    kind: u64,
-    names: &mut Names<'py>,
-    values: &mut Vec<Bound<'py, PyAny>>,
-) -> PyResult<()> {
-    values.push(PyString::new(py, record.request_id).into_any());
-    values.push(names.get(py, 0, record.org_id));
-    for number in [
-        kind,
-        record.prompt_tokens,
-        record.output_tokens,
-        record.held,
-        record.cost,
-        record.latency_us,
-        record.first_byte_us.unwrap_or_default(),
-        record.settled_at,
-    ] {
-        values.push(number.into_bound_py_any(py)?);
-    }
-    Ok(())
-}
-
-/// Appends the other columns, those of rows that are not plain.
-fn push_rest<'py>(
-    py: Python<'py>,
-    record: &Settled<'_>,
-    names: &mut Names<'py>,
-    values: &mut Vec<Bound<'py, PyAny>>,
-) -> PyResult<()> {
-    values.push(names.get(py, 1, record.variant.unwrap_or_default()));
-    for number in rest(record) {
-        values.push(number.into_bound_py_any(py)?);
-    }
-    Ok(())
 }
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
