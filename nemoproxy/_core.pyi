@@ -640,9 +640,9 @@ class Reply:
     @property
     def flows(self) -> bool:
         """Whether it is to be passed on as it comes: events, sound, or bytes of no type."""
-    @property
-    def passed_headers(self) -> bytes:
-        """The header lines a client may see, each `name: value\\r\\n` with a lower-case name."""
+    def headers(self, cost: int | None = None) -> bytes:
+        """The header lines a client may see, each `name: value\\r\\n` with a lower-case name; and `cost_headers`."""
+
     @property
     def limit_headers(self) -> bytes:
         """The header lines that tell what is left of the provider's limits, in the same form."""

@@ -62,7 +62,7 @@ class Dispatcher:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # first the books: the last byte may not leave before they have it
-        call.client.send(reply.status, _headers(call, reply) + cost_lines(call), connection.take())
+        call.client.send(reply.status, _headers(call, reply), connection.take())
 
     async def _send_screened(self, call: Call, reply: Reply, connection: Connection) -> None:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
@@ -70,7 +70,7 @@ class Dispatcher:
         self.closing.settle(call)  # what the provider made of it is to be paid for, whatever becomes of it
         call.raw = connection.take()
         body = await self.screen.answer(call, call.raw, events=False)
-        call.client.send(reply.status, _headers(call, reply) + cost_lines(call), body)
+        call.client.send(reply.status, _headers(call, reply), body)
 
     async def _hold(self, call: Call, reply: Reply, connection: Connection) -> None:
         """Screens an answer that comes in pieces as a whole, and passes it on then."""
@@ -84,7 +84,7 @@ class Dispatcher:
         call.raw = held.whole() or b""
         body = await self.screen.answer(call, call.raw, events=events)
         if not events:
-            client.send(reply.status, _headers(call, reply) + cost_lines(call), body)
+            client.send(reply.status, _headers(call, reply), body)
             return
         sink = client.open_stream(reply.status, _headers(call, reply) + BUFFERED)
         sink.write(b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body)
@@ -171,16 +171,17 @@ class StreamBooks:
 
 
 def cost_lines(call: Call) -> bytes:
-    """The rendered headers, or trailers, that tell what a call cost, where that is known."""
+    """The rendered trailers that tell what a call cost, where that is known."""
     if call.tariff is None or call.cost is None:
         return b""
     return cost_headers(call.cost)
 
 
 def _headers(call: Call, reply: Reply) -> bytes:
-    """The provider's headers that a client may see, and what guardrails warn of."""
-    guards = call.guards
-    return reply.passed_headers if guards is None else reply.passed_headers + guards.warning
+    """The provider's headers that a client may see, what the call cost if that is known by now, and what guardrails
+    warn of."""
+    headers, guards = reply.headers(None if call.tariff is None else call.cost), call.guards
+    return headers if guards is None else headers + guards.warning
 
 
 def _is_held(guards: Guards, reply: Reply) -> bool:
@@ -198,7 +199,7 @@ def _refuse(call: Call, reply: Reply, opened: Opened) -> None:
         status, said, asked = early.status, early.body, None
         call.failed, call.fault = status, ("provider_error", status)
     error = opened.provider.error(status, said, call.client.request_id, asked)
-    lines = reply.passed_headers.splitlines(keepends=True)
+    lines = reply.headers().splitlines(keepends=True)
     headers = b"".join(line for line in lines if not line.startswith(b"content-type"))
     if error.retry_after_s is not None and b"retry-after" not in headers:
         headers += b"retry-after: %d\r\n" % ceil(error.retry_after_s)

@@ -39,5 +39,5 @@ def of_answer(reply: Reply, early: Answer | None, first_byte_s: float) -> Outcom
 
 
 def _headers(reply: Reply) -> dict[str, str]:
-    lines = (reply.passed_headers + reply.limit_headers).decode("latin-1").splitlines()
+    lines = (reply.headers() + reply.limit_headers).decode("latin-1").splitlines()
     return dict(line.split(": ", 1) for line in lines if ": " in line)

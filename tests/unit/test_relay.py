@@ -25,11 +25,11 @@ def plain(body: bytes, *headers: bytes) -> bytes:
 
 def test_a_plain_answer() -> None:
     reply = Reply()
-    assert (reply.state, reply.status, reply.content_type, reply.passed_headers) == (0, 0, "", b"")
+    assert (reply.state, reply.status, reply.content_type, reply.headers()) == (0, 0, "", b"")
     answer = plain(BODY, b"Content-Type: application/JSON; charset=utf-8", b"Set-Cookie: a=b", b"Retry-After: 3")
     assert [reply.feed(answer[:20]), reply.feed(answer[20:-1]), reply.feed(answer[-1:])] == [0, 1, 2]
     assert (reply.status, reply.content_type, reply.content_encoding) == (200, "application/json", "")
-    assert reply.passed_headers == b"content-type: application/JSON; charset=utf-8\r\nretry-after: 3\r\n"
+    assert reply.headers() == b"content-type: application/JSON; charset=utf-8\r\nretry-after: 3\r\n"
     assert reply.reusable and not reply.is_event_stream
     usage = reply.usage
     assert usage is not None

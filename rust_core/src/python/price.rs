@@ -83,9 +83,14 @@ fn format_units(units: i64) -> String {
 /// The lines that tell what a call cost.
 #[pyfunction]
 fn cost_headers(py: Python<'_>, units: i64) -> Bound<'_, PyBytes> {
+    PyBytes::new(py, &with_cost(b"", units))
+}
+
+/// Rendered headers, and the lines that tell what a call cost.
+pub(super) fn with_cost(headers: &[u8], units: i64) -> Vec<u8> {
     let mut room = [0; LONGEST_USD];
     let usd = Usd(units).digits(&mut room).as_bytes();
-    PyBytes::new(py, &[b"x-nemo-request-cost: ", usd, b"\r\nx-litellm-response-cost: ", usd, b"\r\n"].concat())
+    [headers, b"x-nemo-request-cost: ", usd, b"\r\nx-litellm-response-cost: ", usd, b"\r\n"].concat()
 }
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -8,7 +8,7 @@ use pyo3::{
 
 use super::{
     guard::{Policy, Vault, tell},
-    price::Prices,
+    price::{Prices, with_cost},
     request::Request,
     tokens::named,
 };
@@ -319,9 +319,13 @@ impl Reply {
         self.0.flows()
     }
 
-    #[getter]
-    fn passed_headers<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.0.head().map_or(b"", |head| &head.passed))
+    #[pyo3(signature = (cost = None))]
+    fn headers<'py>(&self, py: Python<'py>, cost: Option<i64>) -> Bound<'py, PyBytes> {
+        let passed: &[u8] = self.0.head().map_or(b"", |head| &head.passed);
+        match cost {
+            None => PyBytes::new(py, passed),
+            Some(units) => PyBytes::new(py, &with_cost(passed, units)),
+        }
     }
 
     #[getter]
