@@ -98,6 +98,7 @@ def renew(old: Segment) -> Segment:
     zeros, at = memoryview(bytes(old.end)), 0
     while at < old.end:  # not by `memory`: this lets go of the interpreter
         at += os.pwrite(old.descriptor, zeros[at:], at)
+    old.memory.madvise(mmap.MADV_DONTNEED)  # it is in the page cache, and not this process's before it is written again
     path = _new_name(directory)
     emptied.rename(path)
     old.path = path

@@ -9,19 +9,24 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from nemoproxy.storage.errors import StorageError
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
 BUSY_TIMEOUT_S = 10.0
+CACHE_KIB = 512
+"""Of a connection's pages, in SQLite. What is asked again and again is little, and what is booked is not read again."""
 _MIGRATION_LOCK = 0x6E656D6F  # "nemo": any number will do that nobody else takes in the same database
 _BEGIN = "sqlite_begin"
 
@@ -77,9 +82,16 @@ def hold_still(connection: Connection, table: Table) -> None:
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Adds a row, unless that would be the second of what the table has but one of. Whether it did."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    made = dialect.insert(table).values(values).on_conflict_do_nothing().returning(*table.primary_key)
+    made = _insert(connection)(table).values(values).on_conflict_do_nothing().returning(*table.primary_key)
     return connection.execute(made).first() is not None
+
+
+def _insert(connection: Connection) -> Callable[[Table], sqlite.Insert | postgresql.Insert]:
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert
 
 
 @contextmanager
@@ -145,6 +157,7 @@ def _on_sqlite_connect(connection: Any, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
 
 def _on_hasty_sqlite_connect(connection: Any, entry: ConnectionPoolEntry) -> None:

@@ -1,5 +1,7 @@
 """The tables as the code sees them. How they came to be is in `migrations`; a test holds the two together.
 
+Nothing is said for PostgreSQL here, not even which rows an index is of: SQLAlchemy would load all it knows of it.
+
 Every row carries the `revision` of its last write, and the one row of `revision` counts writes. It is raised first
 thing in the transaction of every write. That is a lock as well: writes commit in the order of their numbers, so
 whoever has read up to a number has missed nothing below it.
@@ -206,13 +208,11 @@ usage_rows = Table(
         "org_id",
         "settled_at",
         sqlite_where=text("held > 0"),
-        postgresql_where=text("held > 0"),
     ),
     Index(
         "ix_usage_rows_variant",
         "variant",
         sqlite_where=text("variant IS NOT NULL"),
-        postgresql_where=text("variant IS NOT NULL"),
     ),
     sqlite_with_rowid=False,
 )
@@ -271,7 +271,6 @@ outbox = Table(
         "ix_outbox_waiting",
         "id",
         sqlite_where=text("handed_out_at IS NULL"),
-        postgresql_where=text("handed_out_at IS NULL"),
     ),
     sqlite_autoincrement=True,
 )
@@ -311,7 +310,6 @@ deliveries = Table(
         "webhook_id",
         "next_at",
         sqlite_where=text("status = 'pending'"),
-        postgresql_where=text("status = 'pending'"),
     ),
     sqlite_with_rowid=False,
 )
@@ -382,7 +380,6 @@ idempotency = Table(
         "ix_idempotency_owner",
         "owner",
         sqlite_where=text("owner IS NOT NULL"),
-        postgresql_where=text("owner IS NOT NULL"),
     ),
 )
 """Answers to requests with an `Idempotency-Key`, sealed (`storage.sealing`). Names and requests are keyed digests.
