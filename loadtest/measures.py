@@ -43,7 +43,7 @@ class Effort:
 
 FULL = Effort(
     plain=(5, 3),
-    money=(6, 3),
+    money=(12, 2),
     refuse=(3, 2),
     latency=(8, 0.6),
     paced=(5, 2.0),

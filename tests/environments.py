@@ -26,6 +26,8 @@ UNREACHABLE = (
 UV = "uv==0.13.9"
 AS_PIP = {"UV_DEFAULT_INDEX": "PIP_INDEX_URL", "UV_FIND_LINKS": "PIP_FIND_LINKS", "SSL_CERT_FILE": "PIP_CERT"}
 """Of uv's settings those that pip has by another name."""
+TRUST = {"UV_SYSTEM_CERTS": "1"}
+"""A registry that this machine trusts is trusted, as by everything else on it."""
 
 
 def tool(name: str) -> str:
@@ -53,7 +55,8 @@ def run(
 
 def install(*command: str | Path, cwd: Path | None = None) -> None:
     """Runs an installer. Skips where it reaches no registry; anything else that is wrong is a failure."""
-    done = run(*command, cwd=cwd, **{uv: os.environ[pip] for uv, pip in AS_PIP.items() if pip in os.environ})
+    as_pip = {uv: os.environ[pip] for uv, pip in AS_PIP.items() if pip in os.environ}
+    done = run(*command, cwd=cwd, **TRUST, **as_pip)
     if done.returncode:
         said = done.stdout + done.stderr
         if any(sign in said for sign in UNREACHABLE):
