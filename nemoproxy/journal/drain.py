@@ -279,6 +279,7 @@ class Drain:
         with self._booked:
             segment.booked = start + length
             self._booked.notify_all()
+        segment.release()
         return True
 
     def _recover(self, worker: str, path: Path) -> int:

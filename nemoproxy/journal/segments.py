@@ -53,6 +53,12 @@ class Segment:
     def read(self, start: int, length: int) -> bytes:
         return os.pread(self.descriptor, length, start)
 
+    def release(self) -> None:
+        """What is booked need not be mapped: it is in the page cache only until it is written again."""
+        whole = self.booked - self.booked % mmap.PAGESIZE
+        if whole:
+            self.memory.madvise(mmap.MADV_DONTNEED, 0, whole)
+
     def discard(self) -> None:
         """Closes and deletes it: all of it is booked."""
         self.close()
@@ -98,7 +104,6 @@ def renew(old: Segment) -> Segment:
     zeros, at = memoryview(bytes(old.end)), 0
     while at < old.end:  # not by `memory`: this lets go of the interpreter
         at += os.pwrite(old.descriptor, zeros[at:], at)
-    old.memory.madvise(mmap.MADV_DONTNEED)  # it is in the page cache, and not this process's before it is written again
     path = _new_name(directory)
     emptied.rename(path)
     old.path = path
