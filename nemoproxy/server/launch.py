@@ -46,7 +46,8 @@ def serve(config: Config, reread: Callable[[], Config] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     sys.setswitchinterval(0.0005)  # the loop must not wait 5 ms for a thread that books or parses
-    gc.set_threshold(50_000, 20, 100)  # a request leaves no cycles behind; the default looks for them all the time
+    # A request leaves no cycles behind, and the default looks for them all the time. What is booked does, slowly.
+    gc.set_threshold(5_000, 20, 100)
     uvloop.run(_serve(config, reread))
 
 
