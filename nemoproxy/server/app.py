@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from nemoproxy._core import Limiter, Pepper
 from nemoproxy.abtests import Arms
@@ -22,6 +22,7 @@ from nemoproxy.providers import Provider
 from nemoproxy.server import inference
 from nemoproxy.server.account import Account
 from nemoproxy.server.answers import KeptAnswers
+from nemoproxy.server.booked import Booked
 from nemoproxy.server.books import Bookkeeping
 from nemoproxy.server.connection import Server
 from nemoproxy.server.cors import Cors
@@ -30,7 +31,7 @@ from nemoproxy.server.findings import Findings
 from nemoproxy.server.following import Follower
 from nemoproxy.server.guardrails import GuardrailPages
 from nemoproxy.server.messages import Messages
-from nemoproxy.server.metrics import Booked, Metrics
+from nemoproxy.server.metrics import Metrics
 from nemoproxy.server.openapi import About, preflight
 from nemoproxy.server.prompts import PromptPages
 from nemoproxy.server.providers import Outages, ProviderHealth, made_router
@@ -56,6 +57,10 @@ from nemoproxy.storage import Records, utc_now
 from nemoproxy.types import ClientGone, Drain
 from nemoproxy.upstream import Sweeper
 from nemoproxy.webhooks import Sender, Worker
+
+if TYPE_CHECKING:
+    from nemoproxy import routing
+    from nemoproxy.server.exposition import Exposition
 
 MARGIN_S = 60.0
 """How far the clocks of gateways on one database may be apart."""
@@ -129,7 +134,7 @@ class Gateway:
             self._cache if kept.enabled else None, purse, dispatcher, closing,
         )  # fmt: skip
         pages = (
-            Metrics(self._books, booked, router, lambda: self._server, config.server.metrics_token, config.server.host),
+            Metrics(lambda: self._exposition(booked, router), config.server.metrics_token, config.server.host),
             Messages(pipeline, catalogue),
             Models(directory, limits, catalogue, self._providers),
             Account(directory, limits, catalogue, prices, self._follower, records, self._books.drain),
@@ -160,6 +165,11 @@ class Gateway:
         """From now on these are the guardrails. Raises ValueError, and then they stay as they were."""
         self._compiled = await asyncio.to_thread(Compiled, guardrails)
         self._screen.configure(self._compiled)
+
+    def _exposition(self, booked: Booked, router: routing.Router) -> Exposition:
+        from nemoproxy.server.exposition import Exposition  # a megabyte
+
+        return Exposition(self._books, booked, router, self._server)
 
     def _lacking(self, org_id: str, needed: int) -> None:
         balance, reserved = self._follower.balance(org_id)

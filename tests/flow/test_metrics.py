@@ -10,8 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from nemoproxy._core import Batch
 from nemoproxy.config import Model, Secret, Server, Target
+from nemoproxy.server.booked import MOST_TARGETS, Booked
 from nemoproxy.server.exchange import is_loopback
-from nemoproxy.server.metrics import MOST_TARGETS, Booked, is_ours
+from nemoproxy.server.metrics import is_ours
 from tests.money import pack, settled
 from tests.site import Site
 from tests.wire import Answer, Wire, chat, post
@@ -146,7 +147,6 @@ def test_models_that_callers_make_up_are_not_told_apart_for_ever() -> None:
     records = [settled(number, target_model=f"model-{number}") for number in range(MOST_TARGETS + 50)]
     booked.add(Batch.read(b"".join(map(pack, records))))
     booked.add(Batch.read(b"".join(map(pack, records))))
-    requests = next(iter(booked.collect())).samples
-    assert len(requests) == MOST_TARGETS + 1
-    assert sum(sample.value for sample in requests) == 2 * len(records)
-    assert [sample.value for sample in requests if sample.labels["model"] == "other"] == [100]
+    assert len(booked.requests) == MOST_TARGETS + 1
+    assert sum(booked.requests.values()) == 2 * len(records)
+    assert [count for (_, _, model, _), count in booked.requests.items() if model == "other"] == [100]
