@@ -10,17 +10,27 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeGuard, get_args
 from urllib.parse import urlsplit
 
-from nemoproxy.config.discovery import KNOWN_PROVIDERS
+from nemoproxy.config.discovery import BASE_URLS, KNOWN_PROVIDERS
 from nemoproxy.config.litellm_services import EXTRA_PARAMETERS, EXTRAS, MUTE, REACHED, REASONS, Reached, service_of
+from nemoproxy.config.litellm_targets import Deployed, has_choice, literal, model_of
+from nemoproxy.config.model import Mode
 from nemoproxy.config.values import Alias, BaseUrl, HeaderName, SecretHeaderValue, TargetModel, UnitPrice, parse
 
 Json = dict[str, Any]
 _PERIODS = {"24h": "daily", "1d": "daily", "7d": "weekly", "30d": "monthly", "1mo": "monthly"}
 PORT = 4000
 """Where LiteLLM listens, and its clients look for it."""
+_STRATEGIES = {
+    "simple-shuffle": "weighted",
+    "least-busy": "least_busy",
+    "latency-based-routing": "latency",
+    "cost-based-routing": "cost",
+}
+_MODES = get_args(Mode)
 _REFERENCE = re.compile(r"os\.environ/([A-Za-z_][A-Za-z0-9_]*)")
 _PRICES = {
     "input_cost_per_token": "input",
@@ -68,7 +78,7 @@ class _Conversion:
         self._document = document
         self._made = Imported()
         self._providers: dict[str, Json] = {}
-        self._models: dict[str, list[tuple[int, str]]] = {}
+        self._models: dict[str, list[Deployed]] = {}
         self._prices: dict[str, Json] = {}
         self._secrets: dict[str, str] = {}
         self._taken = set(_REFERENCE.findall(repr(document)))
@@ -77,11 +87,11 @@ class _Conversion:
         document, made = self._document, self._made
         for number, entry in enumerate(document["model_list"]):
             self._deployment(f"model_list[{number}]", entry)
-        targets = self._targets()
         made.config["server"] = {"port": PORT}
         made.config["providers"] = {name: _short(name, settings) for name, settings in self._providers.items()}
-        made.config["models"] = {alias: found[0] if len(found) == 1 else {"targets": found} for alias, found in targets}
+        made.config["models"] = dict(self._made_models())
         self._limits()
+        self._cache()
         if self._prices:
             made.config["prices"] = self._prices
         made.config["credits"] = {"unpriced": "allow"}
@@ -116,10 +126,15 @@ class _Conversion:
         provider = self._provider(place, reached, params)
         if provider is None:
             return None
-        order = params.pop("order", 0)
-        target = provider if name in (alias, "*") else f"{provider}/{_literal(name)}"
-        self._models.setdefault(alias, []).append((order if isinstance(order, int) else 0, target))
         info = _mapping(entry, "model_info")
+        target = provider if name in (alias, "*") else f"{provider}/{literal(name)}"
+        order = params.pop("order", 0)
+        shares = {kind: share for kind in ("weight", "rpm", "tpm") if (share := _share(params.get(kind))) is not None}
+        if "weight" in shares:
+            del params["weight"]
+        mode = info.pop("mode", None)
+        deployed = Deployed(target, order if isinstance(order, int) else 0, shares, mode if mode in _MODES else None)
+        self._models.setdefault(alias, []).append(deployed)
         if name != "*":
             self._price(f"{place}", f"{provider}/{name}", params, info)
         self._leftovers(place, entry, params, info)
@@ -142,7 +157,7 @@ class _Conversion:
         if own is None:
             self._leave(f"{place}.litellm_params.api_base", "is needed for this service, and to be a URL")
             return None
-        settings["base_url"] = own
+        settings |= {"kind": reached.kind, "base_url": own}
         headers = self._headers(place, params.pop("extra_headers", None), reached.name)
         if any(name.lower() == "authorization" for name in headers):
             pass  # it is sent instead of the key
@@ -194,9 +209,7 @@ class _Conversion:
         for section in ("router_settings", "litellm_settings"):
             settings = _mapping(self._document, section)
             given = given or settings.get("timeout") or settings.get("request_timeout")
-        if isinstance(given, bool) or not isinstance(given, int | float):
-            return None
-        return given if 0.001 <= given <= 86_400 else None
+        return given if _is_span(given) else None
 
     def _price(self, place: str, model: str, params: Json, info: Json) -> None:
         price: Json = {}
@@ -223,31 +236,31 @@ class _Conversion:
                 self._leave(f"{place}.litellm_params.{name}", reason, f"model_list[].{name}")
         for name in info:
             if name not in MUTE and not name.startswith(("supports_", "max_")):
-                self._leave(f"{place}.model_info.{name}", None)
+                self._leave(f"{place}.model_info.{name}", None, f"model_list[].model_info.{name}")
         for name in entry if isinstance(entry, dict) else ():
             if name not in ("model_name", "litellm_params", "model_info"):
                 self._leave(f"{place}.{name}", None, f"model_list[].{name}")
 
     # --- aliases and fallbacks
 
-    def _targets(self) -> Iterator[tuple[str, list[str]]]:
-        """Each alias with its targets: its own, in order, then those of its fallbacks."""
-        own = {
-            alias: list(dict.fromkeys(target for _, target in sorted(found, key=lambda one: one[0])))
-            for alias, found in self._models.items()
-        }
-        fallbacks, default = self._fallbacks(own)
-        for alias, found in own.items():
-            more = [self._spelled(target, name) for name in fallbacks.get(alias, default) for target in own[name]]
-            mine = [self._spelled(target, alias) if more else target for target in found]
-            yield alias, list(dict.fromkeys([*mine, *(() if alias.endswith("*") else more)]))
-        for alias, name in self._aliases(own):
-            yield alias, [self._spelled(target, name) for target in own[name]]
+    def _made_models(self) -> Iterator[tuple[str, object]]:
+        """Each alias as a model of ours: its own targets, then those of its fallbacks."""
+        strategy = self._strategy()
+        fallbacks, default = self._fallbacks(self._models)
+        for alias, found in self._models.items():
+            names = () if alias.endswith("*") else fallbacks.get(alias, default)
+            yield alias, model_of(alias, [(alias, found), *((name, self._models[name]) for name in names)], strategy)
+        for alias, name in self._aliases(self._models):
+            yield alias, model_of(alias, [(name, self._models[name])], strategy)
 
-    @staticmethod
-    def _spelled(target: str, alias: str) -> str:
-        """A target as it stands under another alias: with the model's name, which may be the alias's own."""
-        return target if "/" in target or alias.endswith("*") else f"{target}/{_literal(alias)}"
+    def _strategy(self) -> str:
+        """LiteLLM's own, where none is said, is the shuffle by weight."""
+        said = _mapping(self._document, "router_settings").get("routing_strategy") or "simple-shuffle"
+        if isinstance(said, str) and said in _STRATEGIES:
+            return _STRATEGIES[said]
+        if any(has_choice(found) for found in self._models.values()):
+            self._leave("router_settings.routing_strategy", "there is none like it; `weighted` stands in its place")
+        return _STRATEGIES["simple-shuffle"]
 
     def _fallbacks(self, known: Mapping[str, object]) -> tuple[dict[str, list[str]], list[str]]:
         found: dict[str, list[str]] = {}
@@ -309,11 +322,22 @@ class _Conversion:
             self._made.config["tiers"] = {"imported": tier}
         self._made.config["limits"] = limits
 
+    def _cache(self) -> None:
+        settings = _mapping(self._document, "litellm_settings")
+        if settings.get("cache") is not True:
+            return
+        parameters = _mapping(settings, "cache_params")
+        ttl = parameters.pop("ttl", None)
+        self._made.config["cache"] = {"enabled": True} | ({"ttl_s": ttl} if _is_span(ttl) else {})
+        for name in parameters:
+            self._leave(f"litellm_settings.cache_params.{name}", "answers are kept in the gateway's memory: `cache`")
+
     def _rest(self) -> None:
         carried = {
             "litellm_settings": {"fallbacks", "default_fallbacks", "model_alias_map", "request_timeout", "timeout"}
-            | {"default_key_generate_params", "max_budget", "budget_duration", "set_verbose", "telemetry", "json_logs"},
-            "router_settings": {"fallbacks", "default_fallbacks", "model_group_alias", "timeout"},
+            | {"default_key_generate_params", "max_budget", "budget_duration", "set_verbose", "telemetry", "json_logs"}
+            | ({"cache", "cache_params"} if "cache" in self._made.config else set()),
+            "router_settings": {"fallbacks", "default_fallbacks", "model_group_alias", "timeout", "routing_strategy"},
             "general_settings": {"global_max_parallel_requests"},
         }
         for section, value in self._document.items():
@@ -347,7 +371,7 @@ class _Conversion:
         """A text that is no secret, with LiteLLM's references as ours."""
         text = str(value)
         found = _REFERENCE.fullmatch(text)
-        return self._refer(found[1]) if found else _literal(text)
+        return self._refer(found[1]) if found else literal(text)
 
     def _secret(self, place: str, value: object, service: str) -> str:
         """A reference to a secret: to the variable it was in, or to one that is yet to be set."""
@@ -365,16 +389,13 @@ class _Conversion:
         return f"${{{self._secrets[text]}}}"
 
 
-def _literal(text: str) -> str:
-    """A text of the file that is to mean itself."""
-    return text.replace("${", "$${")
-
-
 def _short(name: str, settings: Json) -> Json:
-    """Without the `base_url` of a well-known provider, which needs none."""
+    """Without what a well-known provider, or one of its kind, needs not be told."""
     known = KNOWN_PROVIDERS.get(name)
-    needless = known is not None and settings["base_url"] == known.base_url
-    return {field: value for field, value in settings.items() if not (needless and field == "base_url")}
+    kind = known.kind if known else "openai"
+    usual = known.base_url if known else BASE_URLS.get(settings["kind"])
+    needless = {"kind": kind, "base_url": usual}
+    return {field: value for field, value in settings.items() if field not in needless or needless[field] != value}
 
 
 def _host_name(url: str) -> str:
@@ -408,6 +429,18 @@ def _refused(kind: Any, text: str) -> str | None:
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 10**9
+
+
+def _is_span(value: object) -> TypeGuard[int | float]:
+    """Whether it can be so many seconds of ours."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0.001 <= value <= 86_400
+
+
+def _share(value: object) -> Fraction | None:
+    """What a deployment's share of the calls is to be measured by."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e12:
+        return None
+    return Fraction(str(value))
 
 
 def _member(value: object, name: str) -> object:

@@ -1,4 +1,4 @@
-"""What LiteLLM calls services, how each is reached in OpenAI's API, and why some of its settings have no place here."""
+"""What LiteLLM calls services, how each is reached, and why some of its settings have no place here."""
 
 from __future__ import annotations
 
@@ -17,23 +17,19 @@ class Reached(NamedTuple):
     """Where LiteLLM looks for its key when a deployment has none."""
     path: str = ""
     remark: str | None = None
+    kind: str = "openai"
 
 
-_COMPATIBLE = "is reached by its OpenAI-compatible API"
+_PATHS = {"anthropic": "/v1", "gemini": "/v1beta"}
 REACHED = {
-    **{name: Reached(name, service.base_url, service.variable) for name, service in SERVICES.items()},
-    "anthropic": Reached("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY", "/v1", _COMPATIBLE),
+    **{
+        name: Reached(name, service.base_url, service.variable, _PATHS.get(name, ""), kind=service.kind)
+        for name, service in SERVICES.items()
+    },
     "azure": Reached(
         "azure", None, "AZURE_API_KEY", "/openai/v1", "is reached by Azure's v1 API, which has no api_version"
     ),
     "fireworks_ai": Reached("fireworks", SERVICES["fireworks"].base_url, "FIREWORKS_AI_API_KEY"),
-    "gemini": Reached(
-        "gemini",
-        "https://generativelanguage.googleapis.com/v1beta/openai",
-        "GEMINI_API_KEY",
-        "/v1beta/openai",
-        _COMPATIBLE,
-    ),
     "hosted_vllm": Reached("vllm"),
     "litellm_proxy": Reached("litellm-proxy"),
     "llamafile": Reached("llamafile"),
@@ -64,13 +60,14 @@ def service_of(model: str) -> tuple[str, str]:
 
 
 WITH_KEYS = "limits are those of keys, teams and organisations: see `tiers`, and `nemoproxy keys create --help`"
-RETRIES = "failures are retried by rules of our own"
+RETRIES = "failures are retried by rules of our own: `routing`"
+DROPPED = "what a provider does not know it refuses; for Claude and Gemini docs/providers.md says what is dropped"
 CALLBACKS = "events and metrics are set up anew"
 REASONS = {
     "model_list[].rpm": WITH_KEYS,
     "model_list[].tpm": WITH_KEYS,
     "model_list[].max_parallel_requests": WITH_KEYS,
-    "model_list[].weight": "targets are asked in their order",
+    "model_list[].model_info.base_model": "what it costs is said under `prices`, by provider/model or the name there",
     "model_list[].tags": "there is no routing by tag",
     "model_list[].max_retries": RETRIES,
     "model_list[].num_retries": RETRIES,
@@ -78,8 +75,8 @@ REASONS = {
     "model_list[].api_version": "the v1 API has none",
     "model_list[].max_budget": "budgets are those of keys, teams and organisations: `nemoproxy budgets set`",
     "model_list[].budget_duration": "budgets are those of keys, teams and organisations: `nemoproxy budgets set`",
-    "model_list[].drop_params": "parameters are passed on as they come",
-    "litellm_settings.drop_params": "parameters are passed on as they come",
+    "model_list[].drop_params": DROPPED,
+    "litellm_settings.drop_params": DROPPED,
     "litellm_settings.num_retries": RETRIES,
     "litellm_settings.allowed_fails": RETRIES,
     "litellm_settings.callbacks": CALLBACKS,
@@ -87,11 +84,11 @@ REASONS = {
     "litellm_settings.failure_callback": CALLBACKS,
     "litellm_settings.context_window_fallbacks": "failover does not depend on why the first target refused",
     "litellm_settings.content_policy_fallbacks": "failover does not depend on why the first target refused",
-    "router_settings.routing_strategy": "targets are asked in their order",
     "router_settings.num_retries": RETRIES,
     "router_settings.allowed_fails": RETRIES,
     "router_settings.cooldown_time": RETRIES,
     "router_settings.retry_after": RETRIES,
+    "general_settings.alerting": "add a webhook for the events: `nemoproxy webhooks add --help`",
     "general_settings.master_key": "there is no master key; make keys for callers with `nemoproxy keys create`",
     "general_settings.database_url": "its tables are LiteLLM's; give the gateway a database of its own: `storage.url`",
     "general_settings.max_parallel_requests": WITH_KEYS,
@@ -106,5 +103,5 @@ EXTRA_PARAMETERS = frozenset(
     {"temperature", "max_tokens", "top_p", "seed", "stop", "frequency_penalty", "presence_penalty", "extra_body"}
     | {"reasoning_effort", "thinking", "max_completion_tokens", "n", "response_format"}
 )
-MUTE = frozenset({"id", "mode", "db_model", "description", "metadata", "supported_environments", "base_model"})
+MUTE = frozenset({"id", "db_model", "description", "metadata", "supported_environments"})
 """In `model_info`: said of a model for people or for LiteLLM's pages. As are all that begin with `supports_`."""

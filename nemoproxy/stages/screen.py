@@ -104,8 +104,10 @@ class Screen:
             return request
         try:
             return await self._look(request, _Case(guards, who, client.request_id, REQUEST))
-        except GuardrailBlocked:
-            self._count(who, client)
+        except (GuardrailBlocked, GuardrailFailed) as refusal:
+            client.told = client.told.replace(guards.lines, _lines(guards.compiled, guards.requests, 0))
+            if isinstance(refusal, GuardrailBlocked):
+                self._count(who, client)
             raise
 
     def _named(self, request: Request, field: str) -> int:
@@ -133,12 +135,8 @@ class Screen:
         compiled = self._compiled
         requests = guardrails & compiled.requests
         answers = guardrails & compiled.answers if has_text else 0
-        lines = b""
-        for name, those in (("guardrails-applied", requests | answers), ("post-call-guardrails", answers)):
-            if those & ~compiled.shadows:
-                lines += f"x-nemo-{name}: {compiled.names(those & ~compiled.shadows)}\r\n".encode()
         whole = bool(answers & compiled.hooks) or compiled.policy.judges(answers)
-        return Guards(compiled, requests, answers, whole, lines)
+        return Guards(compiled, requests, answers, whole, _lines(compiled, requests, answers))
 
     async def _look(self, request: Request, case: _Case) -> Request:
         guards, compiled = case.guards, case.guards.compiled
@@ -272,6 +270,15 @@ class Screen:
             self._note([_row(case, "failed", place, result="failed", matches=0)])
         if guardrails & compiled.closed or case.guards.vault is not None:
             raise GuardrailFailed("A guardrail that this request has to pass does not work. Try again soon.")
+
+
+def _lines(compiled: Compiled, requests: int, answers: int) -> bytes:
+    """The headers that name them, but for those of which nothing is to be seen."""
+    lines = b""
+    for name, those in (("guardrails-applied", requests | answers), ("post-call-guardrails", answers)):
+        if those & ~compiled.shadows:
+            lines += f"x-nemo-{name}: {compiled.names(those & ~compiled.shadows)}\r\n".encode()
+    return lines
 
 
 def _blocked(place: int, compiled: Compiled) -> GuardrailBlocked:

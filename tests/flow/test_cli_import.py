@@ -99,6 +99,31 @@ litellm_settings:
   default_fallbacks: [llama]
 """
 
+NATIVE = """
+model_list:
+  - model_name: flash
+    litellm_params: {model: gemini/gemini-2.5-flash, api_key: os.environ/GEMINI_API_KEY}
+  - model_name: pro
+    litellm_params: {model: gemini/gemini-2.5-pro, api_key: os.environ/OTHER_GEMINI_KEY}
+  - model_name: sonnet
+    litellm_params: {model: claude-sonnet-4-5, api_base: https://claude.example, api_key: os.environ/A}
+  - model_name: haiku
+    litellm_params: {model: anthropic/claude-haiku-4-5, api_key: os.environ/B}
+"""
+SHARED = """
+model_list:
+  - model_name: gpt-4o
+    litellm_params: {model: openai/gpt-4o, api_key: os.environ/A, rpm: 900}
+  - model_name: gpt-4o
+    litellm_params: {model: openai/gpt-4o, api_key: os.environ/B, rpm: 300}
+  - model_name: drawings
+    litellm_params: {model: azure/my-drawings, api_base: https://eu.openai.azure.com, api_key: os.environ/C}
+    model_info: {mode: image_generation}
+litellm_settings:
+  cache: true
+  cache_params: {type: redis, host: cache.example, ttl: 60}
+"""
+
 
 def run(folder: Path, text: str, *more: str) -> Result:
     (folder / "config.yaml").write_text(text)
@@ -145,7 +170,7 @@ def test_balanced_with_fallbacks_aliases_and_prices(tmp_path: Path) -> None:
     left = result.stderr.partition("Not carried over:")[2]
     for place in [
         *("model_list[0].litellm_params.rpm", "model_list[0].litellm_params.api_version", "model_list[1].rpm"),
-        *("model_list[2].litellm_params.weight", "model_list[3].litellm_params.temperature"),
+        *("model_list[0].model_info.base_model", "model_list[3].litellm_params.temperature"),
         *("model_list[4].litellm_params.model", "litellm_settings.fallbacks[1].nobody"),
         *("litellm_settings.num_retries", "litellm_settings.success_callback", "router_settings.routing_strategy"),
         *("router_settings.redis_password", "general_settings.database_url", "environment_variables"),
@@ -153,13 +178,67 @@ def test_balanced_with_fallbacks_aliases_and_prices(tmp_path: Path) -> None:
         assert f"  {place}: " in left, place
     assert "`nemoproxy budgets set --org default 100 --period monthly`" in left
     for carried in (
-        "base_model",
+        "litellm_params.weight",
         "supports_vision",
         "global_max_parallel_requests",
         "model_group_alias",
         "[3].litellm_params.model",
     ):
         assert carried not in left
+
+
+def test_claude_and_gemini_are_spoken_to_in_their_own_apis(tmp_path: Path) -> None:
+    config, result = imported(tmp_path, NATIVE)
+    assert {name: (provider.kind, provider.base_url) for name, provider in config.providers.items()} == {
+        "gemini": ("gemini", "https://generativelanguage.googleapis.com/v1beta"),
+        "gemini-2": ("gemini", "https://generativelanguage.googleapis.com/v1beta"),
+        "anthropic": ("anthropic", "https://claude.example/v1"),
+        "anthropic-2": ("anthropic", "https://api.anthropic.com/v1"),
+    }
+    assert "OpenAI-compatible" not in result.stderr
+
+
+def dealt(config: Config, alias: str) -> list[tuple[str, int, int]]:
+    return [
+        (f"{target.provider}/{target.model}", target.weight, target.order) for target in config.models[alias].targets
+    ]
+
+
+def test_deployments_of_one_name_share_its_calls_and_fallbacks_do_not(tmp_path: Path) -> None:
+    config, _ = imported(tmp_path, BALANCED)
+    assert config.models["gpt-4o"].strategy == config.models["gpt-4"].strategy == "weighted"
+    own = [("openai/gpt-4o", 1, 0), ("openai-2/gpt-4o", 3, 0), ("azure/gpt-4o-eu", 1, 1)]
+    assert dealt(config, "gpt-4") == own
+    assert dealt(config, "gpt-4o") == [*own, ("anthropic/claude-sonnet-4-5", 1, 2)]
+    assert config.models["claude"].strategy == "priority"
+
+
+@pytest.mark.parametrize(
+    ("said", "strategy"),
+    [
+        (None, "weighted"),
+        ("simple-shuffle", "weighted"),
+        ("least-busy", "least_busy"),
+        ("latency-based-routing", "latency"),
+        ("cost-based-routing", "cost"),
+        ("usage-based-routing-v2", "weighted"),
+    ],
+)
+def test_strategies(tmp_path: Path, said: str | None, strategy: str) -> None:
+    text = SHARED + (f"router_settings: {{routing_strategy: {said}}}" if said else "")
+    config, result = imported(tmp_path, text)
+    assert config.models["gpt-4o"].strategy == strategy
+    weights = [weight for _, weight, _ in dealt(config, "gpt-4o")]
+    assert weights == ([3, 1] if strategy == "weighted" else [1, 1]), "by rpm, where no weights are said"
+    assert ("router_settings.routing_strategy" in result.stderr) == (said == "usage-based-routing-v2")
+
+
+def test_what_a_model_is_for_and_the_cache_are_carried_over(tmp_path: Path) -> None:
+    config, result = imported(tmp_path, SHARED)
+    assert config.models["drawings"].mode == "image_generation"
+    assert (config.cache.enabled, config.cache.ttl_s) == (True, 60)
+    assert "cache_params.host" in result.stderr
+    assert "settings.cache:" not in result.stderr
 
 
 def test_wildcards_local_models_and_credentials(tmp_path: Path) -> None:

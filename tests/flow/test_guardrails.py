@@ -165,6 +165,17 @@ def test_a_block_names_the_guardrail_and_costs_one_request(site: Site) -> None:
     assert json.loads(events[0]["payload"])["guardrail_id"] == "staff"
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_blocked_request_says_of_no_guardrail_that_it_saw_the_answer(site: Site, stream: bool) -> None:
+    answer = ask(site, "I am EMP-123456", "staff", "post", "pii", stream=stream)
+    assert answer.code == "guardrail_blocked"
+    assert answer.headers["x-nemo-guardrails-applied"] == "pii,staff"
+    assert answer.headers["x-nemo-post-call-guardrails"] is None
+    answered = ask(site, "I am nobody", "staff", "post", "pii", stream=stream)
+    assert answered.headers["x-nemo-guardrails-applied"] == "pii,post,staff"
+    assert answered.headers["x-nemo-post-call-guardrails"] == "pii,post,staff"
+
+
 def test_openai_clients_see_a_bad_request(site: Site) -> None:
     client = openai.OpenAI(base_url=site.url, api_key=site.key, max_retries=0)
     with pytest.raises(openai.BadRequestError) as caught:

@@ -43,6 +43,8 @@ params = st.fixed_dictionaries(
         "organization": plain,
         "timeout": scalars,
         "order": scalars,
+        "weight": scalars,
+        "rpm": scalars,
         "extra_headers": st.dictionaries(st.sampled_from(["X-A", "Authorization", "Host", "bad name"]), scalars),
         "input_cost_per_token": scalars | st.sampled_from(["3e-06", 1e-9, 1e-12, -1]),
         "output_cost_per_token": scalars,
@@ -64,6 +66,9 @@ settings = st.fixed_dictionaries(
         "max_budget": scalars,
         "default_key_generate_params": st.dictionaries(st.sampled_from(["rpm_limit", "tpm_limit", "models"]), scalars),
         "global_max_parallel_requests": scalars,
+        "routing_strategy": st.sampled_from(["simple-shuffle", "least-busy", "nothing known"]) | scalars,
+        "cache": scalars,
+        "cache_params": st.dictionaries(st.sampled_from(["ttl", "type"]), scalars) | nested,
     },
 )
 documents = st.fixed_dictionaries(

@@ -65,6 +65,8 @@ def answer(body: bytes, asked: Asked, answer_tool: str) -> bytes:
         "finish_reason": finish_reason(message.stop_reason, calls=calls),
         "native_finish_reason": message.stop_reason,
     }
+    if message.stop_details is not None:
+        choice["stop_details"] = message.stop_details
     if message.stop_sequence is not None:
         choice["stop_reason"] = message.stop_sequence
     tier = message.usage.service_tier

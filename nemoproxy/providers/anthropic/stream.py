@@ -102,6 +102,8 @@ class Events:
         if stop.stop_reason == "refusal":
             chunks.append(self._chunks.delta(b'"refusal":' + _dumps(refusal(stop.stop_details))))
         extra: Json = {"native_finish_reason": stop.stop_reason}
+        if stop.stop_details is not None:
+            extra["stop_details"] = stop.stop_details
         if stop.stop_sequence is not None:
             extra["stop_reason"] = stop.stop_sequence
         reason = finish_reason(stop.stop_reason, calls=self._calls > 0)

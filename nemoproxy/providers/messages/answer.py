@@ -12,6 +12,9 @@ from nemoproxy.providers.messages import wire
 from nemoproxy.providers.openai_shape import Json
 
 _STOP = {"stop": "end_turn", "length": "max_tokens", "tool_calls": "tool_use", "content_filter": "refusal"}
+_NATIVE = {"pause_turn": "stop", "model_context_window_exceeded": "length"}
+"""Claude's reasons that OpenAI has no word for, and the word they came under."""
+_TIERS = {"default": "standard", "priority": "priority"}
 OVERLOADED, OVERLOADED_CODE = 529, "overloaded"
 """The status that only Claude has, and the code with which `providers.anthropic` makes a 503 of it."""
 _ERRORS = {
@@ -27,6 +30,13 @@ _ERRORS = {
     504: "timeout_error",
     OVERLOADED: "overloaded_error",
 }
+_CODES = {
+    OVERLOADED_CODE: "overloaded_error",
+    "rate_limit_exceeded": "rate_limit_error",
+    "timeout": "timeout_error",
+    "upstream_timeout": "timeout_error",
+}
+"""What errors are in a stream, where no status says so."""
 _completion = msgspec.json.Decoder(wire.Completion)
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -37,7 +47,8 @@ def translate_answer(body: bytes, model: str) -> bytes:
         completion = _completion.decode(body)
         choice = completion.choices[0]
         said = choice.message or wire.Message()
-        texts = [{"type": "text", "text": msgspec.Raw(text), "citations": None} for text in _texts(said)]
+        refusal = "" if is_claudes_refusal(choice) else said.refusal or ""
+        texts = [{"type": "text", "text": msgspec.Raw(text), "citations": None} for text in _texts(said, refusal)]
     except (msgspec.DecodeError, IndexError, RecursionError) as reason:
         raise UpstreamInvalid("The provider's answer is not a chat completion.") from reason
     calls = said.tool_calls or []
@@ -50,6 +61,8 @@ def translate_answer(body: bytes, model: str) -> bytes:
         **stopped(choice, calls=bool(calls), refusal=said.refusal or ""),
         "usage": usage(completion.usage),
     }
+    if completion.service_tier in _TIERS:
+        message["usage"]["service_tier"] = _TIERS[completion.service_tier]
     return msgspec.json.encode(message)
 
 
@@ -65,9 +78,8 @@ def _thinking(said: wire.Said) -> list[Json]:
     return []
 
 
-def _texts(said: wire.Message) -> list[bytes]:
-    refusal = msgspec.json.encode(said.refusal) if said.refusal else b""
-    return [text for text in (said.text, refusal) if text]
+def _texts(said: wire.Message, refusal: str) -> list[bytes]:
+    return [text for text in (said.text, msgspec.json.encode(refusal) if refusal else b"") if text]
 
 
 def _call(call: wire.ToolCall) -> Json:
@@ -86,13 +98,22 @@ def _call(call: wire.ToolCall) -> Json:
 def stopped(choice: wire.Choice, *, calls: bool, refusal: str) -> Json:
     """Why the answer ended."""
     sequence = choice.stop_reason if isinstance(choice.stop_reason, str) else None
-    reason = _STOP.get(choice.finish_reason or "", "end_turn")
+    reason, native = _STOP.get(choice.finish_reason or "", "end_turn"), choice.native_finish_reason
+    if is_claudes_refusal(choice):
+        return {"stop_reason": "refusal", "stop_sequence": sequence, "stop_details": choice.stop_details}
     if refusal:
         reason = "refusal"
+    elif isinstance(native, str) and _NATIVE.get(native) == choice.finish_reason:
+        reason = native
     elif reason == "end_turn":
         reason = "tool_use" if calls else "stop_sequence" if sequence is not None else reason
     details = {"type": "refusal", "category": None, "explanation": refusal or None} if reason == "refusal" else None
     return {"stop_reason": reason, "stop_sequence": sequence, "stop_details": details}
+
+
+def is_claudes_refusal(choice: wire.Choice) -> bool:
+    """Then `refusal` is no text of the answer's, but what `stop_details` say of it."""
+    return choice.finish_reason == "content_filter" and choice.native_finish_reason == "refusal"
 
 
 def usage(said: wire.Usage | None) -> Json:
@@ -106,6 +127,10 @@ def usage(said: wire.Usage | None) -> Json:
         "cache_read_input_tokens": read,
         "output_tokens": said.completion_tokens or 0,
     }
+    if isinstance(details.get("cache_creation"), dict):
+        counts["cache_creation"] = details["cache_creation"]
+    if said.server_tool_use is not None:
+        counts["server_tool_use"] = said.server_tool_use
     thinking = _count(said.completion_tokens_details or {}, "reasoning_tokens")
     if thinking:
         counts["output_tokens_details"] = {"thinking_tokens": thinking}
@@ -132,7 +157,7 @@ def error_members(status: int | None, members: Any) -> Json:
     """An error, answer or (where no status is known) event."""
     members = members if isinstance(members, dict) else {"message": members if isinstance(members, str) else ""}
     message, code = members.get("message"), members.get("code")
-    kind = members.get("type") if status is None else _ERRORS.get(status)
+    kind = _CODES.get(str(code), members.get("type")) if status is None else _ERRORS.get(status)
     if kind not in _ERRORS.values():
         kind = "invalid_request_error" if 400 <= (status or 500) < 500 else "api_error"
     error: Json = {"type": kind, "message": str(message or "The request failed.")}

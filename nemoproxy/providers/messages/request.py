@@ -18,6 +18,7 @@ from nemoproxy.providers.openai_shape import Json, expect
 
 _LONGEST_USER = 64
 """OpenAI takes no longer `user`."""
+_MOST_TOKENS = 2**31 - 1
 _TIERS = {"auto": "auto", "standard_only": "default"}
 _CHOICES = {"auto": "auto", "any": "required", "none": "none"}
 _EFFORTS = {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "xhigh"}
@@ -47,7 +48,7 @@ def translate_request(asked: Json, *, extended: bool = False, counting: bool = F
             raise Untranslatable(name, "it is Claude's alone")
     sent["messages"] = Turns(extended).messages(asked)
     if asked.get("max_tokens") is not None:
-        sent["max_completion_tokens"] = expect(asked["max_tokens"], int, "max_tokens")
+        sent["max_completion_tokens"] = _max_tokens(asked["max_tokens"])
     elif not counting:
         raise InvalidRequest("max_tokens: Field required", param="max_tokens")
     for name in ("temperature", "top_p"):
@@ -63,6 +64,15 @@ def translate_request(asked: Json, *, extended: bool = False, counting: bool = F
         _add_format(asked, sent)
     _add_rest(asked, sent, longest_user=None if extended else _LONGEST_USER)
     return msgspec.json.encode(sent)
+
+
+def _max_tokens(value: object) -> int:
+    """By the name that the client knows it by, if there is something wrong with it."""
+    number = expect(value, int, "max_tokens")
+    if not 0 <= number <= _MOST_TOKENS:
+        code = "integer_below_min_value" if number < 0 else "integer_above_max_value"
+        raise InvalidRequest(f"max_tokens: has to be from 0 to {_MOST_TOKENS}", param="max_tokens", code=code)
+    return number
 
 
 def _add_tools(asked: Json, sent: Json, *, extended: bool) -> None:
@@ -139,6 +149,6 @@ def _add_rest(asked: Json, sent: Json, *, longest_user: int | None) -> None:
         if expect(tier, str, "service_tier") not in _TIERS:
             raise InvalidRequest(f"service_tier: {tier!r} is not known", param="service_tier")
         sent["service_tier"] = _TIERS[tier]
-    if asked.get("stream") is True:
+    if expect(asked.get("stream") or False, bool, "stream"):
         sent["stream"] = True
         sent["stream_options"] = {"include_usage": True}

@@ -12,7 +12,7 @@ import msgspec
 import orjson
 
 from nemoproxy.providers.messages import wire
-from nemoproxy.providers.messages.answer import error_members, message_id, stopped, usage
+from nemoproxy.providers.messages.answer import error_members, is_claudes_refusal, message_id, stopped, usage
 from nemoproxy.providers.openai_shape import Json
 from nemoproxy.providers.translation import DONE
 
@@ -49,6 +49,8 @@ class MessageEvents:
         self._last: wire.Choice | None = None
         self._usage: wire.Usage | None = None
         self._refusal = ""
+        self._unsaid = ""
+        """Of the refusal: whether it is the model's text, the next chunk says."""
 
     def feed(self, data: bytes) -> bytes:
         """The data of OpenAI's next event."""
@@ -107,16 +109,17 @@ class MessageEvents:
         if choice.finish_reason is not None:
             self._last = choice
         said = choice.delta
+        out = self._say(self._unsaid) if self._unsaid and not is_claudes_refusal(choice) else b""
+        self._unsaid = ""
         if said is None:
-            return b""
-        out = b""
+            return out
         if said.reasoning_content or said.thinking_blocks:
             out += self._think(said)
         if said.content:
             out += self._say(said.content)
         if said.refusal:
             self._refusal += said.refusal
-            out += self._say(said.refusal)
+            self._unsaid = said.refusal
         for call in said.tool_calls or ():
             out += self._use(call)
         return out

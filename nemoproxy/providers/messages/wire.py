@@ -56,6 +56,10 @@ class Choice(msgspec.Struct):
     delta: Said | None = None
     finish_reason: str | None = None
     stop_reason: Any = None
+    native_finish_reason: Any = None
+    """The provider's own word for it."""
+    stop_details: Any = None
+    """Claude's, as it said them."""
 
 
 class Usage(msgspec.Struct):
@@ -63,6 +67,7 @@ class Usage(msgspec.Struct):
     completion_tokens: int | None = None
     prompt_tokens_details: dict[str, Any] | None = None
     completion_tokens_details: dict[str, Any] | None = None
+    server_tool_use: dict[str, Any] | None = None
     cost: msgspec.Raw = msgspec.Raw()
     """Of the gateway's, as it is written; empty if it is not said."""
 
@@ -74,4 +79,5 @@ class Completion(msgspec.Struct):
     model: str = ""
     choices: list[Choice] = []
     usage: Usage | None = None
+    service_tier: Any = None
     error: Any = None
