@@ -59,6 +59,14 @@ def completion(id: str, model: str, created: int, choice: Json, usage: Json | No
     return orjson.dumps({**answer, **extra})
 
 
+def with_usage(embeddings: bytes, prompt_tokens: int) -> bytes:
+    """An answer to /embeddings with the gateway's count, where its provider said nothing: OpenAI's clients read one."""
+    if b'"usage":' in embeddings[-100:]:
+        return embeddings
+    usage = orjson.dumps({"prompt_tokens": prompt_tokens, "total_tokens": prompt_tokens})
+    return b'%b,"usage":%b}' % (embeddings[:-1], usage)
+
+
 def error(message: str, kind: str, code: str | None = None, param: str | None = None, **extra: object) -> bytes:
     """OpenAI's error body, which is its error event's data as well."""
     return orjson.dumps({"error": {"message": message, "type": kind, "param": param, "code": code, **extra}})

@@ -8,6 +8,7 @@ from math import ceil
 
 from nemoproxy._core import Reply, cost_headers
 from nemoproxy.errors import GatewayError, GuardrailFailed, UpstreamInvalid, error_body
+from nemoproxy.providers.openai_shape import with_usage
 from nemoproxy.recording import Record
 from nemoproxy.stages.ask import Asking
 from nemoproxy.stages.attempt import Opened
@@ -54,15 +55,18 @@ class Dispatcher:
             elif guards is not None and guards.watching:
                 await self._send_screened(call, reply, connection)
             else:
-                self._send(call, reply, connection)
+                self._send(call, reply, connection, translated=opened.translation is not None)
         finally:
             self.asking.close(call, opened)
 
-    def _send(self, call: Call, reply: Reply, connection: Connection) -> None:
+    def _send(self, call: Call, reply: Reply, connection: Connection, *, translated: bool) -> None:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
             _check_json(reply)
         self.closing.settle(call)  # first the books: the last byte may not leave before they have it
-        call.client.send(reply.status, _headers(call, reply), connection.take())
+        body = connection.take()
+        if translated and call.endpoint is Endpoint.EMBEDDINGS:
+            body = with_usage(body, call.prompt_tokens)
+        call.client.send(reply.status, _headers(call, reply), body)
 
     async def _send_screened(self, call: Call, reply: Reply, connection: Connection) -> None:
         if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:

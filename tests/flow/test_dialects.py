@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import openai
 import pytest
@@ -111,6 +111,21 @@ def test_images_of_any_size(client: openai.OpenAI, provider: str) -> None:
 def test_embeddings_on_gemini(client: openai.OpenAI) -> None:
     found = client.embeddings.create(model="gemini/mock", input=["one", "two"])
     assert len(found.data) == 2 and len(found.data[0].embedding) == 768
+
+
+@pytest.mark.parametrize("many", [1, 200])
+@pytest.mark.parametrize("encoding", ["float", "base64"])
+def test_embeddings_say_what_they_are_charged_for(
+    site: Site, client: openai.OpenAI, many: int, encoding: Literal["float", "base64"]
+) -> None:
+    """Google does not, and OpenAI's clients read a `usage`."""
+    purse = Purse.make(site, 10**9)
+    mine = client.with_options(api_key=purse.key)
+    texts = ["some words"] * many
+    found = mine.embeddings.create(model="gemini/mock", input=texts, encoding_format=encoding)
+    assert (len(found.data), found.usage.prompt_tokens) == (many, found.usage.total_tokens)
+    purse.check()
+    assert [row.prompt_tokens for row in purse.rows()] == [found.usage.prompt_tokens]
 
 
 def test_models_are_listed(site: Site, client: openai.OpenAI) -> None:

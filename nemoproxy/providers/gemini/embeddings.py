@@ -31,7 +31,7 @@ def batch_embed(body: Json, model: str) -> Json:
 
 
 def embeddings(response: Json, asked: Asked, *, as_base64: bool) -> Json:
-    """The answer. `usage` is left out if Google does not say what was used, which most of its models do not."""
+    """The answer. Of most of its models Google does not say what was used; then `usage` is for the gateway to add."""
     found = response["embeddings"] if "embeddings" in response else [response["embedding"]]
     data = [
         {"object": "embedding", "index": at, "embedding": _packed(each["values"]) if as_base64 else each["values"]}
