@@ -28,13 +28,15 @@ ROOT = HERE.parent
 GATEWAY_CORE, LOAD_CORE = 0, 1
 START_SECONDS = 20.0
 
+SECRET = "sk-mock-as-long-as-the-keys-of-providers-are-0123456789"
+"""Looked for in all that the provider says."""
 GATEWAY = """\
 server: {{host: 127.0.0.1, port: {port}}}
 storage: {{url: "sqlite:///{dir}/nemoproxy.db", pepper_file: "{dir}/pepper"}}
 providers:
-  mock: {{base_url: "http://127.0.0.1:{upstream}/v1", api_key: sk-mock, pool: {{max_idle: 2000}}}}
-  claude: {{kind: anthropic, base_url: "http://127.0.0.1:{upstream}/v1", api_key: sk-mock, pool: {{max_idle: 2000}}}}
-  gemini: {{kind: gemini, base_url: "http://127.0.0.1:{upstream}/v1beta", api_key: sk-mock, pool: {{max_idle: 2000}}}}
+  mock: {{base_url: "http://127.0.0.1:{upstream}/v1", api_key: {secret}, pool: {{max_idle: 2000}}}}
+  claude: {{kind: anthropic, base_url: "http://127.0.0.1:{upstream}/v1", api_key: {secret}, pool: {{max_idle: 2000}}}}
+  gemini: {{kind: gemini, base_url: "http://127.0.0.1:{upstream}/v1beta", api_key: {secret}, pool: {{max_idle: 2000}}}}
 models:
   "claude/*": claude
   "gemini/*": gemini
@@ -188,7 +190,9 @@ class Rig:
             said = [python(checkout), "-c", "from loadtest.rig import GATEWAY; print(GATEWAY)"]
             template = subprocess.run(said, cwd=checkout, capture_output=True, text=True, check=True).stdout
         file.write_text(
-            template.format(port=port, dir=place, upstream=upstream.port, money="true" if money else "false")
+            template.format(
+                port=port, dir=place, upstream=upstream.port, money="true" if money else "false", secret=SECRET
+            )
         )
         return file
 
