@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
 
@@ -103,6 +104,19 @@ class Service:
             else:
                 return
         raise RigError(f"{self.name} does not listen after {START_SECONDS:.0f} s:\n{self.log.read_text()[-2000:]}")
+
+    def wait_for(self, key: str) -> None:
+        """Until the gateway knows a key that was made just now."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            connection = HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
+            connection.request("GET", "/v1/models", headers={"authorization": f"Bearer {key}"})
+            status = connection.getresponse().status
+            connection.close()
+            if status == 200:
+                return
+            time.sleep(0.05)
+        raise RigError(f"{self.name} does not know a new key after {START_SECONDS:.0f} s")
 
     def stop(self) -> None:
         pids = self.pids()
@@ -203,14 +217,17 @@ class Rig:
         return self.start("target", words, port, GATEWAY_CORE)
 
     def key(self, name: str = "gateway", *options: str, checkout: Path | None = None) -> str:
-        """A virtual key, made in the storage of that configuration."""
+        """A virtual key, made in the storage of that configuration. The gateway knows it by then, if it runs."""
         config = str(self.dir / name / "nemoproxy.yaml")
         command = [python(checkout), "-m", "nemoproxy", "keys", "create", "--config", config, *options, "--json"]
         made = subprocess.run(command, capture_output=True, text=True, cwd=checkout or ROOT)
         if made.returncode:
             raise RigError(f"keys create failed:\n{made.stderr[-2000:]}")
-        key = json.loads(made.stdout)["key"]
-        return str(key)
+        key = str(json.loads(made.stdout)["key"])
+        for service in self.services:
+            if service.name == name:
+                service.wait_for(key)
+        return key
 
 
 UNLIMITED = (
