@@ -163,6 +163,26 @@ def test_an_overload_amid_a_stream_is_called_so(tmp_path: Path) -> None:
     assert (last["error"]["type"], last["error"]["message"]) == ("overloaded_error", "Overloaded")
 
 
+@pytest.mark.parametrize(
+    ("place", "members"),
+    [
+        ("mcp_servers", {"mcp_servers": [{"type": "url", "url": "https://x", "name": "n"}]}),
+        ("container", {"container": "c_1"}),
+        ("messages.0.content.0.type", {"messages": [{"role": "user", "content": [{"type": "container_upload"}]}]}),
+        ("messages.0.content.0.type", {"messages": [{"role": "assistant", "content": [{"type": "mcp_tool_use"}]}]}),
+    ],
+)
+@pytest.mark.parametrize("model", ["mock", "claude/mock"])
+def test_what_goes_to_no_provider_is_not_said_to_be_claudes(
+    site: Site, model: str, place: str, members: dict[str, Any]
+) -> None:
+    """Not even of Claude: there it would be a lie."""
+    error = asked(site, "/v1/messages", model=model, **members).json()["error"]
+    assert error["details"]["error_code"] == "unsupported_parameter"
+    assert f"'{place}'" in error["message"] and "chat completion has nothing like it" in error["message"]
+    assert "Claude" not in error["message"]
+
+
 @pytest.mark.parametrize(("name", "value"), [("max_tokens", -1), ("max_tokens", 2**31), ("stream", "yes")])
 def test_what_is_wrong_is_called_as_the_client_calls_it(site: Site, name: str, value: object) -> None:
     answer = asked(site, "/v1/messages", model="mock", **{name: value})

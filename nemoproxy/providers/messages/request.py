@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from nemoproxy.errors import InvalidRequest, Untranslatable
-from nemoproxy.providers.messages.turns import Turns
+from nemoproxy.providers.messages.turns import UNSAID, Turns
 from nemoproxy.providers.openai_shape import Json, expect
 
 _LONGEST_USER = 64
@@ -45,7 +45,7 @@ def translate_request(asked: Json, *, extended: bool = False, counting: bool = F
         if extended and name in _EXTENSIONS:
             sent[name] = value
         elif name not in _LEFT_OUT:
-            raise Untranslatable(name, "it is Claude's alone")
+            raise Untranslatable(name, UNSAID)
     sent["messages"] = Turns(extended).messages(asked)
     if asked.get("max_tokens") is not None:
         sent["max_completion_tokens"] = _max_tokens(asked["max_tokens"])

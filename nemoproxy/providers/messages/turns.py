@@ -12,6 +12,8 @@ from nemoproxy.providers.openai_shape import Json, expect
 
 _THOUGHTS = ("thinking", "redacted_thinking")
 _CLAUDES = ("image", "document", "search_result")
+UNSAID = "a chat completion has nothing like it"
+"""Why something is refused, whoever the provider is: every request becomes a chat completion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Turns:
             elif kind in _THOUGHTS:
                 thoughts.append(block)
             else:
-                raise Untranslatable(f"{field}.type", f"{kind!r} is Claude's alone")
+                raise Untranslatable(f"{field}.type", f"it is {kind!r}, and {UNSAID}")
         if self.extended and thoughts:
             message["thinking_blocks"] = thoughts
         message["content"] = _plain(texts) if texts else None if calls else ""
@@ -122,7 +124,7 @@ class Turns:
             items = expect(block.get("content") or [], list, f"{field}.content")
             found = [part for item in items for part in self._part(item, f"{field}.content")]
             return [{"type": "text", "text": heading}, *found]
-        raise Untranslatable(f"{field}.type", f"{kind!r} is Claude's alone")
+        raise Untranslatable(f"{field}.type", f"it is {kind!r}, and {UNSAID}")
 
     def _document(self, source: Json, title: Any, field: str) -> list[Json]:
         kind = source.get("type")
