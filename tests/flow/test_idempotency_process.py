@@ -152,11 +152,11 @@ def test_what_another_gateway_runs_is_not_run_here(tmp_path: Path) -> None:
 def test_two_gateways_run_it_once(tmp_path: Path) -> None:
     with provider() as upstream:
         gateways = two(tmp_path, upstream.port)
-        body = post(chat("mock,events=4,latency=50ms"), gateways[0].key, idempotency_key="k0")
+        body = post(chat("mock,events=4,latency=50ms"), gateways[0].key, idempotency_key="once-0")
 
         def send(number: int) -> Answer:
             with Wire(gateways[number % 2].port) as wire:
-                wire.send(body.replace(b"k0", b"k%d" % (number // 16)))
+                wire.send(body.replace(b"once-0", b"once-%d" % (number // 16)))
                 return wire.answer()
 
         with ThreadPoolExecutor(16) as pool:
