@@ -20,6 +20,8 @@ _REFERENCE = re.compile(
     r"\$(?:(?P<escaped>\$\{)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^{}]*))?\}|(?P<broken>\{))"
 )
 
+_UNQUOTED = 'inside { } and [ ] a variable needs quotes: "${NAME}"'
+
 
 class Document:
     """One file: its nodes, and the problems found in it so far."""
@@ -45,7 +47,8 @@ class Document:
             reason = re.sub(
                 r"alias '.*'", "alias", error.problem or error.context or "not YAML"
             )  # it may be a password
-            raise _unreadable(file, mark.line + 1 if mark else None, f"not valid YAML: {reason}") from None
+            line, hint = (mark.line + 1, _UNQUOTED if _at_reference(mark) else None) if mark else (None, None)
+            raise _unreadable(file, line, f"not valid YAML: {reason}", hint) from None
         except (yaml.YAMLError, UnicodeError):
             raise _unreadable(file, None, "not valid YAML: expected UTF-8 text without control characters") from None
         except RecursionError:
@@ -139,5 +142,10 @@ def render(place: Place) -> str:
     return text.removeprefix(".")
 
 
-def _unreadable(file: str, line: int | None, message: str) -> ConfigError:
-    return ConfigError([Problem(file=file, line=line, path="", message=message)])
+def _unreadable(file: str, line: int | None, message: str, hint: str | None = None) -> ConfigError:
+    return ConfigError([Problem(file=file, line=line, path="", message=message, hint=hint)])
+
+
+def _at_reference(mark: yaml.Mark) -> bool:
+    """Whether it is a reference to a variable that YAML took for a mapping of its own."""
+    return bool(mark.buffer and mark.pointer and mark.buffer[mark.pointer - 1 : mark.pointer + 1] == "${")

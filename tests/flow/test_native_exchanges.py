@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import anthropic
+import openai
 import pytest
 
 from nemoproxy.config.values import Secret
@@ -135,6 +136,39 @@ def test_a_refusal_in_openais_shape_says_why(tmp_path: Path, streamed: bool) -> 
     with answering(tmp_path, "anthropic", body, "text/event-stream" if streamed else "application/json") as site:
         answer = asked(site, "/v1/chat/completions", stream=streamed)
     assert b'"stop_details":' + json.dumps(REFUSED, separators=(",", ":")).encode() in answer.body
+
+
+@STREAMED
+@pytest.mark.parametrize("called", [False, True])
+def test_what_is_said_beside_an_answer_in_json_is_no_part_of_it(tmp_path: Path, streamed: bool, called: bool) -> None:
+    """Where it is the call of a tool that gives the answer. Without such a call the text is all there is."""
+    content: list[dict[str, Any]] = [{"type": "text", "text": "Here you are: "}]
+    content += [{"type": "tool_use", "id": "toolu_1", "name": "json_answer", "input": {"a": 1}}] * called
+    stop = {"stop_reason": "tool_use" if called else "end_turn", "stop_sequence": None}
+    body = json.dumps(message(content=content, **stop)).encode()
+    if streamed:
+        whole = events(content[0], stop=stop, usage=USAGE)
+        begun, end, rest = whole.partition(b"event: message_delta")
+        block = {"type": "tool_use", "id": "toolu_1", "name": "json_answer", "input": {}}
+        delta = {"type": "input_json_delta", "partial_json": '{"a":1}'}
+        call = [
+            {"type": "content_block_start", "index": 1, "content_block": block},
+            {"type": "content_block_delta", "index": 1, "delta": delta},
+            {"type": "content_block_stop", "index": 1},
+        ]
+        body = begun + framed(call * called) + end + rest
+    with (
+        answering(tmp_path, "anthropic", body, "text/event-stream" if streamed else "application/json") as site,
+        openai.OpenAI(base_url=site.url, api_key=site.key, max_retries=0) as client,
+    ):
+        wanted: Any = {"model": "m", "messages": ASKED["messages"], "response_format": {"type": "json_object"}}
+        if streamed:
+            with client.chat.completions.stream(**wanted) as stream:
+                said = stream.get_final_completion().choices[0].message.content
+        else:
+            said = client.chat.completions.create(**wanted).choices[0].message.content
+    assert said is not None
+    assert json.loads(said) == {"a": 1} if called else said == "Here you are: "
 
 
 def test_an_overload_amid_a_stream_is_called_so(tmp_path: Path) -> None:

@@ -315,6 +315,8 @@ WRONG = [
     ("cache:\n  scope: all", 2, "cache.scope", "org or team or key"),
     ("- a\n- b", 1, "", "expected sections"),
     ("server:\n\tport: 1", 2, "", "not valid YAML"),
+    ("server:\n  port: 1\nproviders: {openai: {api_key: ${KEY}}}", 3, "", 'needs quotes: "${NAME}"'),
+    ("providers:\n  openai: {api_keys: [a, ${KEY}]}", 2, "", 'needs quotes: "${NAME}"'),
     ("a: 1\n---\nb: 2", 2, "", "not valid YAML"),
     ("? [a]\n: b", 1, "", "expected a name"),
     (b"server: \xff", None, "", "UTF-8"),

@@ -47,6 +47,9 @@ class Events:
         self.finished = False
         self._asked = asked
         self._answer_tool = answer_tool
+        self._aside: list[str] = []
+        """What was said beside the answer's tool. It is the answer if that is not called."""
+        self._answered = False
         self._chunks = Chunks("", asked.model, asked.created)
         self._usage = wire.Usage()
         self._stop = wire.Stop()
@@ -98,7 +101,8 @@ class Events:
         self.usage = usage(self._usage)
 
     def _end(self, data: bytes) -> list[bytes]:
-        stop, chunks = self._stop, []
+        stop = self._stop
+        chunks = self._text("".join(self._aside)) if self._aside and not self._answered else []
         if stop.stop_reason == "refusal":
             chunks.append(self._chunks.delta(b'"refusal":' + _dumps(refusal(stop.stop_details))))
         extra: Json = {"native_finish_reason": stop.stop_reason}
@@ -128,11 +132,11 @@ class Events:
         block = event.content_block
         kind = block.type
         if kind == "tool_use" and self._answer_tool and block.name == self._answer_tool:
-            kind = "answer"
+            kind, self._answered = "answer", True
         opened = self._open[event.index] = Open(kind, 0, self._length)
         if kind == "text":
             opened.citations = block.citations or []
-            return self._text(block.text or "")
+            return self._say(block.text or "")
         if kind == "tool_use":
             return self._begin_call(opened, block)
         if kind in ("thinking", "redacted_thinking"):
@@ -159,7 +163,7 @@ class Events:
         delta = event.delta
         kind = delta.type
         if kind == "text_delta":
-            return self._text(delta.text)
+            return self._say(delta.text)
         opened = self._open.get(event.index)
         if opened is None:
             return []
@@ -179,6 +183,12 @@ class Events:
         if kind == "citations_delta" and delta.citation is not None:
             opened.citations.append(delta.citation)
         return []
+
+    def _say(self, text: str) -> list[bytes]:
+        if self._answer_tool:
+            self._aside.append(text)
+            return []
+        return self._text(text)
 
     def _text(self, text: str) -> list[bytes]:
         if not text and self._chunks.started:
