@@ -35,9 +35,9 @@ test: install ## The whole suite, Rust and Python
 	$(BIN)/pytest
 
 .PHONY: test-long
-test-long: install ## The suite with soaks and many thousands of property cases
-	PROPTEST_CASES=20000 cargo test --quiet --locked
-	NEMO_TEST_LONG=1 $(BIN)/pytest
+test-long: install ## The suite with soaks and many thousands of property cases; it says where it is
+	PROPTEST_CASES=20000 cargo test --locked
+	NEMO_TEST_LONG=1 $(BIN)/pytest --verbose --durations=20
 
 .PHONY: check
 check: install ## Format, lint, types, and the stub against the built module
