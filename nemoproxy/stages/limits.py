@@ -124,9 +124,9 @@ def refusal(decision: Decision, who: Principal) -> RateLimited | InsufficientCre
 
 def _insufficient(decision: Decision, whose: str) -> InsufficientCredits:
     needed, available = json_number(decision.requested), json_number(decision.remaining)
-    what = "credits" if decision.limit == "credits" else "budget"
+    what, verb = ("credits", "do") if decision.limit == "credits" else ("budget", "does")
     return InsufficientCredits(
-        f"The {what} of {whose} do not cover this call: it may cost {needed} USD, {available} USD is available. "
+        f"The {what} of {whose} {verb} not cover this call: it may cost {needed} USD, {available} USD is available. "
         "Add credits, raise the budget, or bound the answer with max_tokens.",
         headers={"x-should-retry": "false"},
         details={

@@ -127,6 +127,8 @@ def test_a_thousand_at_the_edge(site: Site, bound: str, shape: str) -> None:
         body = json.loads(answer.raw.partition(b"\r\n\r\n")[2])
         assert body["scope"] == bound
         assert body["reason"] == ("insufficient_credits" if bound == "org" else "budget_exceeded")
+        begin, verb = ("The credits of ", "do") if bound == "org" else ("The budget of ", "does")
+        assert body["error"]["message"].startswith(begin) and f" {verb} not cover this call" in body["error"]["message"]
 
 
 def test_a_small_balance_is_not_refused(site: Site) -> None:
