@@ -10,6 +10,7 @@ import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import orjson
@@ -29,6 +30,7 @@ ROUTES = (
 SOUNDS = {"mp3": "audio/mpeg", "opus": "audio/opus", "aac": "audio/aac", "flac": "audio/flac", "wav": "audio/wav"}
 BYTES_PER_SECOND = 16_000
 IMAGE_TOKENS = 272
+MOST_IMAGES = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,25 @@ def _text(request: Json, name: str) -> str:
     return text
 
 
+def _count(request: Json, name: str, most: float = inf) -> int | None:
+    """A whole number from 1 on; one so large that JSON's reader made a float of it is one as well."""
+    number = request.get(name)
+    if number is None:
+        return None
+    if isinstance(number, str) and number.isdecimal():  # of a form
+        number = int(number)
+    if not isinstance(number, int | float) or isinstance(number, bool) or not 1 <= number <= most or number % 1:
+        raise Refused(400, f"'{name}' must be a whole number from 1 to {most}.", name)
+    return int(number)
+
+
 def _tokens(text: str) -> int:
     return 4 + -(-len(text) // 4)
 
 
 def _images(request: Json, plan: Plan, *, edit: bool) -> tuple[str, bytes] | Events:
     prompt = _text(request, "prompt")
-    count = int(request.get("n") or 1)
+    count = _count(request, "n", MOST_IMAGES) or 1
     image = base64.b64encode(prompt.encode() + b"." * plan.size).decode()
     sources = [file for file in _listed(request.get("image[]", request.get("image", []))) if isinstance(file, File)]
     if edit and not sources:
@@ -228,7 +242,7 @@ def _ranking(request: Json) -> bytes:
         raise Refused(400, "Missing required parameter: 'documents'.", "documents")
     texts = [str(document.get("text", "")) if isinstance(document, dict) else str(document) for document in documents]
     scores = [len(words & set(text.lower().split())) / max(len(words), 1) for text in texts]
-    order = sorted(range(len(texts)), key=lambda index: (-scores[index], index))[: request.get("top_n") or len(texts)]
+    order = sorted(range(len(texts)), key=lambda index: (-scores[index], index))[: _count(request, "top_n")]
     results: list[Json] = [{"index": index, "relevance_score": scores[index]} for index in order]
     if request.get("return_documents"):
         results = [{**row, "document": {"text": texts[row["index"]]}} for row in results]

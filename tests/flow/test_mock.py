@@ -491,6 +491,32 @@ def test_broken_answers() -> None:
 # --- the server itself
 
 
+def test_counts_are_whole_numbers_or_refused() -> None:
+    """Also those so large that a reader of JSON takes them for another kind of number."""
+
+    async def run(server: MockServer) -> None:
+        async def status(path: str, **body: Any) -> int:
+            return (
+                await exchange(server.port, f"POST /v1/{path}", json.dumps({"model": "mock", **body}).encode())
+            ).status
+
+        for top_n, wanted in (
+            (1, 200),
+            (2**70, 200),
+            (2.0, 200),
+            (0, 400),
+            (-1, 400),
+            (1.5, 400),
+            ("x", 400),
+            (True, 400),
+        ):
+            assert await status("rerank", query="a", documents=["a"], top_n=top_n) == wanted, top_n
+        for n, wanted in ((1, 200), (2**70, 400), (0, 400), ("x", 400), ([1], 400)):
+            assert await status("images/generations", prompt="a", n=n) == wanted, n
+
+    with_mock(run)
+
+
 def test_a_client_that_leaves_is_recorded() -> None:
     async def run(server: MockServer) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
