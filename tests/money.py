@@ -8,6 +8,7 @@ from typing import Any
 from zlib import crc32
 
 import msgspec
+import pytest
 from sqlalchemy import Connection, column, func, insert, select, table
 
 from nemoproxy._core import Batch
@@ -93,7 +94,7 @@ def _as_recorded(row: dict[str, Any]) -> Settled:
     return Settled(**row)
 
 
-def before_kinds(org_id: str) -> list[Settled]:
+def _before_kinds(org_id: str) -> list[Settled]:
     """Requests of different kinds, each of a key, a team and a day of its own."""
     kinds: tuple[dict[str, Any], ...] = (
         {"latency_us": 7, "images": 3, "characters": 9},
@@ -109,7 +110,7 @@ def before_kinds(org_id: str) -> list[Settled]:
     ]
 
 
-def book_as_before_kinds(connection: Connection, record: Settled) -> None:
+def _book_as_before_kinds(connection: Connection, record: Settled) -> None:
     """As it was booked when `usage` was a table: schema 0009 and before."""
     row = msgspec.structs.asdict(record)
     connection.execute(insert(table("usage", *map(column, row))).values(row))
@@ -117,6 +118,17 @@ def book_as_before_kinds(connection: Connection, record: Settled) -> None:
         day = record.settled_at // 86_400_000_000
         spent = {"scope": scope, "scope_id": id, "day": day, "cost": record.cost, "requests": 1}
         connection.execute(insert(schema.spending).values(spent))
+
+
+def booked_before_kinds(url: str) -> list[Settled]:
+    """Requests in a database of schema 0009, which is to be migrated next."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nemoproxy.storage.migrations.HISTORY", schema.HISTORY[:9])
+        with Records.open(url, PEPPER) as records, records.engine.begin() as connection:
+            made = _before_kinds(records.list_orgs()[0].id)
+            for one in made:
+                _book_as_before_kinds(connection, one)
+    return made
 
 
 def check_kinds_are_told_apart(records: Records, made: list[Settled]) -> None:

@@ -7,20 +7,28 @@ result holds is plain data that `yaml` can write, and it is for people to read o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
-from typing import Any, NamedTuple, TypeGuard, get_args
+from typing import NamedTuple, get_args
 from urllib.parse import urlsplit
 
 from nemoproxy.config.discovery import BASE_URLS, KNOWN_PROVIDERS
 from nemoproxy.config.litellm_services import EXTRA_PARAMETERS, EXTRAS, MUTE, REACHED, REASONS, Reached, service_of
 from nemoproxy.config.litellm_targets import Deployed, has_choice, literal, model_of
+from nemoproxy.config.litellm_values import (
+    Json,
+    is_count,
+    is_span,
+    listed,
+    mapping,
+    member,
+    per_million,
+    refused,
+    share_of,
+)
 from nemoproxy.config.model import Mode
-from nemoproxy.config.values import Alias, BaseUrl, HeaderName, SecretHeaderValue, TargetModel, UnitPrice, parse
+from nemoproxy.config.values import Alias, BaseUrl, HeaderName, SecretHeaderValue, TargetModel
 
-Json = dict[str, Any]
 _PERIODS = {"24h": "daily", "1d": "daily", "7d": "weekly", "30d": "monthly", "1mo": "monthly"}
 PORT = 4000
 """Where LiteLLM listens, and its clients look for it."""
@@ -105,8 +113,8 @@ class _Conversion:
     # --- model_list
 
     def _deployment(self, place: str, entry: object) -> None:
-        params = _mapping(entry, "litellm_params")
-        alias, model = _member(entry, "model_name"), params.get("model")
+        params = mapping(entry, "litellm_params")
+        alias, model = member(entry, "model_name"), params.get("model")
         if not isinstance(alias, str) or not isinstance(model, str):
             return self._leave(place, "a deployment has model_name and litellm_params.model")
         params |= self._credential(place, params.pop("litellm_credential_name", None))
@@ -116,20 +124,20 @@ class _Conversion:
         if reached is None:
             what = f'"{service}"' if service else f'what serves "{model}"'
             return self._leave(f"{place}.litellm_params.model", f"{what} has no OpenAI-compatible API that we know of")
-        wrong = _refused(Alias, alias)
+        wrong = refused(Alias, alias)
         if wrong is None and alias.endswith("*") and name != "*":
             wrong = 'what the "*" of a name stands for is passed on as it is, without a prefix'
         if wrong is None and not alias.endswith("*"):
-            wrong = _refused(TargetModel, name)
+            wrong = refused(TargetModel, name)
         if wrong is not None:
             return self._leave(f"{place}.model_name", wrong)
         provider = self._provider(place, reached, params)
         if provider is None:
             return None
-        info = _mapping(entry, "model_info")
+        info = mapping(entry, "model_info")
         target = provider if name in (alias, "*") else f"{provider}/{literal(name)}"
         order = params.pop("order", 0)
-        shares = {kind: share for kind in ("weight", "rpm", "tpm") if (share := _share(params.get(kind))) is not None}
+        shares = {kind: share for kind in ("weight", "rpm", "tpm") if (share := share_of(params.get(kind))) is not None}
         if "weight" in shares:
             del params["weight"]
         mode = info.pop("mode", None)
@@ -143,9 +151,9 @@ class _Conversion:
     def _credential(self, place: str, name: object) -> Json:
         if name is None:
             return {}
-        for credential in _listed(self._document.get("credential_list")):
-            if _member(credential, "credential_name") == name:
-                return _mapping(credential, "credential_values")
+        for credential in listed(self._document.get("credential_list")):
+            if member(credential, "credential_name") == name:
+                return mapping(credential, "credential_values")
         self._leave(f"{place}.litellm_params.litellm_credential_name", "there is no such credential")
         return {}
 
@@ -190,15 +198,15 @@ class _Conversion:
             return reached.base_url
         url = self._filled(given).rstrip("/")
         url = url if url.endswith(reached.path) else url + reached.path
-        return url if "${" in url or _refused(BaseUrl, url) is None else None
+        return url if "${" in url or refused(BaseUrl, url) is None else None
 
     def _headers(self, place: str, headers: object, service: str) -> Json:
         made: Json = {}
         for name, value in (headers if isinstance(headers, dict) else {}).items():
             here = f"{place}.litellm_params.extra_headers.{name}"
-            wrong = _refused(HeaderName, str(name))
+            wrong = refused(HeaderName, str(name))
             if wrong is None and not _REFERENCE.fullmatch(str(value)):
-                wrong = _refused(SecretHeaderValue, str(value))
+                wrong = refused(SecretHeaderValue, str(value))
             if wrong is not None:
                 self._leave(here, wrong)
             else:
@@ -207,9 +215,9 @@ class _Conversion:
 
     def _timeout(self, given: object) -> float | None:
         for section in ("router_settings", "litellm_settings"):
-            settings = _mapping(self._document, section)
+            settings = mapping(self._document, section)
             given = given or settings.get("timeout") or settings.get("request_timeout")
-        return given if _is_span(given) else None
+        return given if is_span(given) else None
 
     def _price(self, place: str, model: str, params: Json, info: Json) -> None:
         price: Json = {}
@@ -218,7 +226,7 @@ class _Conversion:
             cost = info.pop(theirs, None) if cost is None else cost
             if cost is None:
                 continue
-            amount = _per_million(cost)
+            amount = per_million(cost)
             if amount is None:
                 self._leave(
                     f"{place}.{theirs}", "is no amount of money, or finer than 10 decimals for a million tokens"
@@ -227,7 +235,7 @@ class _Conversion:
                 price[ours] = amount
         longest = info.pop("max_output_tokens", None)
         if price:
-            self._prices[model] = price | ({"max_output": longest} if _is_count(longest) else {})
+            self._prices[model] = price | ({"max_output": longest} if is_count(longest) else {})
 
     def _leftovers(self, place: str, entry: object, params: Json, info: Json) -> None:
         for name in params:
@@ -255,7 +263,7 @@ class _Conversion:
 
     def _strategy(self) -> str:
         """LiteLLM's own, where none is said, is the shuffle by weight."""
-        said = _mapping(self._document, "router_settings").get("routing_strategy") or "simple-shuffle"
+        said = mapping(self._document, "router_settings").get("routing_strategy") or "simple-shuffle"
         if isinstance(said, str) and said in _STRATEGIES:
             return _STRATEGIES[said]
         if any(has_choice(found) for found in self._models.values()):
@@ -266,9 +274,9 @@ class _Conversion:
         found: dict[str, list[str]] = {}
         default: list[str] = []
         for section in ("litellm_settings", "router_settings"):
-            settings = _mapping(self._document, section)
+            settings = mapping(self._document, section)
             default += self._known(f"{section}.default_fallbacks", settings.get("default_fallbacks"), known)
-            for number, entry in enumerate(_listed(settings.get("fallbacks"))):
+            for number, entry in enumerate(listed(settings.get("fallbacks"))):
                 for alias, names in entry.items() if isinstance(entry, dict) else ():
                     place = f"{section}.fallbacks[{number}].{alias}"
                     targets = self._known(place, names, known)
@@ -282,7 +290,7 @@ class _Conversion:
 
     def _known(self, place: str, names: object, known: Mapping[str, object]) -> list[str]:
         found = []
-        for name in _listed(names):
+        for name in listed(names):
             if not isinstance(name, str) or name not in known or name.endswith("*"):
                 self._leave(place, f'"{name}" is no model here, or one with a *')
             else:
@@ -292,10 +300,10 @@ class _Conversion:
     def _aliases(self, known: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         for section in ("router_settings", "litellm_settings"):
             for name in ("model_group_alias", "model_alias_map"):
-                for alias, value in _mapping(_mapping(self._document, section), name).items():
-                    model = _member(value, "model") if isinstance(value, dict) else value
+                for alias, value in mapping(mapping(self._document, section), name).items():
+                    model = member(value, "model") if isinstance(value, dict) else value
                     place = f"{section}.{name}.{alias}"
-                    wrong = _refused(Alias, str(alias))
+                    wrong = refused(Alias, str(alias))
                     if not isinstance(model, str) or model not in known or model.endswith("*"):
                         self._leave(place, f'"{model}" is no model here, or one with a *')
                     elif wrong is not None or alias in known:
@@ -307,28 +315,28 @@ class _Conversion:
 
     def _limits(self) -> None:
         """LiteLLM has no limits but those it is told of."""
-        given = _mapping(_mapping(self._document, "litellm_settings"), "default_key_generate_params")
+        given = mapping(mapping(self._document, "litellm_settings"), "default_key_generate_params")
         names = {"rpm_limit": "rpm", "tpm_limit": "tpm", "max_parallel_requests": "concurrency"}
-        tier = {ours: given[theirs] for theirs, ours in names.items() if _is_count(given.get(theirs))}
+        tier = {ours: given[theirs] for theirs, ours in names.items() if is_count(given.get(theirs))}
         for name in given:
             if names.get(name) not in tier:
                 place = f"litellm_settings.default_key_generate_params.{name}"
                 self._leave(place, "is said of each key: `nemoproxy keys create`")
         limits: Json = {"default_tier": "imported" if tier else "enterprise"}
-        most = _mapping(self._document, "general_settings").get("global_max_parallel_requests")
-        if _is_count(most):
+        most = mapping(self._document, "general_settings").get("global_max_parallel_requests")
+        if is_count(most):
             limits["org"] = {"concurrency": most}
         if tier:
             self._made.config["tiers"] = {"imported": tier}
         self._made.config["limits"] = limits
 
     def _cache(self) -> None:
-        settings = _mapping(self._document, "litellm_settings")
+        settings = mapping(self._document, "litellm_settings")
         if settings.get("cache") is not True:
             return
-        parameters = _mapping(settings, "cache_params")
+        parameters = mapping(settings, "cache_params")
         ttl = parameters.pop("ttl", None)
-        self._made.config["cache"] = {"enabled": True} | ({"ttl_s": ttl} if _is_span(ttl) else {})
+        self._made.config["cache"] = {"enabled": True} | ({"ttl_s": ttl} if is_span(ttl) else {})
         for name in parameters:
             self._leave(f"litellm_settings.cache_params.{name}", "answers are kept in the gateway's memory: `cache`")
 
@@ -349,7 +357,7 @@ class _Conversion:
                         self._leave(f"{section}.{name}", None)
             else:
                 self._leave(str(section), None)
-        settings = _mapping(self._document, "litellm_settings")
+        settings = mapping(self._document, "litellm_settings")
         if (budget := settings.get("max_budget")) is not None:
             amount = budget if isinstance(budget, int | float) else "USD"
             period = _PERIODS.get(str(settings.get("budget_duration")), "total")
@@ -406,52 +414,3 @@ def _host_name(url: str) -> str:
         parts = urlsplit(url)
         name = (parts.hostname or "") + (f"-{parts.port}" if parts.port else "")
     return re.sub(r"[^a-z0-9.]+", "-", name).strip("-.")[:60] or "provider"
-
-
-def _per_million(cost: object) -> str | None:
-    """USD for a million tokens, of USD for one."""
-    try:
-        amount = Decimal(str(cost)).scaleb(6)
-        text = format(amount.normalize(), "f")
-    except InvalidOperation:
-        return None
-    return text if amount.is_finite() and _refused(UnitPrice, text) is None else None
-
-
-def _refused(kind: Any, text: str) -> str | None:
-    """Why a text is not of a kind; None if it is."""
-    try:
-        parse(kind, text)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= 10**9
-
-
-def _is_span(value: object) -> TypeGuard[int | float]:
-    """Whether it can be so many seconds of ours."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0.001 <= value <= 86_400
-
-
-def _share(value: object) -> Fraction | None:
-    """What a deployment's share of the calls is to be measured by."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e12:
-        return None
-    return Fraction(str(value))
-
-
-def _member(value: object, name: str) -> object:
-    return value.get(name) if isinstance(value, dict) else None
-
-
-def _mapping(value: object, name: str) -> Json:
-    """A copy of that member, empty if it is no mapping."""
-    member = _member(value, name)
-    return {str(key): inner for key, inner in member.items()} if isinstance(member, dict) else {}
-
-
-def _listed(value: object) -> Sequence[Any]:
-    return value if isinstance(value, list) else []

@@ -60,12 +60,11 @@ class PriceList:
         for name, prices in overrides.items():
             self._tariffs[name] = sorted(map(_tariff, prices), key=lambda tariff: tariff.since)
         self._today = date.min
-        dated = any(tariff.since != date.min for tariffs in self._tariffs.values() for tariff in tariffs)
-        self._is_dated = dated
+        self._is_dated = any(tariff.since != date.min for tariffs in self._tariffs.values() for tariff in tariffs)
         self._until = 0.0
         """When what holds now may not hold any more: the next midnight."""
         self._paid = lru_cache(maxsize=4096)(self._pays)
-        self.paid: Callable[[str, str, str | None], Tariff | None] = self._paid_today if dated else self._paid
+        self.paid: Callable[[str, str, str | None], Tariff | None] = self._paid_today if self._is_dated else self._paid
         """The current tariff of a model, by provider and name, that is paid for by the token or by this unit. None: it
         has no such price."""
 

@@ -31,8 +31,7 @@ from tests.flow.test_money_faults import CONFIG, Gateway, provider
 from tests.money import (
     PEPPER,
     batch,
-    before_kinds,
-    book_as_before_kinds,
+    booked_before_kinds,
     check_kinds_are_told_apart,
     settled,
 )
@@ -157,13 +156,8 @@ def test_many_that_open_an_empty_database_at_once(url: str) -> None:
         assert len(set(pool.map(first, range(8)))) == 1
 
 
-def test_requests_from_before_there_were_kinds(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr("nemoproxy.storage.migrations.HISTORY", schema.HISTORY[:9])
-        with Records.open(url, PEPPER) as records, records.engine.begin() as connection:
-            made = before_kinds(records.list_orgs()[0].id)
-            for one in made:
-                book_as_before_kinds(connection, one)
+def test_requests_from_before_there_were_kinds(url: str) -> None:
+    made = booked_before_kinds(url)
     with Records.open(url, PEPPER) as records:
         check_kinds_are_told_apart(records, made)
 

@@ -21,8 +21,7 @@ from tests.money import (
     PEPPER,
     Settled,
     batch,
-    before_kinds,
-    book_as_before_kinds,
+    booked_before_kinds,
     check_kinds_are_told_apart,
     settled,
 )
@@ -183,14 +182,9 @@ class TestBooking:
         assert records.ledger.balances()[org].balance == 5 * USD - 160
         assert books.position("0") == ("s", 1) and verify(records) == []
 
-    def test_from_before_there_were_kinds(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_from_before_there_were_kinds(self, tmp_path: Path) -> None:
         url = f"sqlite:///{tmp_path}/old.db"
-        with monkeypatch.context() as patch:
-            patch.setattr("nemoproxy.storage.migrations.HISTORY", schema.HISTORY[:9])
-            with Records.open(url, PEPPER) as records, records.engine.begin() as connection:
-                made = before_kinds(records.list_orgs()[0].id)
-                for one in made:
-                    book_as_before_kinds(connection, one)
+        made = booked_before_kinds(url)
         with Records.open(url, PEPPER) as records:
             check_kinds_are_told_apart(records, made)
             books = records.books()
