@@ -64,11 +64,19 @@ class Follower:
         self._metered = metered
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="records")
         self._revision = 0
+        self._reading = asyncio.Lock()
         self._budgets: dict[int, BudgetRow] = {}
         """By slot."""
 
     async def refresh(self) -> None:
-        """Take in what was written since the last time. Raises StorageError."""
+        """Take in what was written since the last time. Raises StorageError.
+
+        One at a time: two at once could take in last what was read first.
+        """
+        async with self._reading:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         loop = asyncio.get_running_loop()
         self._accounts.now()
         if await loop.run_in_executor(self._thread, self._records.revision) == self._revision:

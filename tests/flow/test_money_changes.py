@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from nemoproxy.journal import Drain
 from nemoproxy.money import UNITS_PER_USD
 from nemoproxy.storage import InvalidRecord, Kind, Period, Scope
+from nemoproxy.storage.records import SIGNUP_GRANT
 from tests.flow.test_money import ask, usd
 from tests.purse import COUNTED, IN, Purse, cost, crowd, hold
 from tests.site import Site
+from tests.timing import ENOUGH_S
 from tests.wire import Wire, chat, post
 
 SCOPES = list(Scope)
@@ -250,6 +256,30 @@ async def _stop(site: Site) -> None:
 
 
 # --- keys
+
+
+def test_what_was_read_first_is_not_taken_in_last(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waited for the records longest would undo what came meanwhile."""
+    as_of_now = Drain.as_of_now
+    answer = threading.Event()
+    asked = itertools.count()
+
+    def second_waits(drain: Drain, ask: Callable[[], object]) -> Future[object]:
+        number = next(asked)
+        return as_of_now(drain, lambda: (ask(), number == 1 and answer.wait(ENOUGH_S))[0])
+
+    async def thrice() -> None:
+        first, second = (asyncio.create_task(site.gateway.refresh()) for _ in range(2))
+        await first
+        site.records.ledger.credit("twice", Kind.GRANT, 5)
+        await site.gateway.refresh()
+        answer.set()
+        await second
+        assert site.gateway._follower.balance(org.id) == (SIGNUP_GRANT + 5, 0)
+
+    org = site.records.set_org("twice")
+    monkeypatch.setattr(Drain, "as_of_now", second_waits)
+    site.run(thrice())
 
 
 def test_a_key_that_is_revoked_while_its_call_runs(site: Site) -> None:
