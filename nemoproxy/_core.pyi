@@ -409,8 +409,9 @@ def vocabulary(encoding: str) -> bytes:
 class Prices:
     """What a model's tokens cost. Every amount is an int of units, 10^-10 USD; a price is for a million tokens.
 
-    A kind without a price of its own costs what `input` or `output` does. Every token has one price: those of a detail
-    have its, the rest of a total has `input` or `output`. Sums are rounded up once. Nothing exceeds 2**63 - 1.
+    A kind without a price of its own costs what `input` or `output` does, `cache_write_1h` what `cache_write` does.
+    Every token has one price: those of a detail have its, the rest of a total has `input` or `output`. Sums are rounded
+    up once. Nothing exceeds 2**63 - 1.
     """
 
     def __new__(
@@ -420,6 +421,7 @@ class Prices:
         output: int = 0,
         cached_input: int | None = None,
         cache_write: int | None = None,
+        cache_write_1h: int | None = None,
         reasoning: int | None = None,
         input_audio: int | None = None,
         output_audio: int | None = None,
@@ -440,10 +442,11 @@ class Prices:
         """The units to hold for a request: at least, fairly, and at best. Equal where it bounds its cost. Else at best,
         for each choice, `step` output tokens of a stream, or `most` of a plain answer, of which `step` is fair."""
 
-    def hold(self, prompt_tokens: int, output_tokens: int, media: bool = False) -> int:
-        """The most that so many tokens can cost. The prices of audio and images count only if `media`."""
+    def hold(self, prompt_tokens: int, output_tokens: int, request: Request | None = None) -> int:
+        """The most that so many tokens can cost. The prices of audio, of images and of an hour in the cache count only
+        if the request has words that it takes to ask for them."""
 
-    def affordable(self, units: int, prompt_tokens: int, media: bool = False) -> int:
+    def affordable(self, units: int, prompt_tokens: int, request: Request) -> int:
         """The most output tokens whose `hold` is within `units`; 2**40: no bound. 0 also if the prompt alone is not."""
 
 def cost_headers(units: int) -> bytes:
@@ -469,6 +472,7 @@ class Usage:
         total_tokens: int | None = None,
         cached_tokens: int | None = 0,
         cache_write_tokens: int | None = 0,
+        cache_write_1h_tokens: int | None = 0,
         input_audio_tokens: int | None = 0,
         input_image_tokens: int | None = 0,
         reasoning_tokens: int | None = 0,
@@ -486,6 +490,10 @@ class Usage:
     def cached_tokens(self) -> int | None: ...
     @property
     def cache_write_tokens(self) -> int | None: ...
+    @property
+    def cache_write_1h_tokens(self) -> int | None:
+        """Of `cache_write_tokens`, those that are kept for an hour."""
+
     @property
     def input_audio_tokens(self) -> int | None: ...
     @property

@@ -221,6 +221,7 @@ class Price(Section, frozen=True, kw_only=True):
     input: UnitPrice | None = None
     cached_input: UnitPrice | None = None
     cache_write: UnitPrice | None = None
+    cache_write_1h: UnitPrice | None = None
     output: UnitPrice | None = None
     reasoning_output: UnitPrice | None = None
     audio_input: UnitPrice | None = None

@@ -21,6 +21,7 @@ TOKEN_KINDS = {
     "input": "input",
     "cached_input": "cached_input",
     "cache_write": "cache_write",
+    "cache_write_1h": "cache_write_1h",
     "output": "output",
     "reasoning_output": "reasoning",
     "audio_input": "input_audio",

@@ -66,7 +66,7 @@ class Credits:
         tariff = _known(call, target) if call.output_bound is not None else None
         if tariff is None:
             return call.output_bound
-        affordable = tariff.prices.affordable(call.held_money, call.prompt_tokens)
+        affordable = tariff.prices.affordable(call.held_money, call.prompt_tokens, call.request)
         return max(1, affordable // call.request.choices)
 
     def _of_none(self, call: Call) -> Quote:
@@ -83,21 +83,21 @@ class Credits:
     def bound(self, call: Call) -> None:
         """Less is held than a plain answer could cost: bound the answer to what is held."""
         if call.tariff is not None and not call.request.stream:
-            affordable = call.tariff.prices.affordable(call.held_money, call.prompt_tokens)
+            affordable = call.tariff.prices.affordable(call.held_money, call.prompt_tokens, call.request)
             call.output_bound = max(1, affordable // call.request.choices)
 
     def allowance(self, call: Call) -> int | None:
         """Output tokens that what is held pays for; None: no matter how many."""
         if call.tariff is None or not call.endpoint.streams:
             return None
-        return call.tariff.prices.affordable(call.held_money, call.prompt_tokens)
+        return call.tariff.prices.affordable(call.held_money, call.prompt_tokens, call.request)
 
     def step(self, call: Call) -> tuple[int, int]:
         """The units to hold on top as a stream runs: at least one more token for each choice, at best a step."""
         if call.tariff is None:
             return 0, 0
-        prices, choices = call.tariff.prices, call.request.choices
-        return prices.hold(0, choices), prices.hold(0, self._output_step * choices)
+        prices, request, choices = call.tariff.prices, call.request, call.request.choices
+        return prices.hold(0, choices, request), prices.hold(0, self._output_step * choices, request)
 
 
 def _known(call: Call, target: Target) -> Tariff | None:

@@ -1,7 +1,7 @@
 //! What a call is charged for: what the provider says it used, where that can be true; else our own count.
 
 use crate::{
-    price::{Measure, Prices},
+    price::{Kinds, Measure, Prices},
     request::{Endpoint, Request},
     usage::Usage,
 };
@@ -120,8 +120,8 @@ impl Asked {
     /// The units to hold for it: at least, fairly, and at best. Equal where its cost is bounded by the request. Else a
     /// stream holds `step` output tokens for each choice, or less and more later; a plain answer fairly as many, and
     /// at best `most`.
-    pub fn quote(&self, prices: &Prices, stream: bool, step: u64, most: u64) -> (u64, u64, u64) {
-        let hold = |output: u64| prices.hold(self.prompt_tokens, output.saturating_mul(self.choices), false);
+    pub fn quote(&self, prices: &Prices, kinds: Kinds, stream: bool, step: u64, most: u64) -> (u64, u64, u64) {
+        let hold = |output: u64| prices.hold(self.prompt_tokens, output.saturating_mul(self.choices), kinds);
         match self.max_output_tokens {
             _ if !self.writes() => {
                 let tokens = hold(0).max(prices.cost(&self.expected()));

@@ -24,6 +24,8 @@ pub struct Prices {
     pub cached_input: u64,
     /// Tokens of the prompt written to it.
     pub cache_write: u64,
+    /// Of those, the ones that it keeps for an hour.
+    pub cache_write_1h: u64,
     /// Tokens of the prompt that are sound.
     pub input_audio: u64,
     /// Tokens of the prompt that are images.
@@ -55,6 +57,15 @@ pub struct Measure {
     pub characters: u64,
 }
 
+/// Kinds of tokens with prices of their own that a call may have besides text that is cached for minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kinds {
+    /// Tokens that the provider's cache keeps for an hour.
+    pub hour: bool,
+    /// Sound and images, asked or answered.
+    pub media: bool,
+}
+
 impl Prices {
     /// What an answer cost. Every token has one price; what a contradictory usage says too much of some kind is not
     /// charged, and its totals are.
@@ -63,6 +74,7 @@ impl Prices {
         to_units([
             (prompt.cached, self.cached_input),
             (prompt.written, self.cache_write),
+            (prompt.written_1h, self.cache_write_1h),
             (prompt.audio, self.input_audio),
             (prompt.image, self.input_image),
             (prompt.rest, self.input),
@@ -75,10 +87,17 @@ impl Prices {
 
     /// Whether any token costs something.
     pub fn by_token(&self) -> bool {
-        let Self { input, cached_input, cache_write, input_audio, input_image, .. } = *self;
+        let Self { input, cached_input, cache_write, cache_write_1h, input_audio, input_image, .. } = *self;
         let Self { output, reasoning, output_audio, output_image, .. } = *self;
-        let inputs = [input, cached_input, cache_write, input_audio, input_image];
+        let inputs = [input, cached_input, cache_write, cache_write_1h, input_audio, input_image];
         inputs.into_iter().chain([output, reasoning, output_audio, output_image]).any(|price| price > 0)
+    }
+
+    /// Whether it matters of which kinds a call's tokens may be.
+    pub fn vary(&self) -> bool {
+        let all = Kinds { hour: true, media: true };
+        let dearest = |kinds| (self.dearest_input(kinds), self.dearest_output(kinds));
+        dearest(all) != dearest(Kinds::default())
     }
 
     /// What is measured costs, where it has a price; a begun thousandth of a second is one, and sums are rounded up.
@@ -91,28 +110,29 @@ impl Prices {
         is_priced.then(|| u64::try_from(sum).map_or(MAX_UNITS, |units| units.min(MAX_UNITS)))
     }
 
-    /// The most that a prompt and an answer of so many tokens can cost; sound and images count if `media`.
-    pub fn hold(&self, prompt_tokens: u64, output_tokens: u64, media: bool) -> u64 {
-        to_units([(prompt_tokens, self.dearest_input(media)), (output_tokens, self.dearest_output(media))])
+    /// The most that a prompt and an answer of so many tokens can cost, if they are of these kinds.
+    pub fn hold(&self, prompt_tokens: u64, output_tokens: u64, kinds: Kinds) -> u64 {
+        to_units([(prompt_tokens, self.dearest_input(kinds)), (output_tokens, self.dearest_output(kinds))])
     }
 
     /// The most output tokens whose [`Prices::hold`] is within `units`, at most [`UNBOUNDED`]. 0 also when the prompt
     /// alone is not.
-    pub fn affordable(&self, units: u64, prompt_tokens: u64, media: bool) -> u64 {
-        let prompt = u128::from(prompt_tokens) * u128::from(self.dearest_input(media));
+    pub fn affordable(&self, units: u64, prompt_tokens: u64, kinds: Kinds) -> u64 {
+        let prompt = u128::from(prompt_tokens) * u128::from(self.dearest_input(kinds));
         let Some(left) = (u128::from(units) * PER_PRICE).checked_sub(prompt) else { return 0 };
-        let most = left.checked_div(u128::from(self.dearest_output(media)));
+        let most = left.checked_div(u128::from(self.dearest_output(kinds)));
         most.and_then(|most| u64::try_from(most).ok()).map_or(UNBOUNDED, |most| most.min(UNBOUNDED))
     }
 
-    fn dearest_input(&self, media: bool) -> u64 {
+    fn dearest_input(&self, kinds: Kinds) -> u64 {
         let text = self.input.max(self.cached_input).max(self.cache_write);
-        if media { text.max(self.input_audio).max(self.input_image) } else { text }
+        let kept = if kinds.hour { text.max(self.cache_write_1h) } else { text };
+        if kinds.media { kept.max(self.input_audio).max(self.input_image) } else { kept }
     }
 
-    fn dearest_output(&self, media: bool) -> u64 {
+    fn dearest_output(&self, kinds: Kinds) -> u64 {
         let text = self.output.max(self.reasoning);
-        if media { text.max(self.output_audio).max(self.output_image) } else { text }
+        if kinds.media { text.max(self.output_audio).max(self.output_image) } else { text }
     }
 }
 

@@ -14,10 +14,15 @@ pub use splice::Edits;
 
 pub(crate) use top_level::Field;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::OnceLock};
 
-use crate::json::{Error, Span, Value};
-use crate::sound;
+use memchr::memmem;
+
+use crate::{
+    json::{Error, Span, Value},
+    price::Kinds,
+    sound,
+};
 use form::Form;
 use top_level::{Extension, Fields, TopLevel};
 
@@ -88,6 +93,9 @@ impl Endpoint {
     ];
 }
 
+/// Members and modalities without which nothing but text is asked or answered.
+const MEDIA: [&str; 4] = ["\"input_audio\"", "\"image_url\"", "\"audio\"", "\"image\""];
+
 /// The model of a moderation that names none.
 const MODERATOR: &str = "omni-moderation-latest";
 
@@ -111,6 +119,7 @@ pub struct Request {
     include_usage: bool,
     max_output_tokens: Option<u64>,
     choices: u64,
+    kinds: OnceLock<Kinds>,
 }
 
 impl Request {
@@ -160,6 +169,7 @@ impl Request {
             include_usage,
             max_output_tokens: bound,
             choices,
+            kinds: OnceLock::new(),
         })
     }
 
@@ -176,6 +186,7 @@ impl Request {
             max_output_tokens: Some(0),
             choices: if endpoint == Endpoint::ImageEdits { form.n } else { 1 },
             body: Body::Form(body, form),
+            kinds: OnceLock::new(),
         })
     }
 
@@ -207,6 +218,15 @@ impl Request {
     /// How many outputs the provider will generate: the greater of `n` and `best_of`, for each prompt; images.
     pub fn choices(&self) -> u64 {
         self.choices
+    }
+
+    /// Kinds of tokens that a call may have, by the words of its body: more, never less.
+    pub fn kinds(&self) -> Kinds {
+        let has = |word: &str| memmem::find(self.json().as_bytes(), word.as_bytes()).is_some();
+        *self.kinds.get_or_init(|| {
+            let is_spelt = has("\\u00"); // a letter may hide in it
+            Kinds { hour: is_spelt || has("\"1h\""), media: is_spelt || MEDIA.into_iter().any(has) }
+        })
     }
 
     /// The extension `name` (`nemo_cache`), as the JSON it is written in. The top level counts before `extra_body`,

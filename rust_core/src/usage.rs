@@ -23,6 +23,8 @@ pub struct Usage {
     pub cached_tokens: Option<u64>,
     /// Tokens of the prompt written to the provider's cache.
     pub cache_write_tokens: Option<u64>,
+    /// Of those, the ones that it keeps for an hour.
+    pub cache_write_1h_tokens: Option<u64>,
     /// Tokens of the prompt that are sound.
     pub input_audio_tokens: Option<u64>,
     /// Tokens of the prompt that are images.
@@ -46,6 +48,7 @@ impl Default for Usage {
             total_tokens: None,
             cached_tokens: Some(0),
             cache_write_tokens: Some(0),
+            cache_write_1h_tokens: Some(0),
             input_audio_tokens: Some(0),
             input_image_tokens: Some(0),
             reasoning_tokens: Some(0),
@@ -61,8 +64,10 @@ impl Default for Usage {
 pub struct Prompt {
     /// Read from the cache.
     pub cached: u64,
-    /// Written to the cache.
+    /// Written to the cache, to be kept for as long as is usual,
     pub written: u64,
+    /// and for an hour.
+    pub written_1h: u64,
     /// Sound.
     pub audio: u64,
     /// Images.
@@ -99,11 +104,13 @@ impl Usage {
                 b"cache_creation_input_tokens" | b"cache_creation_tokens" => {
                     at_least(cursor.value()?, &mut usage.cache_write_tokens);
                 }
+                b"cache_creation" => lifetimes(cursor, &mut usage.cache_write_1h_tokens)?,
                 b"prompt_tokens_details" | b"input_tokens_details" => details(cursor, |name, value| match name {
                     b"cached_tokens" => at_least(value, &mut usage.cached_tokens),
                     b"cache_write_tokens" | b"cache_creation_input_tokens" | b"cache_creation_tokens" => {
                         at_least(value, &mut usage.cache_write_tokens);
                     }
+                    b"cache_creation" => drop(lifetimes(&mut Cursor::new(value), &mut usage.cache_write_1h_tokens)),
                     b"audio_tokens" => at_least(value, &mut usage.input_audio_tokens),
                     b"image_tokens" => at_least(value, &mut usage.input_image_tokens),
                     _ => {}
@@ -118,6 +125,8 @@ impl Usage {
             }
             Some(())
         })?;
+        let (written, hour) = (usage.cache_write_tokens, usage.cache_write_1h_tokens);
+        usage.cache_write_tokens = written.zip(hour).map(|(written, hour)| written.max(hour));
         usage.prompt_tokens.or(usage.completion_tokens).or(usage.total_tokens).or(usage.sound_ms).map(|_| usage)
     }
 
@@ -132,7 +141,8 @@ impl Usage {
         let mut part = |said: Option<u64>| take(&mut left, said);
         let (cached, written) = (part(self.cached_tokens), part(self.cache_write_tokens));
         let (audio, image) = (part(self.input_audio_tokens), part(self.input_image_tokens));
-        Prompt { cached, written, audio, image, rest: left }
+        let written_1h = self.cache_write_1h_tokens.unwrap_or(0).min(written);
+        Prompt { cached, written: written - written_1h, written_1h, audio, image, rest: left }
     }
 
     /// The answer by kind, cut down in the same way.
@@ -189,6 +199,15 @@ fn details(cursor: &mut Cursor<'_>, mut each: impl FnMut(&[u8], &[u8])) -> Optio
     cursor.object(|cursor, name| {
         each(name, cursor.value()?);
         Some(())
+    })
+}
+
+/// Claude's, of what its cache wrote.
+fn lifetimes(cursor: &mut Cursor<'_>, hour: &mut Option<u64>) -> Option<()> {
+    details(cursor, |name, value| {
+        if name == b"ephemeral_1h_input_tokens" {
+            at_least(value, hour);
+        }
     })
 }
 

@@ -378,6 +378,20 @@ def test_usage_that_cannot_be_true(site: Site, usage: str, streamed: bool) -> No
     assert Decimal(told or "-1") == usd(row.cost)
 
 
+def test_what_may_be_sound_is_held_at_its_price(site: Site) -> None:
+    """A million tokens of gpt-audio's cost 2.50 USD in and 10 USD out as text, 32 and 64 USD as sound."""
+    purse = Purse.make(site, UNITS_PER_USD // 1000)
+    prompt = [{"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}]
+    for members, status in (
+        ({}, 200),
+        ({"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}, 402),
+        ({"messages": [{"role": "user", "content": prompt}]}, 402),
+        ({"stop": "\u0007"}, 402),
+    ):
+        assert ask(site, purse.key, "gpt-audio", max_tokens=90, **members).status == status, members
+    purse.check()
+
+
 def test_balance_and_history(site: Site) -> None:
     purse = Purse.make(site, UNITS_PER_USD)
     ask(site, purse.key)

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,18 @@ def test_claudes_usage_comes_back_whole(tmp_path: Path, streamed: bool) -> None:
     # The client's accumulation of events leaves out what only the last one says.
     expected = USAGE if not streamed else {**USAGE, "cache_creation": told["cache_creation"]}
     assert told == expected
+
+
+@STREAMED
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages"])
+def test_an_hour_in_claudes_cache_costs_more_than_minutes(tmp_path: Path, path: str, streamed: bool) -> None:
+    stop = {"stop_reason": "end_turn", "stop_sequence": None}
+    body = events({"text": "Hi."}, stop=stop, usage=USAGE) if streamed else json.dumps(message()).encode()
+    with answering(tmp_path, "anthropic", body, "text/event-stream" if streamed else "application/json") as site:
+        assert asked(site, path, model="claude-sonnet-4-5", stream=streamed).status == 200
+        (row,) = site.rows("SELECT cost, prompt_tokens, cache_write_tokens, estimated FROM usage")
+    micro_usd = 25 * Decimal(3) + 7 * Decimal("0.3") + 2 * Decimal("3.75") + 10 * Decimal(6) + 9 * Decimal(15)
+    assert row == {"cost": micro_usd * 10**4, "prompt_tokens": 44, "cache_write_tokens": 12, "estimated": 0}
 
 
 def test_claudes_service_tier_is_called_as_it_calls_it(tmp_path: Path) -> None:

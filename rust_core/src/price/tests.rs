@@ -10,6 +10,7 @@ const FREE: Prices = Prices {
     input: 0,
     cached_input: 0,
     cache_write: 0,
+    cache_write_1h: 0,
     input_audio: 0,
     input_image: 0,
     output: 0,
@@ -21,11 +22,16 @@ const FREE: Prices = Prices {
     character: 0,
 };
 
+const TEXT: Kinds = Kinds { hour: false, media: false };
+const MEDIA: Kinds = Kinds { hour: false, media: true };
+const ALL: Kinds = Kinds { hour: true, media: true };
+
 /// 0.15 USD and 0.60 USD per million tokens.
 const SMALL: Prices = Prices {
     input: 1_500_000_000,
     cached_input: 750_000_000,
     cache_write: 1_500_000_000,
+    cache_write_1h: 1_500_000_000,
     input_audio: 100_000_000_000,
     input_image: 1_500_000_000,
     output: 6_000_000_000,
@@ -41,6 +47,7 @@ fn each_kind_has_its_price() {
         input: 1_000_000,
         cached_input: 10_000_000,
         cache_write: 100_000_000,
+        cache_write_1h: 100_000_000_000,
         input_audio: 1_000_000_000,
         input_image: 10_000_000_000,
         output: 2_000_000,
@@ -51,15 +58,16 @@ fn each_kind_has_its_price() {
     };
     let all = Usage {
         cached_tokens: Some(1),
-        cache_write_tokens: Some(1),
+        cache_write_tokens: Some(3),
+        cache_write_1h_tokens: Some(2),
         input_audio_tokens: Some(1),
         input_image_tokens: Some(1),
         reasoning_tokens: Some(1),
         output_audio_tokens: Some(1),
         output_image_tokens: Some(1),
-        ..usage(5, 4)
+        ..usage(7, 4)
     };
-    assert_eq!(prices.cost(&all), 11_111 + 2222);
+    assert_eq!(prices.cost(&all), 211_111 + 2222);
     assert_eq!(SMALL.cost(&usage(1000, 100)), 1_500_000 + 600_000);
     assert_eq!(SMALL.cost(&usage(0, 0)), 0);
     assert_eq!(Prices { input: 1, ..Prices::default() }.cost(&usage(1, 1)), 1, "rounded up");
@@ -70,19 +78,19 @@ fn each_kind_has_its_price() {
 fn costs_beyond_range_saturate() {
     let dear = Prices { input: u64::MAX, output: u64::MAX, reasoning: u64::MAX, ..Prices::default() };
     assert_eq!(dear.cost(&usage(u64::MAX, u64::MAX)), i64::MAX as u64);
-    assert_eq!(dear.hold(u64::MAX, u64::MAX, true), i64::MAX as u64);
-    assert_eq!(dear.affordable(u64::MAX, 0, false), 1_000_000);
+    assert_eq!(dear.hold(u64::MAX, u64::MAX, MEDIA), i64::MAX as u64);
+    assert_eq!(dear.affordable(u64::MAX, 0, TEXT), 1_000_000);
 }
 
 #[test]
 fn affordable_at_its_ends() {
-    assert_eq!(SMALL.affordable(0, 0, false), 0);
-    assert_eq!(SMALL.affordable(1_499, 1, false), 0);
-    assert_eq!(SMALL.affordable(7_499, 1, false), 0);
-    assert_eq!(SMALL.affordable(7_500, 1, false), 1);
-    assert_eq!(SMALL.affordable(7_500, 1, true), 0);
-    assert_eq!(Prices::default().affordable(0, 9, false), UNBOUNDED);
-    assert_eq!(Prices { output: 1, ..Prices::default() }.affordable(u64::MAX, 9, false), UNBOUNDED);
+    assert_eq!(SMALL.affordable(0, 0, TEXT), 0);
+    assert_eq!(SMALL.affordable(1_499, 1, TEXT), 0);
+    assert_eq!(SMALL.affordable(7_499, 1, TEXT), 0);
+    assert_eq!(SMALL.affordable(7_500, 1, TEXT), 1);
+    assert_eq!(SMALL.affordable(7_500, 1, MEDIA), 0);
+    assert_eq!(Prices::default().affordable(0, 9, TEXT), UNBOUNDED);
+    assert_eq!(Prices { output: 1, ..Prices::default() }.affordable(u64::MAX, 9, TEXT), UNBOUNDED);
 }
 
 #[test]
@@ -103,9 +111,13 @@ fn amounts_are_plain_decimals() {
 }
 
 prop_compose! {
-    fn prices()(of in prop::array::uniform9(prop_oneof![Just(0), 1..10_u64, 0..=1_000_000_000_000_u64])) -> Prices {
-        let [input, cached_input, cache_write, input_audio, input_image, output, reasoning, output_audio, output_image] = of;
-        Prices { input, cached_input, cache_write, input_audio, input_image, output, reasoning, output_audio, output_image, ..FREE }
+    fn prices()(of in prop::array::uniform10(prop_oneof![Just(0), 1..10_u64, 0..=1_000_000_000_000_u64])) -> Prices {
+        let [input, cached_input, cache_write, cache_write_1h, input_audio, input_image, ..] = of;
+        let [.., output, reasoning, output_audio, output_image] = of;
+        Prices {
+            input, cached_input, cache_write, cache_write_1h, input_audio, input_image,
+            output, reasoning, output_audio, output_image, ..FREE
+        }
     }
 }
 
@@ -113,7 +125,7 @@ prop_compose! {
     /// Said by an upstream that may contradict itself.
     fn usages()(
         totals in prop::array::uniform3(prop::option::weighted(0.8, 0..2_000_000_u64)),
-        parts in prop::array::uniform7(prop::option::weighted(0.9, prop_oneof![Just(0), 0..400_000_u64, 0..3_000_000_u64])),
+        parts in prop::array::uniform8(prop::option::weighted(0.9, prop_oneof![Just(0), 0..400_000_u64, 0..3_000_000_u64])),
     ) -> Usage {
         Usage {
             prompt_tokens: totals[0],
@@ -126,6 +138,7 @@ prop_compose! {
             reasoning_tokens: parts[4],
             output_audio_tokens: parts[5],
             output_image_tokens: parts[6],
+            cache_write_1h_tokens: parts[7],
             sound_ms: None,
         }
     }
@@ -148,11 +161,11 @@ proptest! {
     #[test]
     fn every_token_has_one_price(usage in usages(), price in 0..1_000_000_000_000_u64) {
         let (prompt, answer) = (usage.prompt(), usage.answer());
-        let tokens = prompt.cached + prompt.written + prompt.audio + prompt.image + prompt.rest
+        let tokens = prompt.cached + prompt.written + prompt.written_1h + prompt.audio + prompt.image + prompt.rest
             + answer.reasoning + answer.audio + answer.image + answer.rest;
         let same = Prices {
-            input: price, cached_input: price, cache_write: price, input_audio: price, input_image: price,
-            output: price, reasoning: price, output_audio: price, output_image: price, ..FREE
+            input: price, cached_input: price, cache_write: price, cache_write_1h: price,
+            input_audio: price, input_image: price, output: price, reasoning: price, output_audio: price, output_image: price, ..FREE
         };
         prop_assert_eq!(u128::from(same.cost(&usage)), (u128::from(tokens) * u128::from(price)).div_ceil(1_000_000));
         if let (Some(said), false) = (usage.prompt_tokens, usage.is_contradictory()) {
@@ -163,23 +176,27 @@ proptest! {
     #[test]
     fn no_cost_exceeds_its_hold(prices in prices(), usage in usages()) {
         let (prompt, answer) = (usage.prompt(), usage.answer());
-        let prompt_tokens = prompt.cached + prompt.written + prompt.audio + prompt.image + prompt.rest;
+        let prompt_tokens = prompt.cached + prompt.written + prompt.written_1h + prompt.audio + prompt.image + prompt.rest;
         let output_tokens = answer.reasoning + answer.audio + answer.image + answer.rest;
-        prop_assert!(prices.cost(&usage) <= prices.hold(prompt_tokens, output_tokens, true));
-        if prompt.audio + prompt.image + answer.audio + answer.image == 0 {
-            prop_assert!(prices.cost(&usage) <= prices.hold(prompt_tokens, output_tokens, false));
-        }
+        prop_assert!(prices.cost(&usage) <= prices.hold(prompt_tokens, output_tokens, ALL));
+        let kinds = Kinds {
+            hour: prompt.written_1h > 0, media: prompt.audio + prompt.image + answer.audio + answer.image > 0,
+        };
+        let hold = prices.hold(prompt_tokens, output_tokens, kinds);
+        prop_assert!(prices.cost(&usage) <= hold);
+        prop_assert!(prices.vary() || hold == prices.hold(prompt_tokens, output_tokens, TEXT));
     }
 
     #[test]
     fn affordable_is_the_most_that_a_hold_allows(
         prices in prices(), units in prop_oneof![0..100_000_u64, any::<u64>().prop_map(|units| units >> 1)],
-        prompt in 0..1_000_000_u64, media: bool,
+        prompt in 0..1_000_000_u64, hour: bool, media: bool,
     ) {
-        let most = prices.affordable(units, prompt, media);
+        let kinds = Kinds { hour, media };
+        let most = prices.affordable(units, prompt, kinds);
         prop_assert!(most <= UNBOUNDED);
-        prop_assert!(most == 0 || prices.hold(prompt, most, media) <= units);
-        prop_assert!(most == UNBOUNDED || prices.hold(prompt, most + 1, media) > units);
+        prop_assert!(most == 0 || prices.hold(prompt, most, kinds) <= units);
+        prop_assert!(most == UNBOUNDED || prices.hold(prompt, most + 1, kinds) > units);
     }
 }
 

@@ -5,7 +5,7 @@ use pyo3::{prelude::*, types::PyBytes};
 use super::{relay::Usage, request::Request};
 use crate::{
     bill::Asked,
-    price::{self, LONGEST_USD, Usd},
+    price::{self, Kinds, LONGEST_USD, Usd},
 };
 
 /// A model's prices, in units of 10^-10 USD per million tokens.
@@ -17,8 +17,8 @@ pub(super) struct Prices(pub(super) price::Prices);
 impl Prices {
     #[new]
     #[pyo3(signature = (
-        *, input, output = 0, cached_input = None, cache_write = None, reasoning = None, input_audio = None,
-        output_audio = None, input_image = None, output_image = None, image = 0, second = 0, character = 0,
+        *, input, output = 0, cached_input = None, cache_write = None, cache_write_1h = None, reasoning = None,
+        input_audio = None, output_audio = None, input_image = None, output_image = None, image = 0, second = 0, character = 0,
     ))]
     #[expect(clippy::too_many_arguments, reason = "all of them keywords")]
     fn new(
@@ -26,6 +26,7 @@ impl Prices {
         output: u64,
         cached_input: Option<u64>,
         cache_write: Option<u64>,
+        cache_write_1h: Option<u64>,
         reasoning: Option<u64>,
         input_audio: Option<u64>,
         output_audio: Option<u64>,
@@ -39,6 +40,7 @@ impl Prices {
             input,
             cached_input: cached_input.unwrap_or(input),
             cache_write: cache_write.unwrap_or(input),
+            cache_write_1h: cache_write_1h.or(cache_write).unwrap_or(input),
             input_audio: input_audio.unwrap_or(input),
             input_image: input_image.unwrap_or(input),
             output,
@@ -56,21 +58,27 @@ impl Prices {
     }
 
     fn quote(&self, request: &Request, prompt_tokens: u64, step: u64, most: u64) -> (u64, u64, u64) {
-        Asked::new(&request.0, prompt_tokens).quote(&self.0, request.0.stream(), step, most)
+        Asked::new(&request.0, prompt_tokens).quote(&self.0, self.kinds(request), request.0.stream(), step, most)
     }
 
-    #[pyo3(signature = (prompt_tokens, output_tokens, media = false))]
-    fn hold(&self, prompt_tokens: u64, output_tokens: u64, media: bool) -> u64 {
-        self.0.hold(prompt_tokens, output_tokens, media)
+    #[pyo3(signature = (prompt_tokens, output_tokens, request = None))]
+    fn hold(&self, prompt_tokens: u64, output_tokens: u64, request: Option<&Request>) -> u64 {
+        self.0.hold(prompt_tokens, output_tokens, request.map(|request| self.kinds(request)).unwrap_or_default())
     }
 
-    #[pyo3(signature = (units, prompt_tokens, media = false))]
-    fn affordable(&self, units: u64, prompt_tokens: u64, media: bool) -> u64 {
-        self.0.affordable(units, prompt_tokens, media)
+    fn affordable(&self, units: u64, prompt_tokens: u64, request: &Request) -> u64 {
+        self.0.affordable(units, prompt_tokens, self.kinds(request))
     }
 
     fn __repr__(&self) -> String {
         format!("{:?}", self.0)
+    }
+}
+
+impl Prices {
+    /// Only where the prices ask for it: it takes a look at the whole body.
+    fn kinds(&self, request: &Request) -> Kinds {
+        if self.0.vary() { request.0.kinds() } else { Kinds::default() }
     }
 }
 

@@ -39,7 +39,7 @@ impl Usage {
     #[new]
     #[pyo3(signature = (
         *, prompt_tokens = None, completion_tokens = None, total_tokens = None, cached_tokens = 0,
-        cache_write_tokens = 0, input_audio_tokens = 0, input_image_tokens = 0,
+        cache_write_tokens = 0, cache_write_1h_tokens = 0, input_audio_tokens = 0, input_image_tokens = 0,
         reasoning_tokens = 0, output_audio_tokens = 0, output_image_tokens = 0,
     ))]
     #[expect(clippy::too_many_arguments, reason = "all of them keywords")]
@@ -49,6 +49,7 @@ impl Usage {
         total_tokens: Option<u64>,
         cached_tokens: Option<u64>,
         cache_write_tokens: Option<u64>,
+        cache_write_1h_tokens: Option<u64>,
         input_audio_tokens: Option<u64>,
         input_image_tokens: Option<u64>,
         reasoning_tokens: Option<u64>,
@@ -61,6 +62,7 @@ impl Usage {
             total_tokens,
             cached_tokens,
             cache_write_tokens,
+            cache_write_1h_tokens,
             input_audio_tokens,
             input_image_tokens,
             reasoning_tokens,
@@ -93,6 +95,10 @@ impl Usage {
     #[getter]
     fn cache_write_tokens(&self) -> Option<u64> {
         self.0.cache_write_tokens
+    }
+    #[getter]
+    fn cache_write_1h_tokens(&self) -> Option<u64> {
+        self.0.cache_write_1h_tokens
     }
 
     #[getter]
@@ -134,6 +140,7 @@ impl Usage {
             ("total_tokens", usage.total_tokens),
             ("cached_tokens", usage.cached_tokens),
             ("cache_write_tokens", usage.cache_write_tokens),
+            ("cache_write_1h_tokens", usage.cache_write_1h_tokens),
             ("input_audio_tokens", usage.input_audio_tokens),
             ("input_image_tokens", usage.input_image_tokens),
             ("reasoning_tokens", usage.reasoning_tokens),

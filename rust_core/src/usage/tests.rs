@@ -192,7 +192,7 @@ fn details_by_every_name() {
         ..usage(100, 50)
     };
     assert_eq!(Usage::parse(all), Some(expected));
-    assert_eq!(expected.prompt(), Prompt { cached: 1, written: 2, audio: 3, image: 4, rest: 90 });
+    assert_eq!(expected.prompt(), Prompt { cached: 1, written: 2, written_1h: 0, audio: 3, image: 4, rest: 90 });
     assert_eq!(expected.answer(), Answer { reasoning: 6, audio: 7, image: 8, rest: 29 });
     for (said, cached, written) in [
         (r#""prompt_cache_hit_tokens":9,"prompt_cache_miss_tokens":1"#, Some(9), Some(0)),
@@ -207,6 +207,25 @@ fn details_by_every_name() {
         let usage = Usage::parse(format!("{{\"prompt_tokens\":10,{said}}}").as_bytes()).unwrap();
         assert_eq!((usage.cached_tokens, usage.cache_write_tokens), (cached, written), "{said}");
     }
+}
+
+#[test]
+fn lifetimes_in_the_cache() {
+    let kept = r#""cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":6}"#;
+    for (said, written, hour) in [
+        (format!(r#""cache_creation_input_tokens":8,{kept}"#), Some(8), Some(6)),
+        (format!(r#""prompt_tokens_details":{{"cache_write_tokens":8,{kept}}}"#), Some(8), Some(6)),
+        (kept.to_owned(), Some(6), Some(6)),
+        (r#""cache_creation_input_tokens":8,"cache_creation":null"#.to_owned(), Some(8), Some(0)),
+        (r#""cache_creation":{"ephemeral_1h_input_tokens":null}"#.to_owned(), Some(0), Some(0)),
+        (r#""cache_creation":{"ephemeral_1h_input_tokens":-1}"#.to_owned(), None, None),
+    ] {
+        let usage = Usage::parse(format!("{{\"prompt_tokens\":10,{said}}}").as_bytes()).unwrap();
+        assert_eq!((usage.cache_write_tokens, usage.cache_write_1h_tokens), (written, hour), "{said}");
+        assert_eq!(usage.is_contradictory(), hour.is_none(), "{said}");
+    }
+    let cut = Usage { cache_write_tokens: Some(8), cache_write_1h_tokens: Some(6), ..usage(4, 0) };
+    assert_eq!(cut.prompt(), Prompt { cached: 0, written: 0, written_1h: 4, audio: 0, image: 0, rest: 0 });
 }
 
 #[test]
@@ -230,7 +249,7 @@ fn contradictions() {
     let cut = said(
         r#""prompt_tokens":10,"prompt_tokens_details":{"cached_tokens":6,"cache_write_tokens":5,"audio_tokens":5}"#,
     );
-    assert_eq!(cut.prompt(), Prompt { cached: 6, written: 4, audio: 0, image: 0, rest: 0 });
+    assert_eq!(cut.prompt(), Prompt { cached: 6, written: 4, written_1h: 0, audio: 0, image: 0, rest: 0 });
     let beside = said(
         r#""prompt_tokens":10,"completion_tokens":5,"total_tokens":22,"completion_tokens_details":{"reasoning_tokens":7}"#,
     );
