@@ -44,7 +44,7 @@ after the last `/`) is `mock...` and then options. Request headers `x-mock-KEY: 
             bigline:N     the first delta is one line of N bytes (without N, 1 MiB)
             badlength:N   a content-length that promises N (without N, 10) bytes more than come; then closes
             garbage       an answer that is not HTTP
-            nodone        the stream ends well, but without [DONE]
+            nodone:N      the stream ends well, but without [DONE]; after N events (without N, after the last)
 
 An unknown option is a 400 that lists the options. `GET /mock/requests` tells what arrived, `DELETE` forgets it.
 """

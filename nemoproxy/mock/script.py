@@ -269,6 +269,8 @@ def _events(reply: Stream, plan: Plan) -> Iterator[bytes]:
         if number == fault.at and fault.kind == "errorevent":
             yield framed(reply.failure("The mock failed in the middle of its answer."))
             return
+        if number == fault.at and fault.kind == "nodone":
+            return
         if number == fault.at and fault.kind == "badjson":
             yield before + field + b'{"id": "chatcmpl-' + end + end
         if number == 1 and fault.kind == "bigline":

@@ -64,7 +64,8 @@ pub enum Fault {
     EventTooLong,
     /// The connection ended before the answer did.
     ConnectionEnded,
-    /// The connection ended without `[DONE]`, in a stream where nothing else tells its end.
+    /// The answer ended without `[DONE]`, and nothing else tells that it is whole: neither framing nor a
+    /// `finish_reason` of each choice.
     DoneMissing,
     /// Guardrails stopped it; see [`Reply::stop`].
     Stopped,
@@ -76,7 +77,7 @@ impl fmt::Display for Fault {
             Self::Http(fault) => fault.fmt(f),
             Self::EventTooLong => f.write_str("event too long"),
             Self::ConnectionEnded => f.write_str("connection ended before the response did"),
-            Self::DoneMissing => f.write_str("stream ended without [DONE]"),
+            Self::DoneMissing => f.write_str("stream ended before the answer did"),
             Self::Stopped => f.write_str("stopped by a guardrail"),
         }
     }
@@ -397,7 +398,13 @@ impl Reply {
                         self.fault = self.fault.or(Some(Fault::DoneMissing));
                     }
                 }
-                State::Complete if self.decoder.is_done() => events.finish(out),
+                State::Complete if self.decoder.is_done() => {
+                    events.finish(out);
+                    if events.rules.is_unfinished() {
+                        self.state = State::Cut;
+                        self.fault = Some(Fault::DoneMissing);
+                    }
+                }
                 State::Complete if !events.finish_unframed(out) => {
                     self.state = State::Cut;
                     self.fault = Some(Fault::DoneMissing);

@@ -475,6 +475,9 @@ def test_broken_answers() -> None:
         assert int(long.headers["content-length"]) == len(long.body) + 5
         nodone = await post(server, "mock,fault=nodone", stream=True)
         assert (nodone.clean, b"[DONE]" in nodone.body) == (True, False)
+        assert b'"finish_reason":"stop"' in nodone.body
+        short = await post(server, "mock,fault=nodone:2", stream=True)
+        assert (short.clean, len(short.events), b'"stop"' in short.body) == (True, 2, False)
         big = await post(server, "mock,fault=bigline:50000", stream=True)
         assert len(big.events[1]) == 50000
         error = await post(server, "mock,fault=errorevent:2", stream=True)

@@ -126,7 +126,7 @@ def test_headers_of_the_provider_stay_behind(site: Site, name: str) -> None:
     assert "theirs" not in str(answer.headers)
 
 
-@pytest.mark.parametrize("fault", ["cut:3", "reset:3", "stall:3", "badchunk:3", "cut:700b", "reset:700b"])
+@pytest.mark.parametrize("fault", ["cut:3", "reset:3", "stall:3", "badchunk:3", "cut:700b", "reset:700b", "nodone:3"])
 def test_a_broken_stream_is_never_a_clean_end(site: Site, hasty: Site, fault: str) -> None:
     events, raw = stream(hasty if "stall" in fault else site, f"mock,events=20,spacing={NEVER_S}s,fault={fault}")
     error = json.loads(events[-1].removeprefix(b"data: "))

@@ -187,6 +187,12 @@ impl Rules {
         self.guard.as_ref().is_some_and(|guard| guard.stop.is_some())
     }
 
+    /// Whether there are choices that nothing says the end of.
+    pub(super) fn is_unfinished(&self) -> bool {
+        let is_told = self.done || self.error || self.is_stopped();
+        !is_told && self.text.choices().iter().any(|choice| !choice.finished)
+    }
+
     /// No more comes: what guardrails hold back is appended to `out`.
     pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
         if let Some(guard) = &mut self.guard {

@@ -268,6 +268,21 @@ fn how_streams_end() {
     // The framing tells that the answer is whole: a partial last event passes.
     let whole = framed(events, STRIP);
     assert_eq!((whole.sent.as_str(), whole.state, whole.fault), (events, State::Complete, None));
+    // It may end the connection well and not the answer.
+    let choice = |reason: &str| format!("data: {{\"choices\":[{{\"index\":0,\"finish_reason\":{reason}}}]}}\n\n");
+    let (open, ended) = (choice("null"), choice("\"stop\""));
+    let error = "data: {\"error\":{}}\n\n";
+    for (said, fault) in [
+        (open.clone(), Some(Fault::DoneMissing)),
+        (open.clone() + &ended, None),
+        (open.clone() + error, None),
+        (open + "data: [DONE]\n\n", None),
+        (ended.clone() + &choice("null").replace(":0", ":1"), Some(Fault::DoneMissing)),
+        (ended, None),
+    ] {
+        let told = framed(&said, PASS);
+        assert_eq!((told.sent, told.fault), (said, fault));
+    }
     // Nothing does: it is cut, and so is the partial event.
     let cut = told(&format!("{STREAM}\r\n{events}"), PASS);
     assert_eq!((cut.sent.as_str(), cut.state, cut.fault), ("data: 1\n\n", State::Cut, Some(Fault::DoneMissing)));
