@@ -14,8 +14,11 @@ from nemoproxy.providers import THE_ONLY_KEY, Provider, Translation
 from nemoproxy.providers.translation import Answer
 from nemoproxy.routing import Attempt
 from nemoproxy.stages.parse import Parser
-from nemoproxy.types import Call, Steering, Target
-from nemoproxy.upstream import PASS, Connection, Manner
+from nemoproxy.types import Call, Endpoint, Steering, Target
+from nemoproxy.upstream import COMPLETE, PASS, Connection, Manner
+
+NOT_ONLY_JSON = (Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS)
+"""Whose answers may be sound, or plain text."""
 
 
 @dataclass(slots=True)
@@ -97,6 +100,8 @@ class Tries:
         try:
             if reply.content_encoding not in ("", "identity") or 300 <= reply.status < 400:
                 raise _unfit(reply)
+            if translation is None and not reply.looks_like_json and _is_nonsense(call.endpoint, reply):
+                raise UpstreamInvalid("The provider's answer is not JSON.")
             if translation is not None:
                 await self._translate(opened, translation)
         except BaseException:
@@ -113,6 +118,12 @@ class Tries:
             size = reply.buffered
             answer = await self.parser.apart(size, translation.answer, reply.status, connection.take())
             reply.replace(answer.body)
+
+
+def _is_nonsense(endpoint: Endpoint, reply: Reply) -> bool:
+    """Whether a whole answer that is no JSON should have been: a page of HTML, nothing."""
+    is_whole = reply.state == COMPLETE and not reply.flows
+    return is_whole and reply.status < 300 and endpoint not in NOT_ONLY_JSON
 
 
 def _unfit(reply: Reply) -> UpstreamInvalid:

@@ -26,8 +26,6 @@ CUT_OFF = "insufficient_credits"
 MOST_WHOLE = 16 << 20
 """Bytes of the longest answer that is held as a whole, because guardrails have to see it so."""
 BUFFERED = b"x-nemo-stream-buffered: true\r\n"
-NOT_ONLY_JSON = (Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS)
-"""Whose answers may be sound, or plain text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +58,6 @@ class Dispatcher:
             self.asking.close(call, opened)
 
     def _send(self, call: Call, reply: Reply, connection: Connection, *, translated: bool) -> None:
-        if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
-            _check_json(reply)
         self.closing.settle(call)  # first the books: the last byte may not leave before they have it
         body = connection.take()
         if translated and call.endpoint is Endpoint.EMBEDDINGS:
@@ -69,8 +65,6 @@ class Dispatcher:
         call.client.send(reply.status, _headers(call, reply), body)
 
     async def _send_screened(self, call: Call, reply: Reply, connection: Connection) -> None:
-        if reply.content_type != "application/json" and call.endpoint not in NOT_ONLY_JSON:
-            _check_json(reply)
         self.closing.settle(call)  # what the provider made of it is to be paid for, whatever becomes of it
         call.raw = connection.take()
         body = await self.screen.answer(call, call.raw, events=False)
@@ -211,8 +205,3 @@ def _refuse(call: Call, reply: Reply, opened: Opened) -> None:
         headers = b"".join(line for line in lines if line.startswith(b"retry-after"))
         headers += b"".join(b"%b: %b\r\n" % (name.encode(), value.encode()) for name, value in ENOUGH.items())
     call.client.send(error.status, headers + b"content-type: application/json\r\n", error.body)
-
-
-def _check_json(reply: Reply) -> None:
-    if not reply.looks_like_json:
-        raise UpstreamInvalid("The provider's answer is not JSON.")

@@ -42,6 +42,7 @@ FAILING = {
         ("garbage", "mock", "mock,fault=garbage"),
         ("gzip", "mock", "mock,gzip"),
         ("cut", "mock", "mock,fault=cut:0"),
+        *((body, "mock", f"mock,body={body}") for body in ("html", "text", "empty")),
         ("claude-cut", "claude", "mock,fault=cut:0"),
         ("silent", "mock", "mock,fault=stall"),
     ]
