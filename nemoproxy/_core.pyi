@@ -512,6 +512,12 @@ class Usage:
         """
 
 @final
+class Secrets:
+    """Texts that a provider may say and nobody may be told: asterisks in their place, as many as they have bytes."""
+
+    def __new__(cls, texts: Sequence[bytes]) -> Self: ...
+
+@final
 class Reply:
     """The answer of one upstream call: the upstream's bytes in, the client's bytes out. For one thread at a time.
 
@@ -519,8 +525,9 @@ class Reply:
     soon, or not HTTP). After each read `needs` is the one thing to look at.
     """
 
-    def __new__(cls, max_event: int = 4194304) -> Self:
-        """`max_event`: the longest event that is taken, in bytes."""
+    def __new__(cls, max_event: int = 4194304, secrets: Secrets | None = None) -> Self:
+        """`max_event`: the longest event that is taken, in bytes. `secrets` are not in what comes out, wherever reads
+        cut them."""
 
     def feed(self, data: bytes) -> int:
         """Takes what was read and keeps the body; returns the state. Raises `UpstreamInvalid` if it is not HTTP."""

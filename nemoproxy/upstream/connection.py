@@ -8,15 +8,13 @@ there on each read is one Rust call and one write, with no task woken, until `re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Protocol, cast
 
-from nemoproxy._core import Reply
+from nemoproxy._core import Reply, Secrets
 from nemoproxy.errors import UpstreamInvalid, UpstreamTimeout
 from nemoproxy.types import ClientGone, Drain, Sink
-from nemoproxy.upstream.blotting import Blotting, BlottingPieces, blotted
 
 if TYPE_CHECKING:
     from nemoproxy.upstream.pool import Timeouts
@@ -94,7 +92,7 @@ class Connection(asyncio.Protocol):
     )  # fmt: skip
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, sweeper: Sweeper, secrets: Sequence[bytes] = ()
+        self, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, sweeper: Sweeper, secrets: Secrets | None = None
     ) -> None:
         self._loop = loop
         self._timeouts = timeouts
@@ -130,7 +128,8 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None or self.closed:
             raise Disconnected
-        self.reply = Reply() if manner.translator is None else Reply(LONGEST_EVENT)
+        secrets = self._secrets
+        self.reply = Reply(secrets=secrets) if manner.translator is None else Reply(LONGEST_EVENT, secrets)
         self._manner = manner
         self._heard = self._answered = False
         now = self._loop.time()
@@ -150,19 +149,12 @@ class Connection(asyncio.Protocol):
         Raises UpstreamTimeout or what it is abandoned with.
         """
         reply = self.answer
-        pieces: BlottingPieces | None = None
-        if self._secrets and events:
-            sink = Blotting(sink, self._secrets)
-        elif self._secrets:
-            sink = pieces = BlottingPieces(sink, self._secrets, chunked=chunked)
-        overseer.begin(reply, events=events, chunked=chunked and pieces is None)
+        overseer.begin(reply, events=events, chunked=chunked)
         self._deadline = self._loop.time() + self._timeouts.idle_s
         self._sink, self._overseer = sink, overseer
         self._pass(reply, b"")
         if reply.needs != END:
             await self._wait()
-        if pieces is not None and self._sink is pieces and reply.state == COMPLETE:
-            pieces.end()
         return reply.state == COMPLETE
 
     def _pass(self, reply: Reply, data: bytes) -> None:
@@ -176,8 +168,9 @@ class Connection(asyncio.Protocol):
         needs = reply.needs
         if needs:
             out = self._attend(reply, needs, out)
-        if out:
-            cast(Sink, self._sink).write(out)
+        sink = self._sink
+        if out and sink is not None:
+            sink.write(out)
 
     def _translate(self, reply: Reply, data: bytes, translator: Translator) -> bytes:
         events = translator.feed(reply.split(data))
@@ -226,7 +219,7 @@ class Connection(asyncio.Protocol):
 
     def take(self) -> bytes:
         """The body of an answer that is whole."""
-        return blotted(self.answer.take(), self._secrets)
+        return self.answer.take()
 
     @property
     def answer(self) -> Reply:

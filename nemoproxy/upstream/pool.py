@@ -6,10 +6,10 @@ import asyncio
 import socket
 import ssl
 from collections import deque
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from nemoproxy._core import Secrets
 from nemoproxy.errors import UpstreamUnavailable
 from nemoproxy.types import ClientGone, Drain, Steering
 from nemoproxy.upstream.connection import PASS, Connection, Disconnected, Manner
@@ -49,7 +49,7 @@ class Pool:
         *,
         max_idle: int = 100,
         idle_s: float = 30,
-        secrets: Sequence[bytes] = (),
+        secrets: Secrets | None = None,
     ) -> None:
         """`secrets`: what is blotted out wherever the other side says it."""
         self.origin = origin

@@ -12,6 +12,7 @@
 //! | [`keys`] | virtual keys: shape, checksum, keyed digest |
 //! | [`guard`] | guardrails: personal data, secrets and prompt injection in texts and streams |
 //! | [`http`] | the upstream's HTTP/1.1 response, parsed however its bytes are cut |
+//! | [`blot`] | credentials taken out of what a provider says, however its bytes are cut |
 //! | [`sse`] | server-sent events out of any cut of a byte stream |
 //! | [`usage`] | the `usage` member of an answer, found while its bytes go by |
 //! | [`price`] | what those tokens cost |
@@ -20,6 +21,7 @@
 //! | [`relay`] | the above put together: an upstream's bytes in, the client's bytes out |
 
 pub mod bill;
+pub mod blot;
 pub mod guard;
 pub mod http;
 pub mod journal;

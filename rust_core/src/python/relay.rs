@@ -1,5 +1,7 @@
 //! `Reply` and `Usage`.
 
+use std::sync::Arc;
+
 use pyo3::{
     import_exception,
     prelude::*,
@@ -14,6 +16,7 @@ use super::{
 };
 use crate::{
     bill::Asked,
+    blot,
     relay::{self, Cost, Fault, MAX_EVENT, Stop, Terms},
     usage,
 };
@@ -28,6 +31,18 @@ const _: () = assert!(MAX_EVENT == 4_194_304);
 
 /// Work on more bytes than this lets other threads run.
 const LONG: usize = 64 << 10;
+
+/// Texts that are not passed on.
+#[pyclass(frozen, module = "nemoproxy._core")]
+struct Secrets(Arc<blot::Secrets>);
+
+#[pymethods]
+impl Secrets {
+    #[new]
+    fn new(texts: Vec<Vec<u8>>) -> Self {
+        Self(Arc::new(blot::Secrets::new(texts.iter().map(Vec::as_slice))))
+    }
+}
 
 /// What an answer cost in tokens. None: not said, or not to be believed.
 #[pyclass(frozen, eq, module = "nemoproxy._core")]
@@ -160,9 +175,13 @@ pub(super) struct Reply(pub(super) relay::Reply);
 #[pymethods]
 impl Reply {
     #[new]
-    #[pyo3(signature = (max_event = 4_194_304))]
-    fn new(max_event: usize) -> Self {
-        Self(relay::Reply::new(max_event))
+    #[pyo3(signature = (max_event = 4_194_304, secrets = None))]
+    fn new(max_event: usize, secrets: Option<&Secrets>) -> Self {
+        let mut reply = relay::Reply::new(max_event);
+        if let Some(secrets) = secrets {
+            reply.conceal(Arc::clone(&secrets.0));
+        }
+        Self(reply)
     }
 
     fn feed(&mut self, py: Python<'_>, data: &[u8]) -> PyResult<u8> {
@@ -391,6 +410,7 @@ fn describe(fault: Fault) -> String {
 }
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<Secrets>()?;
     m.add_class::<Reply>()?;
     m.add_class::<Usage>()
 }

@@ -10,6 +10,8 @@ mod allowance;
 
 const STREAM: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n";
 
+const SECRET: &str = "sk-live-0123456789";
+
 /// How a stream is relayed in a test.
 #[derive(Clone, Copy, Debug)]
 struct How {
@@ -37,6 +39,7 @@ struct Told {
 
 fn run(bytes: &[u8], how: How, cuts: &[usize]) -> Told {
     let mut reply = Reply::new(1000);
+    reply.conceal(Arc::new(Secrets::new([SECRET.as_bytes()])));
     let mut sent = Vec::new();
     let mut from = 0;
     let mut started = false;
@@ -263,6 +266,32 @@ fn plain_bodies() {
 }
 
 #[test]
+fn credentials_do_not_come_out() {
+    let said = json!({"choices": [{"index": 0, "delta": {"content": format!("Ask as {SECRET}.")}}]}).to_string();
+    let events = format!("data: {said}\n\n: {SECRET}\n\ndata: [DONE]\n\n{SECRET}\n\n");
+    let stars = "*".repeat(SECRET.len());
+    let expected = format!("data: {}\n\n: {stars}\n\ndata: [DONE]\n\n", said.replace(SECRET, &stars));
+    for how in [PASS, STRIP] {
+        assert_eq!(framed(&events, how).sent, expected);
+        assert_eq!(told(&format!("{STREAM}\r\n{events}"), how).sent, expected);
+    }
+    let sound = format!("{SECRET}{SECRET}ID3sk-live-");
+    let bytes = How { events: false, ..PASS };
+    for sent in [framed(&sound, bytes).sent, told(&format!("{STREAM}\r\n{sound}"), bytes).sent] {
+        assert_eq!(sent, format!("{stars}{stars}ID3sk-live-"), "only what begins like one is none");
+    }
+    let cut = told(&format!("{STREAM}content-length: 100\r\n\r\n{sound}"), bytes);
+    assert_eq!(cut.sent, format!("{stars}{stars}ID3"), "who knows what would have followed");
+    let mut kept = Reply::default();
+    kept.conceal(Arc::new(Secrets::new([SECRET.as_bytes()])));
+    for part in ["HTTP/1.1 200 OK\r\n\r\n", &sound[..40], &sound[40..]] {
+        kept.feed(part.as_bytes()).unwrap();
+    }
+    assert_eq!(kept.end(), State::Complete);
+    assert_eq!(String::from_utf8(kept.take()).unwrap(), format!("{stars}{stars}ID3sk-live-"));
+}
+
+#[test]
 fn how_streams_end() {
     let events = "data: 1\n\ndata: {\"pa";
     // The framing tells that the answer is whole: a partial last event passes.
@@ -348,7 +377,7 @@ fn hostile_streams_take_linear_time() {
 
 #[test]
 fn a_reply_at_rest_is_small() {
-    assert!(size_of::<Reply>() + size_of::<Events>() <= 1280, "{} + {}", size_of::<Reply>(), size_of::<Events>());
+    assert!(size_of::<Reply>() + size_of::<Events>() <= 1331, "{} + {}", size_of::<Reply>(), size_of::<Events>());
 }
 
 /// A stream of events with whatever may stand in one, and the objects in it.
