@@ -17,6 +17,7 @@ __all__ = [
     "Reply",
     "Request",
     "Screening",
+    "Secrets",
     "Totals",
     "Usage",
     "Vault",

@@ -40,7 +40,7 @@ struct Secrets(Arc<blot::Secrets>);
 impl Secrets {
     #[new]
     fn new(texts: Vec<Vec<u8>>) -> Self {
-        Self(Arc::new(blot::Secrets::new(texts.iter().map(Vec::as_slice))))
+        Self(Arc::new(blot::Secrets::new(texts)))
     }
 }
 

@@ -39,7 +39,7 @@ struct Told {
 
 fn run(bytes: &[u8], how: How, cuts: &[usize]) -> Told {
     let mut reply = Reply::new(1000);
-    reply.conceal(Arc::new(Secrets::new([SECRET.as_bytes()])));
+    reply.conceal(Arc::new(Secrets::new([SECRET])));
     let mut sent = Vec::new();
     let mut from = 0;
     let mut started = false;
@@ -283,7 +283,7 @@ fn credentials_do_not_come_out() {
     let cut = told(&format!("{STREAM}content-length: 100\r\n\r\n{sound}"), bytes);
     assert_eq!(cut.sent, format!("{stars}{stars}ID3"), "who knows what would have followed");
     let mut kept = Reply::default();
-    kept.conceal(Arc::new(Secrets::new([SECRET.as_bytes()])));
+    kept.conceal(Arc::new(Secrets::new([SECRET])));
     for part in ["HTTP/1.1 200 OK\r\n\r\n", &sound[..40], &sound[40..]] {
         kept.feed(part.as_bytes()).unwrap();
     }
