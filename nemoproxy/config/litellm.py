@@ -126,8 +126,9 @@ class _Conversion:
             what = f'"{service}"' if service else f'what serves "{model}"'
             return self._leave(f"{place}.litellm_params.model", f"{what} has no OpenAI-compatible API that we know of")
         wrong = refused(Alias, alias)
-        if wrong is None and alias.endswith("*") and name != "*":
-            wrong = 'what the "*" of a name stands for is passed on as it is, without a prefix'
+        tail = alias.rpartition("/")[2]
+        if wrong is None and alias.endswith("*") and name != tail:
+            wrong = f'what such a name has after its last slash is passed on as it is: that would be "{tail}"'
         if wrong is None and not alias.endswith("*"):
             wrong = refused(TargetModel, name)
         if wrong is not None:
@@ -136,7 +137,7 @@ class _Conversion:
         if provider is None:
             return None
         info = mapping(entry, "model_info")
-        target = provider if name in (alias, "*") else f"{provider}/{literal(name)}"
+        target = provider if name == alias or alias.endswith("*") else f"{provider}/{literal(name)}"
         order = params.pop("order", 0)
         shares = {kind: share for kind in ("weight", "rpm", "tpm") if (share := share_of(params.get(kind))) is not None}
         if "weight" in shares:
@@ -144,7 +145,7 @@ class _Conversion:
         mode = info.pop("mode", None)
         deployed = Deployed(target, order if isinstance(order, int) else 0, shares, mode if mode in _MODES else None)
         self._models.setdefault(alias, []).append(deployed)
-        if name != "*":
+        if "*" not in name:
             self._price(f"{place}", f"{provider}/{name}", params, info)
         self._leftovers(place, entry, params, info)
         return None

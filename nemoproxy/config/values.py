@@ -74,9 +74,8 @@ def _model_name(text: str) -> str:
 
 
 def _alias(text: str) -> str:
-    stem = "" if text == "*" else text.removesuffix("/*")
-    if "*" in stem:
-        raise ValueError('a "*" stands alone or at the end after a slash, as in "groq/*"')
+    if "*" in text[:-1]:
+        raise ValueError('a "*" stands at the end, as in "groq/*" or "claude-*"')
     return _model_name(text)
 
 

@@ -87,8 +87,10 @@ class Models:
         for prefix, provider in self._catalogue.passed_through():
             listed, is_new = await self._listed(provider)
             state = b"miss" if is_new else state
+            namespace = prefix[: prefix.rfind("/") + 1]
             for name, model in listed.items():
-                models[prefix + name] = {**model, "id": prefix + name}
+                if (namespace + name).startswith(prefix):
+                    models[namespace + name] = {**model, "id": namespace + name}
         exchange.told += b"x-nemo-cache: %b\r\n" % state
         for name in self._catalogue.names():
             models[name] = {"id": name, "object": "model", "created": self._created, "owned_by": "nemoproxy"}

@@ -21,7 +21,11 @@ _HAS = {
 
 
 class Catalogue:
-    """The configured models: exact aliases first, then `prefix/*` patterns, then `*`."""
+    """The configured models: exact aliases first, then patterns, the longest first.
+
+    What a pattern has after its last slash belongs to the provider's name of a model: `groq/*` passes on what `*`
+    stands for, `claude-*` the whole name, and `eu/claude-*` all but `eu/`.
+    """
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -71,7 +75,7 @@ class Catalogue:
     def _match_pattern(self, name: str) -> Way | None:
         for prefix, model in self._patterns:
             if name.startswith(prefix) and len(name) > len(prefix):
-                return self._way(model, name.removeprefix(prefix), f"{prefix}*")
+                return self._way(model, name[prefix.rfind("/") + 1 :], f"{prefix}*")
         return None
 
     def names(self) -> list[str]:
@@ -79,7 +83,8 @@ class Catalogue:
         return list(self._exact)
 
     def passed_through(self) -> list[tuple[str, str]]:
-        """The patterns, as (prefix, provider): their models are whatever the provider lists."""
+        """The patterns, as (prefix, provider): their models are those of the provider's that begin with what is after
+        the prefix's last slash."""
         return [(prefix, model.targets[0].provider) for prefix, model in self._patterns]
 
     def speaks(self, name: str, kind: str) -> bool:

@@ -79,6 +79,10 @@ model_list:
     litellm_params: {{model: "groq/*", api_key: os.environ/GROQ_KEY}}
   - model_name: "gpt-*"
     litellm_params: {{model: "openai/gpt-*"}}
+  - model_name: "eu/gpt-*"
+    litellm_params: {{model: "openai/gpt-*"}}
+  - model_name: "mine-*"
+    litellm_params: {{model: "openai/gpt-*"}}
   - model_name: "claude/*"
     litellm_params: {{model: "openrouter/anthropic/*"}}
   - model_name: llama
@@ -243,9 +247,10 @@ def test_what_a_model_is_for_and_the_cache_are_carried_over(tmp_path: Path) -> N
 
 def test_wildcards_local_models_and_credentials(tmp_path: Path) -> None:
     config, result = imported(tmp_path, WILD)
-    assert set(config.models) == {"*", "groq/*", "llama", "opt"}
+    assert set(config.models) == {"*", "groq/*", "gpt-*", "eu/gpt-*", "llama", "opt"}
     assert targets(config, "*") == ["openai/*"]
     assert targets(config, "groq/*") == ["groq/*"]
+    assert targets(config, "gpt-*") == targets(config, "eu/gpt-*") == ["openai/*"]
     assert targets(config, "llama") == ["ollama/llama3.1:8b"]
     assert targets(config, "opt") == ["localhost-8000/facebook/opt-125m", "ollama/llama3.1:8b"]
     assert config.providers["ollama"].base_url == "https://set.example/v1"
@@ -254,7 +259,7 @@ def test_wildcards_local_models_and_credentials(tmp_path: Path) -> None:
     assert {name: value.reveal() for name, value in own.headers.items()} == {"X-Team": "set", "X-Api-Key": "set"}
     assert (config.tiers["imported"].rpm, config.tiers["imported"].tpm) == (20, 5000)
     assert config.limits.default_tier == "imported"
-    for place in ("model_list[2].model_name", "model_list[3].model_name", "model_list[6].model_name"):
+    for place in ("model_list[4].model_name", "model_list[5].model_name", "model_list[8].model_name"):
         assert place in result.stderr
     assert "default_key_generate_params.max_budget" in result.stderr
 

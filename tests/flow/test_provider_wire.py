@@ -10,16 +10,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import orjson
 import pytest
 
-from nemoproxy.config import Secret, Timeouts
+from nemoproxy.config import Model, Provider, Secret, Target, Timeouts
 from nemoproxy.upstream import Connection
 from tests.asking import ask
-from tests.site import Site
+from tests.site import PRICE, Site
 from tests.timing import ENOUGH_S, NEVER_S, within
 from tests.upstream import BODY, OK, Upstream, answer_all, deaf, read_request
 from tests.wire import Answer, Wire, chat, post
@@ -378,3 +378,42 @@ def test_a_key_that_comes_in_two_reads_of_a_long_body_is_blotted_out(
             answer = wire.answer()
     assert answer.status == 200
     assert answer.body == body.replace(key, b"*" * len(key))
+
+
+def test_a_pattern_passes_on_what_it_has_after_its_last_slash(tmp_path: Path) -> None:
+    names = ("claude-9", "claude-8", "eu/claude-8", "groq/claude-8", "x/claude-8")
+    patterns = {"claude-9*": "long", "claude-*": "short", "eu/claude-*": "eu", "groq/*": "groq", "*": "rest"}
+    asked: dict[str, list[str]] = {name: [] for name in patterns.values()}
+    listed = orjson.dumps({"object": "list", "data": [{"id": name} for name in ("claude-8", "gpt-9")]})
+
+    def talk_as(name: str) -> Callable[[socket.socket, int], None]:
+        def talk(connection: socket.socket, _number: int) -> None:
+            while request := read_request(connection):
+                body = listed
+                if request.startswith(b"POST"):
+                    asked[name].append(orjson.loads(request.partition(b"\r\n\r\n")[2])["model"])
+                    body = BODY
+                head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+                connection.sendall(head % len(body) + body)
+
+        return talk
+
+    with ExitStack() as stack:
+        upstreams = {name: stack.enter_context(Upstream(talk_as(name))) for name in asked}
+        made = {name: Provider(base_url=f"http://127.0.0.1:{up.port}/v1") for name, up in upstreams.items()}
+        models = {pattern: Model(targets=(Target(provider=name),)) for pattern, name in patterns.items()}
+        prices = {f"{name}/*": (PRICE,) for name in asked}
+        with Site(tmp_path, providers=made, models=models, prices=prices) as site, Wire(site.port) as wire:
+            for name in names:
+                wire.send(post(chat(name), site.key))
+                assert wire.answer().status == 200
+            wire.send(f"GET /v1/models HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {site.key}\r\n\r\n")
+            ids = sorted(model["id"] for model in wire.answer("GET").json()["data"])
+    assert asked == {
+        "long": ["claude-9"],
+        "short": ["claude-8"],
+        "eu": ["claude-8"],
+        "groq": ["claude-8"],
+        "rest": ["x/claude-8"],
+    }
+    assert ids == ["claude-8", "eu/claude-8", "gpt-9", "groq/claude-8", "groq/gpt-9"]
