@@ -24,7 +24,7 @@ class Catalogue:
     """The configured models: exact aliases first, then patterns, the longest first.
 
     What a pattern has after its last slash belongs to the provider's name of a model: `groq/*` passes on what `*`
-    stands for, `claude-*` the whole name, and `eu/claude-*` all but `eu/`.
+    stands for, `claude-*` the whole name, and `eu/claude-*` all but `eu/`. After a slash `*` is something.
     """
 
     def __init__(self, config: Config) -> None:
@@ -74,7 +74,7 @@ class Catalogue:
 
     def _match_pattern(self, name: str) -> Way | None:
         for prefix, model in self._patterns:
-            if name.startswith(prefix) and len(name) > len(prefix):
+            if name.startswith(prefix) and not (name == prefix and prefix.endswith("/")):
                 return self._way(model, name[prefix.rfind("/") + 1 :], f"{prefix}*")
         return None
 
