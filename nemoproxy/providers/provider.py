@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from nemoproxy._core import Secrets
 from nemoproxy.config import Provider as ProviderConfig
 from nemoproxy.providers.anthropic import VERSION, AnthropicDialect
 from nemoproxy.providers.gemini import Gemini
@@ -58,7 +57,7 @@ class Provider:
             sweeper,
             max_idle=config.pool.max_idle,
             idle_s=config.pool.idle_s,
-            secrets=Secrets([key.encode() for key in given.values() if len(key) >= UNMISTAKABLE]),
+            secrets=[key.encode() for key in given.values() if len(key) >= UNMISTAKABLE],
         )
         headers = {
             "host": url.netloc,

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -49,13 +50,13 @@ class Pool:
         *,
         max_idle: int = 100,
         idle_s: float = 30,
-        secrets: Secrets | None = None,
+        secrets: Sequence[bytes] = (),
     ) -> None:
         """`secrets`: what is blotted out wherever the other side says it."""
         self.origin = origin
         self._timeouts = timeouts
         self._sweeper = sweeper
-        self._secrets = secrets
+        self._secrets = Secrets(secrets) if secrets else None
         self._max_idle = max_idle
         self._idle_s = idle_s
         self._idle: deque[Connection] = deque()
