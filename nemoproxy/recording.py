@@ -106,16 +106,21 @@ class Recorded:
             self.spoiled()
         self._client.send(status, headers, body)
 
-    def open_stream(self, status: int, headers: bytes) -> Sink:
-        sink = self._client.open_stream(status, headers)
+    def open_stream(self, status: int, headers: bytes) -> tuple[Sink, bytes]:
+        sink, head = self._client.open_stream(status, headers)
         self._head = (status, _content_type(headers))
-        return self._record if self._client.gone else _Tee(sink, self._record)
+        if self._client.gone:
+            return self._record, b""
+        if head:
+            sink.write(head)
+        return _Tee(sink, self._record), b""
 
-    def end_stream(self, trailer: bytes = b"") -> None:
+    def end_stream(self, trailer: bytes = b"", last: bytes = b"") -> None:
+        self._record.write(last)
         body = self._record.whole(chunked=self.chunked)
         if body is not None:
             self.sent(*self._head, body, streamed=True)
-        self._client.end_stream(trailer)
+        self._client.end_stream(trailer, last)
 
     def break_stream(self, last: bytes) -> None:
         self._client.break_stream(last)

@@ -286,12 +286,14 @@ class Recipient(Steering, Protocol):
     def send(self, status: int, headers: bytes, body: bytes) -> None:
         """A whole answer. `headers` are rendered lines."""
 
-    def open_stream(self, status: int, headers: bytes) -> Sink:
-        """The head of an answer that is streamed to the returned sink, framed by the caller."""
+    def open_stream(self, status: int, headers: bytes) -> tuple[Sink, bytes]:
+        """What an answer is to be streamed to, framed by the caller, and the head that has to be written there with the
+        first of it: each write is a packet."""
         ...
 
-    def end_stream(self, trailer: bytes = b"") -> None:
-        """The stream is whole. `trailer` is rendered lines, for clients that are told of things in trailers."""
+    def end_stream(self, trailer: bytes = b"", last: bytes = b"") -> None:
+        """The stream is whole with `last`, which the caller has framed. `trailer` is rendered lines, for clients that
+        are told of things in trailers."""
 
     def break_stream(self, last: bytes) -> None:
         """The stream is not whole: send `last`, then end the connection so that nobody can take it for complete."""

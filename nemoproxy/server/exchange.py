@@ -293,7 +293,7 @@ class Exchange:
         headers, body = in_words(error, self.message.path, self.request_id)
         self.send(error.status, JSON + headers, body)
 
-    def open_stream(self, status: int, headers: bytes) -> Sink:
+    def open_stream(self, status: int, headers: bytes) -> tuple[Sink, bytes]:
         if self.chunked:
             framing = _CHUNKED_GUARDED if b"x-nemo-guardrails-applied" in self.told else _CHUNKED_PLAIN
         else:
@@ -301,14 +301,15 @@ class Exchange:
             self.keep_alive = False
         if self.gone or self._transport is None:
             if self.drain is not None:
-                return self.drain.to
+                return self.drain.to, b""
             raise ClientGone
-        self._write(self._answer(status, framing + _STREAMED + headers))
-        return self._transport
+        return self._transport, self._answer(status, framing + _STREAMED + headers)
 
-    def end_stream(self, trailer: bytes = b"") -> None:
+    def end_stream(self, trailer: bytes = b"", last: bytes = b"") -> None:
         if self.chunked:
-            self._write(b"0\r\n%b\r\n" % trailer)
+            self._write(b"%b0\r\n%b\r\n" % (last, trailer))
+        elif last:
+            self._write(last)
 
     def break_stream(self, last: bytes) -> None:
         self.keep_alive = False

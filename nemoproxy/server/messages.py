@@ -145,20 +145,23 @@ class MessagesClient:
             said = translate_answer(body, self._model)
         self._exchange.send(status, headers + self.request_id_line, said)
 
-    def open_stream(self, status: int, headers: bytes) -> Sink:
+    def open_stream(self, status: int, headers: bytes) -> tuple[Sink, bytes]:
         if EVENTS not in headers:  # one answer in pieces, because it is long
             self._head, self._sink = (status, headers), Record(LONGEST_EVENT, self._too_long)
-            return self._sink
-        sink = self._exchange.open_stream(status, headers + self.request_id_line)
+            return self._sink, b""
+        sink, head = self._exchange.open_stream(status, headers + self.request_id_line)
+        if head:
+            sink.write(head)
         self._sink = _MessageSink(self._events(), sink, chunked=self._exchange.chunked)
-        return self._sink
+        return self._sink, b""
 
-    def end_stream(self, trailer: bytes = b"") -> None:
+    def end_stream(self, trailer: bytes = b"", last: bytes = b"") -> None:
         if isinstance(self._sink, Record):
+            self._sink.write(last)
             status, headers = self._head
             self.send(status, headers + trailer, self._sink.whole() or b"")
         else:
-            self._exchange.end_stream(trailer)
+            self._exchange.end_stream(trailer, self._sink.framed(last) if self._sink is not None else b"")
 
     def break_stream(self, last: bytes) -> None:
         if isinstance(self._sink, Record):
@@ -183,9 +186,13 @@ class _MessageSink:
         self._chunked = chunked
 
     def write(self, data: bytes, /) -> None:
-        out = self.translate(data)
+        out = self.framed(data)
         if out and self._to is not None:
-            self._to.write(b"%x\r\n%b\r\n" % (len(out), out) if self._chunked else out)
+            self._to.write(out)
+
+    def framed(self, events: bytes) -> bytes:
+        out = self.translate(events)
+        return b"%x\r\n%b\r\n" % (len(out), out) if out and self._chunked else out
 
     def translate(self, events: bytes) -> bytes:
         out: list[bytes] = []

@@ -119,9 +119,9 @@ class Cache:
         if not answer.streamed:
             client.send(200, headers + free, body)
             return
-        sink = client.open_stream(200, headers)
-        sink.write(b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body)
-        client.end_stream(free)
+        sink, head = client.open_stream(200, headers)
+        sink.write(head)
+        client.end_stream(free, b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body)
 
     async def _lead(self, key: bytes, call: Call, ask: Ask) -> None:
         store = self._store
@@ -200,7 +200,7 @@ class _Kept(Recorded):
         self.status = status
         self._whole = Answer(content_type, body, streamed, monotonic_ns(), self._call.prompt_tokens)
 
-    def open_stream(self, status: int, headers: bytes) -> Sink:
+    def open_stream(self, status: int, headers: bytes) -> tuple[Sink, bytes]:
         self.status = status
         return super().open_stream(status, headers)
 

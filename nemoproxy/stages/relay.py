@@ -78,23 +78,25 @@ class Dispatcher:
         held = Record(MOST_WHOLE, lambda: connection.abandon(too_long))
         if not await connection.relay_to(held, StreamBooks(self, call), events=events, chunked=False):
             raise UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
+        held.write(connection.last)
         self.closing.settle(call)
         call.raw = held.whole() or b""
         body = await self.screen.answer(call, call.raw, events=events)
         if not events:
             client.send(reply.status, _headers(call, reply), body)
             return
-        sink = client.open_stream(reply.status, _headers(call, reply) + BUFFERED)
-        sink.write(b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body)
-        client.end_stream(cost_lines(call))
+        sink, head = client.open_stream(reply.status, _headers(call, reply) + BUFFERED)
+        sink.write(head)
+        client.end_stream(cost_lines(call), b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body)
 
     async def _stream(self, call: Call, reply: Reply, connection: Connection) -> None:
         client = call.client
         events = reply.is_event_stream
-        sink = client.open_stream(reply.status, _headers(call, reply))
+        sink, head = client.open_stream(reply.status, _headers(call, reply))
         failure: GatewayError | None = None
         try:
-            if not await connection.relay_to(sink, StreamBooks(self, call), events=events, chunked=client.chunked):
+            books = StreamBooks(self, call)
+            if not await connection.relay_to(sink, books, events=events, chunked=client.chunked, head=head):
                 failure = UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
         except GatewayError as error:
             failure = error
@@ -103,7 +105,8 @@ class Dispatcher:
         failure = stopped or failure
         if failure is None:
             call.raw = reply.take_copy() if call.most_raw else None
-            client.end_stream(cost_lines(call) + (b"" if call.guards is None else call.guards.warning))
+            trailer = cost_lines(call) + (b"" if call.guards is None else call.guards.warning)
+            client.end_stream(trailer, connection.last)
             return
         log.warning("%s: stream broken off: %s", client.request_id, failure.message)
         call.ending = "upstream_broke" if stopped is None else "blocked"

@@ -82,13 +82,25 @@ class Disconnected(Exception):
     """The provider closed the connection before one byte of an answer."""
 
 
+class _First:
+    """A sink for what is there when a relay begins, behind the head."""
+
+    __slots__ = ("said",)
+
+    def __init__(self, head: bytes) -> None:
+        self.said = head
+
+    def write(self, data: bytes, /) -> None:
+        self.said += data
+
+
 class Connection(asyncio.Protocol):
     """See the module. Idle between calls; another call may be made on it until it is `closed`."""
 
     __slots__ = (
         "_answered", "_deadline", "_drain", "_drainable", "_early", "_failure", "_heard", "_loop", "_manner",
         "_overseer", "_paused", "_resting", "_secrets", "_sink", "_sweeper", "_timeouts", "_total", "_transport",
-        "_waiter", "closed", "idle_since", "reply",
+        "_waiter", "closed", "idle_since", "last", "reply",
     )  # fmt: skip
 
     def __init__(
@@ -113,6 +125,7 @@ class Connection(asyncio.Protocol):
         self._total = 0.0
         self._manner = PASS
         self._early = b""  # translated before there was anybody to write it to
+        self.last = b""
         self.reply: Reply | None = None
         self.closed = False
         self.idle_since = 0.0
@@ -143,16 +156,22 @@ class Connection(asyncio.Protocol):
             transport.write(body)
         return self._wait()
 
-    async def relay_to(self, sink: Sink, overseer: Overseer, *, events: bool, chunked: bool) -> bool:
-        """Write the rest of the answer to `sink` as it comes. True if it ended whole; else `answer.fault` may say why.
+    async def relay_to(self, sink: Sink, overseer: Overseer, *, events: bool, chunked: bool, head: bytes = b"") -> bool:
+        """Write the rest of the answer to `sink` as it comes, after `head`. True if it ended whole: then what came last
+        is in `last` and not written, so that it can go with what ends it. Else `answer.fault` may say why it did not.
 
         Raises UpstreamTimeout or what it is abandoned with.
         """
         reply = self.answer
         overseer.begin(reply, events=events, chunked=chunked)
         self._deadline = self._loop.time() + self._timeouts.idle_s
-        self._sink, self._overseer = sink, overseer
+        first = _First(head)
+        self._sink, self._overseer = first, overseer
         self._pass(reply, b"")
+        if first.said:
+            sink.write(first.said)
+        if self._sink is first:
+            self._sink = sink
         if reply.needs != END:
             await self._wait()
         return reply.state == COMPLETE
@@ -168,6 +187,9 @@ class Connection(asyncio.Protocol):
         needs = reply.needs
         if needs:
             out = self._attend(reply, needs, out)
+            if reply.state == COMPLETE and self._drain is None:
+                self.last += out
+                return
         sink = self._sink
         if out and sink is not None:
             sink.write(out)
@@ -237,7 +259,7 @@ class Connection(asyncio.Protocol):
         self._overseer = None
         self._drain = None
         self._manner = PASS
-        self._early = b""
+        self._early = self.last = b""
         transport = self._transport
         if self.closed or transport is None:
             return False
