@@ -417,3 +417,26 @@ def test_a_pattern_passes_on_what_it_has_after_its_last_slash(tmp_path: Path) ->
         "rest": ["x/claude-8"],
     }
     assert ids == ["claude-8", "eu/claude-8", "gpt-9", "groq/claude-8", "groq/gpt-9"]
+
+
+def test_what_comes_in_one_read_goes_out_in_one_write(tmp_path: Path) -> None:
+    """The head with the first event, and the last one with the end and its trailers: each write is a packet."""
+    event = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n'
+    go = threading.Event()
+
+    def talk(connection: socket.socket, _number: int) -> None:
+        read_request(connection)
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+        connection.sendall(head + b"%x\r\n%b\r\n" % (len(event), event))
+        go.wait(ENOUGH_S)
+        connection.sendall(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
+
+    with Upstream(talk) as upstream, upstream.site(tmp_path) as site, Wire(site.port) as wire:
+        wire.send(post(chat(stream=True), site.key))
+        first = wire.socket.recv(1 << 16)
+        assert first.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert first.endswith(b"%b\r\n" % event)
+        go.set()
+        last = wire.socket.recv(1 << 16)
+        assert last.startswith(b"e\r\ndata: [DONE]\n\n\r\n0\r\nx-nemo-request-cost: ")
+        assert last.endswith(b"\r\n\r\n")
