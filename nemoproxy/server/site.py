@@ -84,12 +84,11 @@ class Models:
         self._limits.peek(who, exchange)
         models: dict[str, dict[str, object]] = {}
         state = b"hit"
-        for prefix, provider in self._catalogue.passed_through():
+        for namespace, beginning, provider in self._catalogue.passed_through():
             listed, is_new = await self._listed(provider)
             state = b"miss" if is_new else state
-            namespace = prefix[: prefix.rfind("/") + 1]
             for name, model in listed.items():
-                if (namespace + name).startswith(prefix):
+                if name.startswith(beginning):
                     models[namespace + name] = {**model, "id": namespace + name}
         exchange.told += b"x-nemo-cache: %b\r\n" % state
         for name in self._catalogue.names():

@@ -75,17 +75,20 @@ class Catalogue:
     def _match_pattern(self, name: str) -> Way | None:
         for prefix, model in self._patterns:
             if name.startswith(prefix) and not (name == prefix and prefix.endswith("/")):
-                return self._way(model, name[prefix.rfind("/") + 1 :], f"{prefix}*")
+                return self._way(model, name.removeprefix(_namespace(prefix)), f"{prefix}*")
         return None
 
     def names(self) -> list[str]:
         """The exact aliases."""
         return list(self._exact)
 
-    def passed_through(self) -> list[tuple[str, str]]:
-        """The patterns, as (prefix, provider): their models are those of the provider's that begin with what is after
-        the prefix's last slash."""
-        return [(prefix, model.targets[0].provider) for prefix, model in self._patterns]
+    def passed_through(self) -> list[tuple[str, str, str]]:
+        """The patterns, as (namespace, beginning, provider): their models are those of the provider's whose names begin
+        so, called by the namespace and that name."""
+        return [
+            (_namespace(prefix), prefix.removeprefix(_namespace(prefix)), model.targets[0].provider)
+            for prefix, model in self._patterns
+        ]
 
     def speaks(self, name: str, kind: str) -> bool:
         """Whether all targets of a name are providers of this kind."""
@@ -125,6 +128,11 @@ class Catalogue:
 
     def _members(self, model: Model, alias: str) -> tuple[Target, ...]:
         return _targets(model, alias, None if alias.endswith("*") else CHAT)
+
+
+def _namespace(prefix: str) -> str:
+    """What a pattern has that the provider does not see."""
+    return prefix[: prefix.rfind("/") + 1]
 
 
 def _targets(model: Model, name: str, mode: str | None) -> tuple[Target, ...]:
