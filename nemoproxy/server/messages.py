@@ -158,8 +158,10 @@ class MessagesClient:
     def end_stream(self, trailer: bytes = b"", last: bytes = b"") -> None:
         if isinstance(self._sink, Record):
             self._sink.write(last)
+            if (body := self._sink.whole()) is None:
+                raise _too_long()
             status, headers = self._head
-            self.send(status, headers + trailer, self._sink.whole() or b"")
+            self.send(status, headers + trailer, body)
         else:
             self._exchange.end_stream(trailer, self._sink.framed(last) if self._sink is not None else b"")
 
@@ -171,10 +173,14 @@ class MessagesClient:
 
     def _too_long(self) -> None:
         if self._upstream is not None:
-            self._upstream.abandon(UpstreamInvalid("The provider's answer is too long to be translated."))
+            self._upstream.abandon(_too_long())
 
     def _events(self) -> MessageEvents:
         return MessageEvents(self._model, self.prompt_tokens)
+
+
+def _too_long() -> UpstreamInvalid:
+    return UpstreamInvalid("The provider's answer is too long to be translated.")
 
 
 class _MessageSink:

@@ -79,9 +79,11 @@ class Dispatcher:
         if not await connection.relay_to(held, StreamBooks(self, call), events=events, chunked=False):
             raise UpstreamInvalid(reply.fault or "The provider broke off in the middle of its answer.")
         held.write(connection.last)
+        if (raw := held.whole()) is None:
+            raise too_long
         self.closing.settle(call)
-        call.raw = held.whole() or b""
-        body = await self.screen.answer(call, call.raw, events=events)
+        call.raw = raw
+        body = await self.screen.answer(call, raw, events=events)
         if not events:
             client.send(reply.status, _headers(call, reply), body)
             return

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nemoproxy.config import Guardrail
+from nemoproxy.stages import relay
 from tests.flow.test_guardrails import ask, findings, said, sent
 from tests.site import Site
 from tests.upstream import Upstream, read_request
@@ -147,6 +148,19 @@ def test_answers_are_judged_as_a_whole(site: Site, stream: bool) -> None:
     assert usage["cost"] > 0
     answer = ask(site, "hello", "judge", stream=stream, key=key)
     assert said(answer) == "You said: hello"
+
+
+@pytest.mark.parametrize("over", [1, 40])
+def test_an_answer_that_is_too_long_to_be_held_is_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch, over: int
+) -> None:
+    """Whether it is so from the middle on or by its last byte."""
+    whole = ask(site, "hello", "judge", stream=True)
+    monkeypatch.setattr(relay, "MOST_WHOLE", len(whole.body))
+    assert ask(site, "hello", "judge", stream=True).body == whole.body
+    monkeypatch.setattr(relay, "MOST_WHOLE", len(whole.body) - over)
+    answer = ask(site, "hello", "judge", stream=True)
+    assert (answer.status, answer.code) == (503, "guardrail_failed")
 
 
 def test_nothing_is_held_without_a_reason(tmp_path: Path) -> None:

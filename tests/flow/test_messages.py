@@ -314,8 +314,11 @@ def test_an_answer_that_comes_in_pieces_is_translated_as_a_whole(tmp_path: Path,
         check_shape(answer, 502, "api_error")
 
 
-def test_an_answer_that_is_too_long_to_be_translated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_messages, "LONGEST_EVENT", LONG)
+@pytest.mark.parametrize("most", [LONG, 2 * LONG - 1])
+def test_an_answer_that_is_too_long_to_be_translated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(server_messages, "LONGEST_EVENT", most)
     go_on = threading.Event()
 
     def talk(connection: socket.socket, _number: int) -> None:
