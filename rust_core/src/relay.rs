@@ -12,11 +12,13 @@
 
 mod chunk;
 mod events;
+mod frame;
 mod guarded;
+mod state;
 mod strings;
 mod text;
 
-use std::{borrow::Cow, fmt, ops::Deref, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use self::{
     chunk::{Chunk, Said},
@@ -26,7 +28,9 @@ use self::{
 };
 pub use self::{
     events::{Cost, Terms},
+    frame::Frame,
     guarded::{Guard, Screened, Stop, screen_whole, whole_texts, with_whole_texts},
+    state::{Fault, Needs, Opening, State},
 };
 use crate::{
     bill,
@@ -42,62 +46,6 @@ use crate::{
 pub const MAX_EVENT: usize = 4 << 20;
 /// How far a stream is looked into for its first event.
 const OPENING: usize = 64 << 10;
-
-/// How far an answer has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// The head is not all there.
-    Head = 0,
-    /// The head is, the body is not.
-    Body = 1,
-    /// All of it is there.
-    Complete = 2,
-    /// It ended too soon, or is not HTTP; see [`Reply::fault`].
-    Cut = 3,
-}
-
-/// Why an answer is not whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// It is not HTTP/1.1 as we understand it.
-    Http(http::Fault),
-    /// An event is longer than `max_event`.
-    EventTooLong,
-    /// The connection ended before the answer did.
-    ConnectionEnded,
-    /// The answer ended without `[DONE]`, and nothing else tells that it is whole: neither framing nor a
-    /// `finish_reason` of each choice.
-    DoneMissing,
-    /// Guardrails stopped it; see [`Reply::stop`].
-    Stopped,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Http(fault) => fault.fmt(f),
-            Self::EventTooLong => f.write_str("event too long"),
-            Self::ConnectionEnded => f.write_str("connection ended before the response did"),
-            Self::DoneMissing => f.write_str("stream ended before the answer did"),
-            Self::Stopped => f.write_str("stopped by a guardrail"),
-        }
-    }
-}
-
-/// What the caller has to see to, after a read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Needs {
-    /// Nothing.
-    Nothing = 0,
-    /// Less than a quarter of the last allowance is left: [`Reply::allow`] more, so that nothing has to wait.
-    MoreSoon = 1,
-    /// Events are kept back: [`Reply::allow`] more, or [`Reply::cut`].
-    More = 2,
-    /// The answer is over: [`State::Complete`] or [`State::Cut`].
-    End = 3,
-    /// `[DONE]` is among what was passed on; only the end of the framing has not come.
-    Done = 4,
-}
 
 #[derive(Debug)]
 enum Mode {
@@ -127,17 +75,6 @@ pub struct Reply {
     blotter: Option<Blotter>,
     /// The translator has said all.
     is_told: bool,
-}
-
-/// What a stream of events begins with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opening {
-    /// No whole event with data is there.
-    Nothing = 0,
-    /// There is one.
-    Data = 1,
-    /// There is one, and it tells of an error.
-    Error = 2,
 }
 
 impl Default for Reply {
@@ -632,52 +569,6 @@ fn decode(
         blotter.end(pass);
     }
     fed
-}
-
-/// Bytes for the client, as one chunk of the chunked coding or bare.
-#[derive(Debug)]
-pub struct Frame {
-    bytes: Vec<u8>,
-    start: usize,
-    chunked: bool,
-}
-
-impl Frame {
-    /// Room for the size in front of a chunk, in hexadecimal and with its CR LF.
-    const ROOM: usize = 2 * size_of::<usize>() + 2;
-
-    fn new(chunked: bool, expected: usize) -> Self {
-        let start = if chunked { Self::ROOM } else { 0 };
-        let mut bytes = Vec::with_capacity(start + expected + 2);
-        bytes.resize(start, 0);
-        Self { bytes, start, chunked }
-    }
-
-    fn close(&mut self) {
-        let mut size = self.bytes.len() - self.start;
-        if !self.chunked || size == 0 {
-            return;
-        }
-        let mut put = |byte| {
-            self.start -= 1;
-            self.bytes[self.start] = byte;
-        };
-        put(b'\n');
-        put(b'\r');
-        while size > 0 {
-            put(b"0123456789abcdef"[size % 16]);
-            size /= 16;
-        }
-        self.bytes.extend_from_slice(b"\r\n");
-    }
-}
-
-impl Deref for Frame {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.bytes[self.start..]
-    }
 }
 
 #[cfg(test)]
