@@ -111,12 +111,11 @@ class Tries:
 
     async def _translate(self, opened: Opened, translation: Translation) -> None:
         """A whole answer becomes one in OpenAI's shape. A stream does so as it comes, an error when it is passed on."""
-        reply, connection = opened.reply, opened.connection
-        broke_off = connection.broke_off
+        reply, broke_off = opened.reply, opened.connection.broke_off
         opened.early = broke_off if isinstance(broke_off, Answer) else None
         if reply.status < 300 and not reply.is_event_stream:
             size = reply.buffered
-            answer = await self.parser.apart(size, translation.answer, reply.status, connection.take())
+            answer = await self.parser.apart(size, translation.answer, reply.status, reply.take())
             reply.replace(answer.body)
 
 

@@ -119,9 +119,8 @@ class Cache:
         if not answer.streamed:
             client.send(200, headers + free, body)
             return
-        sink, head = client.open_stream(200, headers)
-        sink.write(head)
-        client.end_stream(free, b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body)
+        _, head = client.open_stream(200, headers)
+        client.end_stream(free, head + (b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body))
 
     async def _lead(self, key: bytes, call: Call, ask: Ask) -> None:
         store = self._store

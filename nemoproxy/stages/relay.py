@@ -51,22 +51,22 @@ class Dispatcher:
             elif reply.flows or reply.state != COMPLETE:
                 await self._stream(call, reply, connection)
             elif guards is not None and guards.watching:
-                await self._send_screened(call, reply, connection)
+                await self._send_screened(call, reply)
             else:
-                self._send(call, reply, connection, translated=opened.translation is not None)
+                self._send(call, reply, translated=opened.translation is not None)
         finally:
             self.asking.close(call, opened)
 
-    def _send(self, call: Call, reply: Reply, connection: Connection, *, translated: bool) -> None:
+    def _send(self, call: Call, reply: Reply, *, translated: bool) -> None:
         self.closing.settle(call)  # first the books: the last byte may not leave before they have it
-        body = connection.take()
+        body = reply.take()
         if translated and call.endpoint is Endpoint.EMBEDDINGS:
             body = with_usage(body, call.prompt_tokens)
         call.client.send(reply.status, _headers(call, reply), body)
 
-    async def _send_screened(self, call: Call, reply: Reply, connection: Connection) -> None:
+    async def _send_screened(self, call: Call, reply: Reply) -> None:
         self.closing.settle(call)  # what the provider made of it is to be paid for, whatever becomes of it
-        call.raw = connection.take()
+        call.raw = reply.take()
         body = await self.screen.answer(call, call.raw, events=False)
         call.client.send(reply.status, _headers(call, reply), body)
 
@@ -87,9 +87,8 @@ class Dispatcher:
         if not events:
             client.send(reply.status, _headers(call, reply), body)
             return
-        sink, head = client.open_stream(reply.status, _headers(call, reply) + BUFFERED)
-        sink.write(head)
-        client.end_stream(cost_lines(call), b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body)
+        _, head = client.open_stream(reply.status, _headers(call, reply) + BUFFERED)
+        client.end_stream(cost_lines(call), head + (b"%x\r\n%b\r\n" % (len(body), body) if client.chunked else body))
 
     async def _stream(self, call: Call, reply: Reply, connection: Connection) -> None:
         client = call.client

@@ -239,10 +239,6 @@ class Connection(asyncio.Protocol):
             self._wake()
         return out
 
-    def take(self) -> bytes:
-        """The body of an answer that is whole."""
-        return self.answer.take()
-
     @property
     def answer(self) -> Reply:
         """The answer of the call in progress."""
