@@ -24,7 +24,7 @@ from loadtest.rig import HERE, LOAD_CORE, UNLIMITED, Rig, RigError, free_port, m
 
 BUSY = 0.7
 LAST_LINE = ("chat_ratio", "event_ratio", "added_p50_us", "added_p99_us", "rss_mb")
-MEASURES = ("idle", "latency", "paced", "plain", "money", "refuse", "stream", "translated", "held")
+MEASURES = ("idle", "latency", "paced", "plain", "money", "cached", "refuse", "stream", "translated", "held")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ def measure(bench: Bench, effort: Effort, only: set[str], unknown: str) -> list[
         rows += _plain(bench, effort)
     if "money" in only:
         rows.append(Row("CPU that money adds to a chat completion", median(bench.money(*effort.money)), "us", 10))
+    if "cached" in only:
+        rows.append(Row("CPU of a cache hit / of an upstream call", median(bench.cached(*effort.cached)), "", 0.7))
     if "refuse" in only:
         known, malformed = bench.refuse(*effort.refuse, unknown)
         rows += [
@@ -157,17 +159,19 @@ def run(options: argparse.Namespace) -> list[Row]:
         if options.target_cmd:
             gateway = rig.target(options.target_cmd, mock)
             gateway.key = options.target_key
-            only -= {"refuse", "money", "translated"}
-            free = None
+            only -= {"refuse", "money", "cached", "translated"}
+            free = caching = None
         else:
             gateway = rig.gateway(mock)
             gateway.key = rig.key("gateway", "--alias=bench", *UNLIMITED)
             free = rig.gateway(mock, name="free", money=False) if "money" in only else None
-            if free is not None:
-                free.key = rig.key("free", "--alias=bench", *UNLIMITED)
+            caching = rig.gateway(mock, name="caching", cache=True) if "cached" in only else None
+            for other in (free, caching):
+                if other is not None:
+                    other.key = rig.key(other.name, "--alias=bench", *UNLIMITED)
             rig.config("elsewhere", free_port(), mock)
             unknown = rig.key("elsewhere", "--alias=stranger")
-        bench = Bench(gateway, nginx, mock, free)
+        bench = Bench(gateway, nginx, mock, free, caching)
         rows = measure(bench, QUICK if options.quick else FULL, only, unknown)
         table = report(rows, bench)
     if not options.quick and not options.only and not options.target_cmd:

@@ -35,6 +35,7 @@ class Effort:
 
     plain: tuple[int, int]
     money: tuple[int, int]
+    cached: tuple[int, int]
     refuse: tuple[int, int]
     latency: tuple[int, float]
     paced: tuple[int, float]
@@ -45,6 +46,7 @@ class Effort:
 FULL = Effort(
     plain=(5, 3),
     money=(12, 2),
+    cached=(4, 2),
     refuse=(3, 2),
     latency=(8, 0.6),
     paced=(5, 2.0),
@@ -54,6 +56,7 @@ FULL = Effort(
 QUICK = Effort(
     plain=(2, 2),
     money=(3, 2),
+    cached=(2, 2),
     refuse=(1, 2),
     latency=(4, 0.4),
     paced=(2, 1.0),
@@ -102,6 +105,8 @@ class Bench:
     mock: Service
     free: Service | None = None
     """The gateway with money off."""
+    caching: Service | None = None
+    """The gateway with its cache on."""
 
     # --- CPU of plain requests, by wrk
 
@@ -115,6 +120,14 @@ class Bench:
             return []
         without, with_it = self._in_turn(self.free, self.gateway, rounds, seconds)
         return [one.cpu_us - other.cpu_us for one, other in zip(with_it, without, strict=True)]
+
+    def cached(self, rounds: int, seconds: int) -> list[float]:
+        """What an answer from the cache costs, over one from upstream."""
+        if self.caching is None:
+            return []
+        drive(self.caching, self.caching.key, 1)
+        asked, hits = self._in_turn(self.gateway, self.caching, rounds, seconds)
+        return [hit.cpu_us / one.cpu_us for hit, one in zip(hits, asked, strict=True)]
 
     @staticmethod
     def _in_turn(one: Service, other: Service, rounds: int, seconds: int) -> tuple[list[Block], list[Block]]:

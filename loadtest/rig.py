@@ -47,6 +47,7 @@ prices:
   claude/*: {{input: 0.15, output: 0.60}}
   gemini/*: {{input: 0.15, output: 0.60}}
 credits: {{journal: "{dir}/journal", signup_grant_usd: 1000000, metered: {money}, record_usage: {money}}}
+cache: {{enabled: {cache}}}
 """
 
 
@@ -183,17 +184,26 @@ class Rig:
         *,
         name: str = "gateway",
         money: bool = True,
+        cache: bool = False,
         checkout: Path | None = None,
     ) -> Service:
         port = free_port()
-        config = self.config(name, port, upstream, money=money, checkout=checkout)
+        config = self.config(name, port, upstream, money=money, cache=cache, checkout=checkout)
         command = [python(checkout), "-m", "nemoproxy", "serve", "--config", str(config)]
         return self.start(name, command, port, core, checkout)
 
     def config(
-        self, name: str, port: int, upstream: Service, *, money: bool = True, checkout: Path | None = None
+        self,
+        name: str,
+        port: int,
+        upstream: Service,
+        *,
+        money: bool = True,
+        cache: bool = False,
+        checkout: Path | None = None,
     ) -> Path:
-        """A configuration with storage of its own. Without `money` nothing is metered, and nothing recorded.
+        """A configuration with storage of its own. Without `money` nothing is metered, and nothing recorded; with
+        `cache` equal requests are answered from it.
 
         Another checkout has its own words for it."""
         place = self.dir / name
@@ -203,11 +213,8 @@ class Rig:
         if checkout is not None:
             said = [python(checkout), "-c", "from loadtest.rig import GATEWAY; print(GATEWAY)"]
             template = subprocess.run(said, cwd=checkout, capture_output=True, text=True, check=True).stdout
-        file.write_text(
-            template.format(
-                port=port, dir=place, upstream=upstream.port, money="true" if money else "false", secret=SECRET
-            )
-        )
+        words = {"money": str(money).lower(), "cache": str(cache).lower(), "secret": SECRET}
+        file.write_text(template.format(port=port, dir=place, upstream=upstream.port, **words))
         return file
 
     def target(self, command: str, upstream: Service) -> Service:
