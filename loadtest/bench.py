@@ -1,10 +1,11 @@
 """The paired benchmark: what the gateway costs, against nginx as the floor, in one run. `make bench`.
 
 The gateway (all its processes) is pinned to core 0, as is nginx, in turn; the mock and the load are on core 1. Keys,
-limits, token counting and money are on; what money adds is measured against the same gateway without it. Needs two
-cores, and the Debian packages nginx-light and wrk. A complete run is kept under `loadtest/results/`.
+limits, token counting and money are on; what money adds is measured against the same gateway without it, in several
+pairs of new processes. Needs two cores, and the Debian packages nginx-light and wrk. A complete run is kept under
+`loadtest/results/`.
 
-    python -m loadtest.bench                     all of it, about 4 minutes
+    python -m loadtest.bench                     all of it, about 5 minutes
     python -m loadtest.bench --quick --check     about 40 seconds; exits with 1 if a bar is missed
     python -m loadtest.bench --only plain        one measurement (repeatable)
     python -m loadtest.bench --target-cmd 'other --port {port} --to http://127.0.0.1:{upstream}' --target-key sk-x
@@ -17,7 +18,8 @@ import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from statistics import median
+from functools import partial
+from statistics import mean, median
 
 from loadtest.measures import CONNECTIONS, FULL, QUICK, RATE, SPACING_MS, STREAMS, Bench, Effort, drive
 from loadtest.rig import HERE, LOAD_CORE, UNLIMITED, Rig, RigError, free_port, machine, pinned, require
@@ -64,7 +66,7 @@ def measure(bench: Bench, effort: Effort, only: set[str], unknown: str) -> list[
     if "plain" in only:
         rows += _plain(bench, effort)
     if "money" in only:
-        rows.append(Row("CPU that money adds to a chat completion", median(bench.money(*effort.money)), "us", 10))
+        rows.append(Row("CPU that money adds to a chat completion", mean(bench.money(*effort.money)), "us", 10))
     if "cached" in only:
         rows.append(Row("CPU of a cache hit / of an upstream call", median(bench.cached(*effort.cached)), "", 0.7))
     if "refuse" in only:
@@ -160,18 +162,17 @@ def run(options: argparse.Namespace) -> list[Row]:
             gateway = rig.target(options.target_cmd, mock)
             gateway.key = options.target_key
             only -= {"refuse", "money", "cached", "translated"}
-            free = caching = None
+            pair = caching = None
         else:
             gateway = rig.gateway(mock)
             gateway.key = rig.key("gateway", "--alias=bench", *UNLIMITED)
-            free = rig.gateway(mock, name="free", money=False) if "money" in only else None
+            pair = partial(rig.pair, mock)
             caching = rig.gateway(mock, name="caching", cache=True) if "cached" in only else None
-            for other in (free, caching):
-                if other is not None:
-                    other.key = rig.key(other.name, "--alias=bench", *UNLIMITED)
+            if caching is not None:
+                caching.key = rig.key("caching", "--alias=bench", *UNLIMITED)
             rig.config("elsewhere", free_port(), mock)
             unknown = rig.key("elsewhere", "--alias=stranger")
-        bench = Bench(gateway, nginx, mock, free, caching)
+        bench = Bench(gateway, nginx, mock, pair, caching)
         rows = measure(bench, QUICK if options.quick else FULL, only, unknown)
         table = report(rows, bench)
     if not options.quick and not options.only and not options.target_cmd:

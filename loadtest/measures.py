@@ -10,11 +10,13 @@ import asyncio
 import os
 import re
 import subprocess
+import time
 import urllib.request
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from operator import mul
-from statistics import median, quantiles
+from statistics import mean, median, quantiles
 from typing import Any, Self, TypeVar
 
 import uvloop
@@ -22,6 +24,7 @@ import uvloop
 from loadtest import client
 from loadtest.client import Target
 from loadtest.rig import HERE, RigError, Service
+from nemoproxy.journal.drain import INTERVAL_S
 
 T = TypeVar("T")
 CONNECTIONS, STREAMS, SPACING_MS, RATE = 32, 128, 10, 300
@@ -34,7 +37,8 @@ class Effort:
     """How long each measurement takes: rounds, and seconds (or streams a connection) for each block."""
 
     plain: tuple[int, int]
-    money: tuple[int, int]
+    money: tuple[int, int, int]
+    """Pairs of processes; rounds of each pair; seconds."""
     cached: tuple[int, int]
     refuse: tuple[int, int]
     latency: tuple[int, float]
@@ -45,7 +49,7 @@ class Effort:
 
 FULL = Effort(
     plain=(5, 3),
-    money=(12, 2),
+    money=(8, 2, 3),
     cached=(4, 2),
     refuse=(3, 2),
     latency=(8, 0.6),
@@ -55,7 +59,7 @@ FULL = Effort(
 )
 QUICK = Effort(
     plain=(2, 2),
-    money=(3, 2),
+    money=(2, 2, 2),
     cached=(2, 2),
     refuse=(1, 2),
     latency=(4, 0.4),
@@ -103,8 +107,8 @@ class Bench:
     gateway: Service
     nginx: Service
     mock: Service
-    free: Service | None = None
-    """The gateway with money off."""
+    pair: Callable[[], AbstractContextManager[tuple[Service, Service]]] | None = None
+    """Two new gateways, one with money off, one with it on."""
     caching: Service | None = None
     """The gateway with its cache on."""
 
@@ -114,12 +118,22 @@ class Bench:
         """nginx and the gateway in turn: A B B A A B B A ..."""
         return self._in_turn(self.nginx, self.gateway, rounds, seconds)
 
-    def money(self, rounds: int, seconds: int) -> list[float]:
-        """What money adds to the CPU of a request, in us: neighbouring blocks of the gateway without it and with it."""
-        if self.free is None:
+    def money(self, pairs: int, rounds: int, seconds: int) -> list[float]:
+        """What money adds to the CPU of a request, in us, booking included: for each of some pairs of gateways, without
+        it and with it.
+
+        Two processes of the same gateway are up to 3 us apart, all the time that they run, by where in memory things
+        came to lie: so each pair is of new ones."""
+        if self.pair is None:
             return []
-        without, with_it = self._in_turn(self.free, self.gateway, rounds, seconds)
-        return [one.cpu_us - other.cpu_us for one, other in zip(with_it, without, strict=True)]
+        found = []
+        for _ in range(pairs):
+            with self.pair() as (free, metered):
+                for service in (free, metered):
+                    drive(service, service.key, 1)
+                without, with_it = self._in_turn(free, metered, rounds, seconds, booked=True)
+            found.append(mean(one.cpu_us for one in with_it) - mean(one.cpu_us for one in without))
+        return found
 
     def cached(self, rounds: int, seconds: int) -> list[float]:
         """What an answer from the cache costs, over one from upstream."""
@@ -130,13 +144,15 @@ class Bench:
         return [hit.cpu_us / one.cpu_us for hit, one in zip(hits, asked, strict=True)]
 
     @staticmethod
-    def _in_turn(one: Service, other: Service, rounds: int, seconds: int) -> tuple[list[Block], list[Block]]:
+    def _in_turn(
+        one: Service, other: Service, rounds: int, seconds: int, *, booked: bool = False
+    ) -> tuple[list[Block], list[Block]]:
         ones: list[Block] = []
         others: list[Block] = []
         for number in range(rounds):
             order = [(one, ones), (other, others)]
             for service, blocks in order if number % 2 == 0 else reversed(order):
-                blocks.append(drive(service, service.key, seconds))
+                blocks.append(drive(service, service.key, seconds, booked=booked))
         return ones, others
 
     def refuse(self, rounds: int, seconds: int, unknown: str) -> tuple[float, float]:
@@ -230,13 +246,16 @@ def in_loop(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return runner.run(work())
 
 
-def drive(service: Service, key: str, seconds: int, *, refused: bool = False) -> Block:
-    """wrk against a service; every answer must be a success, or every answer a refusal."""
+def drive(service: Service, key: str, seconds: int, *, refused: bool = False, booked: bool = False) -> Block:
+    """wrk against a service; every answer must be a success, or every answer a refusal. `booked` waits for the gateway
+    to book what it served, and counts that as well."""
     environment = {**os.environ, "BENCH_KEY": key, "BENCH_BODY": PLAIN.decode()}
     url = f"http://127.0.0.1:{service.port}/v1/chat/completions"
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(HERE / "post.lua"), url]
     before = service.cpu()
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if booked:
+        time.sleep(INTERVAL_S + 0.5)
     spent = service.cpu() - before
     summary = re.search(r"^BENCH (\d+) (\d+) (\d+)$", done.stdout, re.MULTILINE)
     if summary is None:

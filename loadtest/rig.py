@@ -192,6 +192,19 @@ class Rig:
         command = [python(checkout), "-m", "nemoproxy", "serve", "--config", str(config)]
         return self.start(name, command, port, core, checkout)
 
+    @contextmanager
+    def pair(self, upstream: Service) -> Iterator[tuple[Service, Service]]:
+        """Two gateways that are there for this only: without money, and with it."""
+        number = sum(1 for _ in self.dir.glob("free*.log"))
+        free = self.gateway(upstream, name=f"free{number}", money=False)
+        metered = self.gateway(upstream, name=f"metered{number}")
+        for service in (free, metered):
+            service.key = self.key(service.name, *UNLIMITED)
+        yield free, metered
+        for service in (free, metered):
+            service.stop()
+            self.services.remove(service)
+
     def config(
         self,
         name: str,
