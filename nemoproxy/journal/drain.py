@@ -26,8 +26,9 @@ INTERVAL_S = 1.0
 """Between two looks at what was appended: a transaction costs as much as booking hundreds of requests."""
 PROBE_S = 0.25
 """The records are tried this often while there is nothing to book."""
-PATIENCE_S = 1.0
-"""A write that takes longer than this is one that does not succeed."""
+PATIENCE_S = 10.0
+"""A write that takes longer than this is one that does not succeed. A disk that others use takes seconds for one,
+now and then; what is settled meanwhile is in the journal."""
 BACK_OFF_S = (0.1, 0.25, 0.5)
 MOST_OUTAGES = 1000
 """That wait to be told; the oldest are forgotten first."""

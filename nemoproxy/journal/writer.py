@@ -15,9 +15,10 @@ from nemoproxy.journal.segments import Segment
 
 log = logging.getLogger("nemoproxy.journal")
 
-SEGMENT_BYTES = 1 << 20
-SPARES = 2
-"""Segments made ahead: with the second one there is room while the drain sees to the first."""
+SEGMENT_BYTES = 4 << 20
+SPARES = 3
+"""Segments made ahead. With the one that is written, one core's requests of five seconds: a disk that stalls for as long
+holds up nobody. What is not written of them is on the disk only, not in memory."""
 MAX_FRAME = 1024
 """No frame is larger: see `Bill.frame`."""
 

@@ -19,7 +19,7 @@ from nemoproxy.storage import events, schema
 from nemoproxy.storage.engine import insert_new, reading, writing
 from nemoproxy.storage.ledger import balances
 
-SIZES = (128, 32, 8, 1)
+SIZES = (512, 64, 8, 1)
 """Rows in one statement: few different ones, so that the driver has all of them prepared."""
 MOST_KINDS = 10_000
 """That are remembered."""

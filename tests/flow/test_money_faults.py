@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvloop
@@ -323,7 +324,7 @@ def test_a_database_that_is_read_only(tmp_path: Path) -> None:
 def small_disk(directory: Path) -> Iterator[Path]:
     directory.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(directory)], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(directory)], check=False, capture_output=True
     )
     if mounted.returncode:
         pytest.skip("no file system can be mounted here")
@@ -374,6 +375,30 @@ def test_files_that_cannot_be_written(tmp_path: Path) -> None:
         assert ids < charged.keys()
         assert len(charged) == len(ids) + 1, "and the one that was running"
         assert all(charged[id] == cost(4) for id in ids)
+
+
+def test_a_disk_that_stalls(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that takes its time holds up nobody: the journal has room for what is settled meanwhile."""
+    purse = Purse.make(site, UNITS_PER_USD)
+    books = site.gateway._books
+    begun, goes_on = threading.Event(), threading.Event()
+    book = books._books.book
+
+    def stalled(*args: Any) -> int:
+        begun.set()
+        assert goes_on.wait(ENOUGH_S)
+        return book(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(books._books, "book", stalled)
+        assert ask(site.port, purse.key).status == 200
+        assert begun.wait(ENOUGH_S)
+        answers = asyncio.run(crowd(site.port, [post(chat("mock", max_tokens=5), purse.key, connection="close")] * 300))
+        assert {one.status for one in answers} == {200}
+        assert books.sound() and books.unbooked()
+        goes_on.set()
+        purse.check()
+    assert len(purse.rows()) == 301
 
 
 def test_grants_reach_a_gateway_whose_database_was_locked(tmp_path: Path) -> None:
