@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nemoproxy._core import Batch
+
 SUFFIX = ".journal"
 EMPTIED = "emptied"
 _LOCK = "lock"
@@ -25,7 +27,7 @@ _LOCK = "lock"
 
 @dataclass(slots=True)
 class Segment:
-    """A segment that this process writes. The writer moves `end`, and seals it when it goes on to the next."""
+    """A segment that this process writes, until it is sealed and the journal goes on to the next."""
 
     path: Path
     descriptor: int
@@ -33,14 +35,35 @@ class Segment:
     """The file. What is written here is in the page cache, which outlives the process, without a system call: one would
     let go of the interpreter, and a busy drain would take it for milliseconds."""
     size: int
-    end: int = 0
-    sealed: bool = False
+    sealed: bool = field(default=False, init=False)
+    _end: int | None = field(default=None, init=False)
     booked: int = field(default=0, init=False)
     """How far it is in the records."""
     synced: int = field(default=0, init=False)
     """How far it is on the disk, whatever happens to the machine."""
     damaged: bool = field(default=False, init=False)
     """What was written is not what was read."""
+
+    def append(self, frame: bytes) -> bool:
+        """False: there is no room, or it is sealed. For any thread: the mapping has a position, and one call writes
+        there and moves it."""
+        try:
+            self.memory.write(frame)
+        except ValueError:
+            return False
+        return True
+
+    def seal(self) -> None:
+        """Nothing is appended once this returns."""
+        self._end = self.memory.tell()
+        self.memory.seek(self.size)
+        self._end += Batch.read(self.memory[self._end :]).end  # by other threads, while the lines above ran
+        self.sealed = True
+
+    @property
+    def end(self) -> int:
+        """How far it is written."""
+        return self.memory.tell() if self._end is None else self._end
 
     @property
     def left(self) -> int:
@@ -108,6 +131,7 @@ def renew(old: Segment) -> Segment:
     emptied.rename(path)
     old.path = path
     _sync_directory(directory)
+    old.memory.seek(0)
     return Segment(path, old.descriptor, old.memory, old.size)
 
 

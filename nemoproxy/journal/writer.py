@@ -17,8 +17,8 @@ log = logging.getLogger("nemoproxy.journal")
 
 SEGMENT_BYTES = 4 << 20
 SPARES = 3
-"""Segments made ahead. With the one that is written, one core's requests of five seconds: a disk that stalls for as long
-holds up nobody. What is not written of them is on the disk only, not in memory."""
+"""Segments made ahead. With the one that is written, one core's requests of five seconds: a disk that stalls for as
+long holds up nobody. What is not written of them is on the disk only, not in memory."""
 MAX_FRAME = 1024
 """No frame is larger: see `Bill.frame`."""
 
@@ -29,8 +29,8 @@ def _nobody() -> None: ...
 class Journal:
     """The journal of one worker. Raises OSError when its first segments cannot be made.
 
-    Any thread may append. The drain's makes segments ahead and takes away those that are booked; no work is done under
-    the lock but the write itself.
+    Any thread may append. The drain's makes segments ahead and takes away those that are booked; the lock is for going
+    on from one to the next.
     """
 
     def __init__(self, root: Path, worker: str = "0", *, segment_bytes: int = SEGMENT_BYTES) -> None:
@@ -66,19 +66,18 @@ class Journal:
 
     def append(self, frame: bytes) -> None:
         """Writes a settled request. Once this returns, no end of the process can lose it, unless it is `unwritten`."""
+        try:
+            self._current.memory.write(frame)  # `Segment.append`, without the call
+        except ValueError:
+            self._append_to_next(frame)
+
+    def _append_to_next(self, frame: bytes) -> None:
         with self._writing:
-            segment = self._current
-            start = segment.end
-            end = start + len(frame)
-            if end > segment.size:
-                spare = self._go_on()
-                if spare is None:
+            while not self._current.append(frame):  # somebody else may just have gone on
+                if not self._go_on():
                     log.error("a request is settled, but not in the journal yet: no room could be made on the disk")
                     self.unwritten.append(frame)
                     return
-                segment, start, end = spare, 0, len(frame)
-            segment.memory[start:end] = frame
-            segment.end = end
 
     def catch_up(self) -> bool:
         """Writes what is unwritten, as far as there is room. Whether there is nothing left of it."""
@@ -95,16 +94,17 @@ class Journal:
         with self._writing:
             return self._current, self._current.end
 
-    def _go_on(self) -> Segment | None:
+    def _go_on(self) -> bool:
+        """To the next segment, if there is one."""
         if not self.spares:
-            return None
+            return False
         spare = self.spares.popleft()
-        self._current.sealed = True
-        self._current = spare
         self._segments.append(spare)
+        before, self._current = self._current, spare
+        before.seal()
         if len(self.spares) < SPARES:
             self.running_low()
-        return spare
+        return True
 
     # The drain's thread.
 

@@ -237,7 +237,45 @@ class TestAppend:
         assert booked(records, org) == ids(1, 2)
 
 
+class TestSegment:
+    def test_is_written_from_its_begin_to_its_end(self, tmp_path: Path) -> None:
+        segment = segments.make(tmp_path, 10)
+        frames = (b"abcd", b"efgh", b"ijk", b"ij", b"k")
+        assert [segment.append(frame) for frame in frames] == [True, True, False, True, False]
+        assert (segment.read(0, 10), segment.end, segment.left, segment.sealed) == (b"abcdefghij", 10, 0, False)
+        segment.discard()
+
+    def test_nothing_is_written_once_it_is_sealed(self, tmp_path: Path) -> None:
+        segment = segments.make(tmp_path, 10_000)
+        frame = pack(settled(1))
+        assert segment.append(frame)
+        segment.seal()
+        assert not segment.append(frame)
+        assert segment.sealed and segment.end == len(frame) == Batch.read(segment.read(0, 10_000)).end
+        segment.discard()
+
+
 class TestDrain:
+    def test_many_threads_append_while_it_books(self, tmp_path: Path, books: Books, records: Records, org: str) -> None:
+        journal = Journal(tmp_path / "journal", segment_bytes=20_000)
+        runner = Drain(journal, books)
+        runner.start()
+
+        def append(first: int) -> None:
+            for number in range(first, first + 500):
+                journal.append(pack(settled(number, org_id=org)))
+
+        threads = [threading.Thread(target=append, args=(first,)) for first in range(0, 2000, 500)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        while not journal.catch_up():
+            assert runner.flush()
+        assert runner.flush() and runner.stop()
+        journal.close()
+        assert booked(records, org) == ids(*range(2000)) and verify(records) == []
+
     def test_books_what_is_appended_over_many_segments(
         self, tmp_path: Path, books: Books, records: Records, org: str
     ) -> None:
