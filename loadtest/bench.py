@@ -5,8 +5,8 @@ limits, token counting and money are on; what money adds is measured against the
 pairs of new processes. Needs two cores, and the Debian packages nginx-light and wrk. A complete run is kept under
 `loadtest/results/`.
 
-    python -m loadtest.bench                     all of it, about 5 minutes
-    python -m loadtest.bench --quick --check     about 40 seconds; exits with 1 if a bar is missed
+    python -m loadtest.bench                     all of it, about 7 minutes
+    python -m loadtest.bench --quick --check     about 100 seconds; exits with 1 if a bar is missed
     python -m loadtest.bench --only plain        one measurement (repeatable)
     python -m loadtest.bench --target-cmd 'other --port {port} --to http://127.0.0.1:{upstream}' --target-key sk-x
 """
@@ -140,7 +140,7 @@ def report(rows: list[Row], bench: Bench) -> str:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="about 40 seconds, for a first look")
+    parser.add_argument("--quick", action="store_true", help="about 100 seconds, for a first look")
     parser.add_argument("--only", action="append", choices=MEASURES, help="measure this only; repeatable")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a bar is missed")
     parser.add_argument("--target-cmd", help="measure another proxy: a command with {port} and {upstream}")

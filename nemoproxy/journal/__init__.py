@@ -9,7 +9,8 @@ records, in batches, in a thread of its own.
 | `drain` | `Drain`: the thread that books what was appended, and says whether money can be taken |
 
 A process that is killed loses nothing that was appended: it is in the page cache, and booked at the next start. A
-machine that loses power loses what was neither booked nor synced: that of about `drain.INTERVAL_S` seconds.
+machine that loses power loses what was neither booked nor synced: that of about `drain.INTERVAL_S` seconds, and at most
+of `drain.PATIENCE_S`, while a write to the records takes so long.
 """
 
 from __future__ import annotations

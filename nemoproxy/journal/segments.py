@@ -63,7 +63,8 @@ class Segment:
     @property
     def end(self) -> int:
         """How far it is written."""
-        return self.memory.tell() if self._end is None else self._end
+        position = self.memory.tell()  # first: `seal` moves it once the end is known
+        return position if self._end is None else self._end
 
     @property
     def left(self) -> int:
@@ -131,8 +132,9 @@ def renew(old: Segment) -> Segment:
     emptied.rename(path)
     old.path = path
     _sync_directory(directory)
-    old.memory.seek(0)
-    return Segment(path, old.descriptor, old.memory, old.size)
+    memory = mmap.mmap(old.descriptor, old.size)
+    old.memory.close()  # whoever is about to append there hears of it
+    return Segment(path, old.descriptor, memory, old.size)
 
 
 def _new_name(directory: Path) -> Path:

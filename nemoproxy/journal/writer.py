@@ -66,18 +66,11 @@ class Journal:
 
     def append(self, frame: bytes) -> None:
         """Writes a settled request. Once this returns, no end of the process can lose it, unless it is `unwritten`."""
-        try:
-            self._current.memory.write(frame)  # `Segment.append`, without the call
-        except ValueError:
-            self._append_to_next(frame)
-
-    def _append_to_next(self, frame: bytes) -> None:
-        with self._writing:
-            while not self._current.append(frame):  # somebody else may just have gone on
-                if not self._go_on():
-                    log.error("a request is settled, but not in the journal yet: no room could be made on the disk")
-                    self.unwritten.append(frame)
-                    return
+        while not (segment := self._current).append(frame):
+            if not self._go_on(segment):
+                log.error("a request is settled, but not in the journal yet: no room could be made on the disk")
+                self.unwritten.append(frame)
+                return
 
     def catch_up(self) -> bool:
         """Writes what is unwritten, as far as there is room. Whether there is nothing left of it."""
@@ -94,14 +87,16 @@ class Journal:
         with self._writing:
             return self._current, self._current.end
 
-    def _go_on(self) -> bool:
-        """To the next segment, if there is one."""
-        if not self.spares:
-            return False
-        spare = self.spares.popleft()
-        self._segments.append(spare)
-        before, self._current = self._current, spare
-        before.seal()
+    def _go_on(self, segment: Segment) -> bool:
+        """From this segment to the next, unless that was done meanwhile. False: there is none."""
+        with self._writing:
+            if segment is not self._current:
+                return True
+            if not self.spares:
+                return False
+            self._current = self.spares.popleft()
+            self._segments.append(self._current)
+            segment.seal()
         if len(self.spares) < SPARES:
             self.running_low()
         return True
@@ -124,9 +119,9 @@ class Journal:
             made = self._make()
             with self._writing:
                 self.spares.append(made)
-        if not self._current.exists():
-            with self._writing:
-                self._go_on()
+        current = self._current
+        if not current.exists():
+            self._go_on(current)
 
     def oldest(self) -> Segment:
         return self._segments[0]
